@@ -1,0 +1,36 @@
+// What every exported function shares: handles, and one guard that keeps exceptions inside.
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <exception>
+#include <string>
+
+#include "sharpless.h"
+
+namespace sharpless {
+
+void remember_error(const std::string& text) noexcept;
+
+// The first line of what libtorch says; the rest is its own stack.
+std::string first_line(const std::string& text);
+
+template <typename Body>
+sharpless_status guarded(Body&& body) noexcept {
+  try {
+    body();
+    return 0;
+  } catch (const c10::Error& error) {
+    remember_error(first_line(error.what_without_backtrace()));
+  } catch (const std::exception& error) {
+    remember_error(first_line(error.what()));
+  } catch (...) {
+    remember_error("an exception that is no std::exception");
+  }
+  return 1;
+}
+
+// A handle is a TensorImpl with one reference of its own.
+at::Tensor borrow(sharpless_tensor handle);
+sharpless_tensor hand_out(at::Tensor tensor);
+
+}  // namespace sharpless
