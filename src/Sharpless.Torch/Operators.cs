@@ -1,0 +1,65 @@
+namespace Sharpless.Torch;
+
+/// <summary>Every operator that the typed methods use, by name; a test resolves each of them.</summary>
+internal static class Operators
+{
+    internal static readonly Operator Abs = new("aten::abs");
+    internal static readonly Operator Add = new("aten::add", "Tensor");
+    internal static readonly Operator AddInPlace = new("aten::add_", "Tensor");
+    internal static readonly Operator AddNumber = new("aten::add", "Scalar");
+    internal static readonly Operator All = new("aten::all");
+    internal static readonly Operator Arange = new("aten::arange", "start");
+    internal static readonly Operator ArgMaximum = new("aten::argmax");
+    internal static readonly Operator AsStrided = new("aten::as_strided");
+    internal static readonly Operator AveragePool = new("aten::avg_pool2d");
+    internal static readonly Operator BatchNorm = new("aten::batch_norm");
+    internal static readonly Operator Cat = new("aten::cat");
+    internal static readonly Operator Clone = new("aten::clone");
+    internal static readonly Operator Contiguous = new("aten::contiguous");
+    internal static readonly Operator Convolution = new("aten::convolution");
+    internal static readonly Operator CopyInPlace = new("aten::copy_");
+    internal static readonly Operator CrossEntropy = new("aten::cross_entropy_loss");
+    internal static readonly Operator Detach = new("aten::detach");
+    internal static readonly Operator Divide = new("aten::div", "Tensor");
+    internal static readonly Operator DivideNumber = new("aten::div", "Scalar");
+    internal static readonly Operator Empty = new("aten::empty", "memory_format");
+    internal static readonly Operator EqualTo = new("aten::eq", "Tensor");
+    internal static readonly Operator Exp = new("aten::exp");
+    internal static readonly Operator FillInPlace = new("aten::fill_", "Scalar");
+    internal static readonly Operator Flatten = new("aten::flatten", "using_ints");
+    internal static readonly Operator Gather = new("aten::gather");
+    internal static readonly Operator IndexSelect = new("aten::index_select");
+    internal static readonly Operator IsFinite = new("aten::isfinite");
+    internal static readonly Operator Item = new("aten::item");
+    internal static readonly Operator LeakyRelu = new("aten::leaky_relu");
+    internal static readonly Operator Linear = new("aten::linear");
+    internal static readonly Operator Log = new("aten::log");
+    internal static readonly Operator MatrixProduct = new("aten::matmul");
+    internal static readonly Operator MaximumAlong = new("aten::amax");
+    internal static readonly Operator Mean = new("aten::mean");
+    internal static readonly Operator MeanAlong = new("aten::mean", "dim");
+    internal static readonly Operator Multiply = new("aten::mul", "Tensor");
+    internal static readonly Operator MultiplyInPlace = new("aten::mul_", "Tensor");
+    internal static readonly Operator MultiplyNumber = new("aten::mul", "Scalar");
+    internal static readonly Operator Narrow = new("aten::narrow");
+    internal static readonly Operator Negative = new("aten::neg");
+    internal static readonly Operator NormalInPlace = new("aten::normal_");
+    internal static readonly Operator NotEqualNumber = new("aten::ne", "Scalar");
+    internal static readonly Operator Permute = new("aten::permute");
+    internal static readonly Operator Power = new("aten::pow", "Tensor_Scalar");
+    internal static readonly Operator RandomPermutation = new("aten::randperm", "generator");
+    internal static readonly Operator Relu = new("aten::relu");
+    internal static readonly Operator Reshape = new("aten::reshape");
+    internal static readonly Operator Select = new("aten::select", "int");
+    internal static readonly Operator Sort = new("aten::sort", "stable");
+    internal static readonly Operator SquareRoot = new("aten::sqrt");
+    internal static readonly Operator Stack = new("aten::stack");
+    internal static readonly Operator Subtract = new("aten::sub", "Tensor");
+    internal static readonly Operator Sum = new("aten::sum");
+    internal static readonly Operator SumAlong = new("aten::sum", "dim_IntList");
+    internal static readonly Operator To = new("aten::_to_copy");
+    internal static readonly Operator TopK = new("aten::topk");
+    internal static readonly Operator Transpose = new("aten::transpose", "int");
+    internal static readonly Operator UniformInPlace = new("aten::uniform_");
+    internal static readonly Operator ZeroInPlace = new("aten::zero_");
+}

@@ -1,0 +1,132 @@
+namespace Sharpless.Torch;
+
+// Operators of C# are the friendly names of methods below; a method Add beside Plus would say the same twice.
+#pragma warning disable CA2225
+
+public sealed partial class Tensor
+{
+    /// <summary>Sum, with broadcasting.</summary>
+    public static Tensor operator +(Tensor left, Tensor right) => Operators.Add.Call(left, right);
+
+    /// <summary>Sum with a number.</summary>
+    public static Tensor operator +(Tensor left, double right) => Operators.AddNumber.Call(left, right);
+
+    /// <summary>Difference, with broadcasting.</summary>
+    public static Tensor operator -(Tensor left, Tensor right) => Operators.Subtract.Call(left, right);
+
+    /// <summary>Difference from a number.</summary>
+    public static Tensor operator -(Tensor left, double right) => Operators.AddNumber.Call(left, -right);
+
+    /// <summary>The opposite.</summary>
+    public static Tensor operator -(Tensor value) => Operators.Negative.Call(value);
+
+    /// <summary>Elementwise product, with broadcasting.</summary>
+    public static Tensor operator *(Tensor left, Tensor right) => Operators.Multiply.Call(left, right);
+
+    /// <summary>Product with a number.</summary>
+    public static Tensor operator *(Tensor left, double right) => Operators.MultiplyNumber.Call(left, right);
+
+    /// <summary>Elementwise quotient, with broadcasting.</summary>
+    public static Tensor operator /(Tensor left, Tensor right) => Operators.Divide.Call(left, right);
+
+    /// <summary>Quotient by a number.</summary>
+    public static Tensor operator /(Tensor left, double right) => Operators.DivideNumber.Call(left, right);
+
+    /// <summary>Matrix product over the last two dimensions, batched over the others, as <c>torch.matmul</c>.</summary>
+    public Tensor MatrixProduct(Tensor right) => Operators.MatrixProduct.Call(this, right);
+
+    /// <summary>Sum of all elements.</summary>
+    public Tensor Sum() => Operators.Sum.Call(this);
+
+    /// <summary>Sum along one dimension.</summary>
+    public Tensor Sum(long dimension, bool keep = false) => Operators.SumAlong.Call(this, new[] { dimension }, keep);
+
+    /// <summary>Mean of all elements.</summary>
+    public Tensor Mean() => Operators.Mean.Call(this);
+
+    /// <summary>Mean along one dimension.</summary>
+    public Tensor Mean(long dimension, bool keep = false) => Operators.MeanAlong.Call(this, new[] { dimension }, keep);
+
+    /// <summary>Largest element along one dimension.</summary>
+    public Tensor Maximum(long dimension, bool keep = false) => Operators.MaximumAlong.Call(this, new[] { dimension }, keep);
+
+    /// <summary>Index of the largest element along one dimension, Int64.</summary>
+    public Tensor ArgMaximum(long dimension) => Operators.ArgMaximum.Call(this, dimension);
+
+    /// <summary>Absolute values.</summary>
+    public Tensor Abs() => Operators.Abs.Call(this);
+
+    /// <summary>Square roots.</summary>
+    public Tensor SquareRoot() => Operators.SquareRoot.Call(this);
+
+    /// <summary>Exponentials.</summary>
+    public Tensor Exp() => Operators.Exp.Call(this);
+
+    /// <summary>Natural logarithms.</summary>
+    public Tensor Log() => Operators.Log.Call(this);
+
+    /// <summary>Powers.</summary>
+    public Tensor Power(double exponent) => Operators.Power.Call(this, exponent);
+
+    /// <summary>max(x, 0).</summary>
+    public Tensor Relu() => Operators.Relu.Call(this);
+
+    /// <summary>x where x is positive, else <paramref name="slope"/> * x.</summary>
+    public Tensor LeakyRelu(double slope) => Operators.LeakyRelu.Call(this, slope);
+
+    /// <summary>Bool: where the elements are equal.</summary>
+    public Tensor EqualTo(Tensor other) => Operators.EqualTo.Call(this, other);
+
+    /// <summary>Bool: where the elements differ from a number.</summary>
+    public Tensor NotEqualTo(double value) => Operators.NotEqualNumber.Call(this, value);
+
+    /// <summary>Whether every element is finite. Waits for the device.</summary>
+    public bool AllFinite()
+    {
+        using Tensor finite = Operators.IsFinite.Call(this);
+        using Tensor all = Operators.All.Call(finite);
+        return all.Item() != 0;
+    }
+
+    /// <summary>The k largest (or smallest) elements along a dimension, in order, and their indices.</summary>
+    public (Tensor Values, Tensor Indices) TopK(long k, long dimension = -1, bool largest = true)
+    {
+        Tensor?[] results = Operators.TopK.CallMany(this, k, dimension, largest, true);
+        return (results[0]!, results[1]!);
+    }
+
+    /// <summary>The elements in order along a dimension, equal ones by index, and their indices.</summary>
+    public (Tensor Values, Tensor Indices) Sort(long dimension = -1, bool descending = false)
+    {
+        Tensor?[] results = Operators.Sort.CallMany(this, true, dimension, descending);
+        return (results[0]!, results[1]!);
+    }
+
+    /// <summary>Mean over non-overlapping windows of an image batch [B, C, H, W].</summary>
+    public Tensor AveragePool(long window) => Operators.AveragePool.Call(this, new[] { window, window }, new[] { window, window });
+
+    /// <summary>Mean cross entropy of logits [B, K] against labels [B] Int64.</summary>
+    public Tensor CrossEntropy(Tensor labels) => Operators.CrossEntropy.Call(this, labels);
+
+    /// <summary>Copies the elements of another tensor, which is broadcast and converted, into this one.</summary>
+    public void CopyInPlace(Tensor source) => Operators.CopyInPlace.CallInPlace(this, source);
+
+    /// <summary>Sets every element.</summary>
+    public void FillInPlace(double value) => Operators.FillInPlace.CallInPlace(this, value);
+
+    /// <summary>Sets every element to 0.</summary>
+    public void ZeroInPlace() => Operators.ZeroInPlace.CallInPlace(this);
+
+    /// <summary>Adds <paramref name="scale"/> times another tensor.</summary>
+    public void AddInPlace(Tensor other, double scale = 1) => Operators.AddInPlace.CallInPlace(this, other, scale);
+
+    /// <summary>Multiplies by another tensor.</summary>
+    public void MultiplyInPlace(Tensor other) => Operators.MultiplyInPlace.CallInPlace(this, other);
+
+    /// <summary>Draws every element from the normal distribution.</summary>
+    public void NormalInPlace(double mean, double standardDeviation, Generator generator) =>
+        Operators.NormalInPlace.CallInPlace(this, mean, standardDeviation, generator);
+
+    /// <summary>Draws every element evenly between two bounds.</summary>
+    public void UniformInPlace(double from, double to, Generator generator) => Operators.UniformInPlace.CallInPlace(this, from, to, generator);
+}

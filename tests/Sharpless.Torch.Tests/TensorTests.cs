@@ -1,0 +1,151 @@
+namespace Sharpless.Torch.Tests;
+
+public class TensorTests
+{
+    [Fact]
+    public void Values_survive_the_way_in_and_out_for_every_type()
+    {
+        using var scope = TensorScope.Begin();
+        Assert.Equal([1, 255], Tensor.From<byte>([1, 255]).ToArray<byte>());
+        Assert.Equal([-1, 127], Tensor.From<sbyte>([-1, 127]).ToArray<sbyte>());
+        Assert.Equal([short.MinValue, 2], Tensor.From<short>([short.MinValue, 2]).ToArray<short>());
+        Assert.Equal([int.MinValue, 2], Tensor.From<int>([int.MinValue, 2]).ToArray<int>());
+        Assert.Equal([long.MinValue, 2], Tensor.From<long>([long.MinValue, 2]).ToArray<long>());
+        Assert.Equal([(Half)1.5, (Half)(-2)], Tensor.From([(Half)1.5, (Half)(-2)]).ToArray<Half>());
+        Assert.Equal([1.5f, float.NegativeInfinity], Tensor.From([1.5f, float.NegativeInfinity]).ToArray<float>());
+        Assert.Equal([Math.PI, double.Epsilon], Tensor.From([Math.PI, double.Epsilon]).ToArray<double>());
+        Assert.Equal([true, false], Tensor.From([true, false]).ToArray<bool>());
+        Assert.Equal([0x3F80, 0xC000], Tensor.FromBits<ushort>([0x3F80, 0xC000], ScalarType.BFloat16, 2).ToArray<ushort>());
+        Assert.Equal([1f, -2f], Tensor.FromBits<ushort>([0x3F80, 0xC000], ScalarType.BFloat16, 2).To(ScalarType.Float32).ToArray<float>());
+    }
+
+    [Fact]
+    public void A_view_is_read_row_major()
+    {
+        using var scope = TensorScope.Begin();
+        Tensor matrix = Tensor.From([1f, 2, 3, 4, 5, 6], 2, 3);
+        Assert.Equal([1f, 4, 2, 5, 3, 6], matrix.Transpose(0, 1).ToArray<float>());
+        Assert.False(matrix.Transpose(0, 1).IsContiguous());
+        Assert.Throws<InvalidOperationException>(() => matrix.Transpose(0, 1).Data<float>().Length);
+        Assert.Equal([2L, 5L], matrix.Narrow(1, 1, 1).To(ScalarType.Int64).ToArray<long>());
+    }
+
+    [Fact]
+    public void Channels_last_keeps_the_logical_order()
+    {
+        using var scope = TensorScope.Begin();
+        Tensor images = Tensor.Arange(0, 24, ScalarType.Float32).Reshape(1, 2, 3, 4);
+        Tensor last = images.Contiguous(MemoryFormat.ChannelsLast);
+        Assert.Equal([24, 1, 8, 2], last.Strides);
+        Assert.Equal(images.ToArray<float>(), last.ToArray<float>());
+    }
+
+    [Fact]
+    public void Reading_with_the_wrong_width_is_refused()
+    {
+        using var scope = TensorScope.Begin();
+        var error = Assert.Throws<InvalidOperationException>(() => Tensor.Zeros([2]).ToArray<double>());
+        Assert.Contains("Double is not as wide as the elements of [2] Float32", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Values_must_fill_the_shape()
+    {
+        var error = Assert.Throws<ArgumentException>(() => Tensor.From([1f, 2f], 3));
+        Assert.Contains("2 values do not fill the shape [3] of 3", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_scope_frees_what_was_made_inside_and_keeps_what_is_kept()
+    {
+        long before = Runtime.LiveTensors;
+        Tensor kept;
+        using (var scope = TensorScope.Begin())
+        {
+            Tensor temporary = Tensor.Zeros([4]);
+            kept = scope.Keep(temporary + 1);
+            Assert.Equal(before + 2, Runtime.LiveTensors);
+        }
+
+        Assert.Equal(before + 1, Runtime.LiveTensors);
+        Assert.Equal([1f, 1f, 1f, 1f], kept.ToArray<float>());
+        kept.Dispose();
+        Assert.Equal(before, Runtime.LiveTensors);
+    }
+
+    [Fact]
+    public void A_freed_tensor_says_so()
+    {
+        Tensor escaped;
+        using (TensorScope.Begin()) escaped = Tensor.Zeros([1]);
+        Assert.Throws<ObjectDisposedException>(() => escaped + 1);
+    }
+
+    [Fact]
+    public void Scopes_must_nest()
+    {
+        TensorScope outer = TensorScope.Begin();
+        TensorScope inner = TensorScope.Begin();
+        Assert.Throws<InvalidOperationException>(outer.Dispose);
+        inner.Dispose();
+        outer.Dispose();
+    }
+
+    [Fact]
+    public void Gradients_add_up_in_place_in_a_view_of_a_flat_buffer()
+    {
+        using var scope = TensorScope.Begin();
+        Tensor flat = Tensor.From([1f, 2, 3]), flatGradient = Tensor.Zeros([3]);
+        Tensor leaf = flat.AsStrided([2], [1], 1);
+        leaf.RequiresGradient = true;
+        leaf.Gradient = flatGradient.AsStrided([2], [1], 1);
+        (leaf * leaf).Sum().Backward();
+        (leaf * leaf).Sum().Backward();
+        Assert.Equal([0f, 8f, 12f], flatGradient.ToArray<float>());
+    }
+
+    [Fact]
+    public void Second_derivatives_can_be_had()
+    {
+        using var scope = TensorScope.Begin();
+        Tensor x = Tensor.From([3.0]), unused = Tensor.From([1.0]);
+        x.RequiresGradient = unused.RequiresGradient = true;
+        Tensor?[] first = x.Power(3).Sum().Gradients([x, unused], createGraph: true);
+        Assert.Null(first[1]);
+        Assert.Equal(27.0, first[0]!.Item());
+        Assert.Equal(18.0, first[0]!.Sum().Gradients([x])[0]!.Item());
+    }
+
+    [Fact]
+    public void Nothing_is_recorded_while_the_gradient_mode_is_off()
+    {
+        using var scope = TensorScope.Begin();
+        Tensor x = Tensor.From([3f]);
+        x.RequiresGradient = true;
+        using (GradientMode.Off()) Assert.False((x * 2).RequiresGradient);
+        Assert.True((x * 2).RequiresGradient);
+    }
+
+    [Fact]
+    public void A_generator_goes_on_from_its_saved_state()
+    {
+        using var scope = TensorScope.Begin();
+        using var generator = new Generator(7);
+        Tensor first = Tensor.Zeros([5]), second = Tensor.Zeros([5]), again = Tensor.Zeros([5]);
+        first.NormalInPlace(0, 1, generator);
+        Tensor state = generator.GetState();
+        second.NormalInPlace(0, 1, generator);
+        generator.SetState(state);
+        again.NormalInPlace(0, 1, generator);
+        Assert.Equal(second.ToArray<float>(), again.ToArray<float>());
+        Assert.NotEqual(first.ToArray<float>(), again.ToArray<float>());
+    }
+
+    [Fact]
+    public void Devices_are_read_and_absent_ones_refused()
+    {
+        Assert.Equal(Device.Cpu, Device.Parse("cpu"));
+        Assert.Throws<ArgumentException>(() => Device.Parse("gpu"));
+        Assert.Throws<ArgumentException>(() => Device.Parse($"cuda:{Runtime.CudaDevices}"));
+    }
+}
