@@ -1,0 +1,15 @@
+namespace Sharpless.Data;
+
+/// <summary>A data set for image classification: what is trained on, what is tested on, and how training images are varied.</summary>
+/// <param name="Name">As on the command line, for example <c>fashion_mnist</c>.</param>
+/// <param name="Train">All training examples; <see cref="DataSplit"/> takes the validation examples from them.</param>
+/// <param name="Test">Test examples of the same shape and classes.</param>
+/// <param name="Augmentation">Applied to training batches only; null for none.</param>
+public sealed record ImageData(string Name, ImageSet Train, ImageSet Test, CropFlip? Augmentation = null)
+{
+    /// <summary>Shape of every image.</summary>
+    public ImageShape Shape => Train.Shape;
+
+    /// <summary>K: number of classes.</summary>
+    public int Classes => Train.Classes;
+}
