@@ -1,3 +1,5 @@
+using Sharpless.Torch;
+
 namespace Sharpless.Data;
 
 /// <summary>Turns examples of an <see cref="ImageSet"/> into the numbers that a network reads, a whole batch at a time.</summary>
@@ -33,32 +35,58 @@ public sealed class BatchBuilder
     /// <summary>Shape of every image of a batch.</summary>
     public ImageShape Shape => _images.Shape;
 
+    /// <summary>Makes the tensors of a batch.</summary>
+    /// <param name="examples">Indices of the examples.</param>
+    /// <param name="type">Float32 or BFloat16 (rounded to nearest, ties to even).</param>
+    /// <param name="format">How the values are to lie in memory: contiguous ([B, C, H, W]) or channels-last ([B, H, W, C]).</param>
+    /// <param name="device">Where the tensors are to live; the CPU unless given.</param>
+    /// <param name="step">Step of the run; together with the seed it decides the augmentation.</param>
+    /// <param name="view">0; 1 for a second, independent augmentation of the same batch.</param>
+    /// <returns>Two tensors; they belong to the caller.</returns>
+    /// <exception cref="ArgumentException">Another type or format, or an index is not one of the set.</exception>
+    public Batch Build(ReadOnlySpan<int> examples, ScalarType type, MemoryFormat format, Device device = default, long step = 0, int view = 0)
+    {
+        Tensor images = Tensor.Empty([examples.Length, Shape.Channels, Shape.Height, Shape.Width], type, format: format);
+        Tensor labels = Tensor.Empty([examples.Length], ScalarType.Int64);
+        switch (type)
+        {
+            case ScalarType.Float32: WriteImages(examples, format, Elements<float>(images), step, view); break;
+            case ScalarType.BFloat16: WriteImages(examples, format, Elements<ushort>(images), step, view); break;
+            default: throw new ArgumentException($"Images can be Float32 or BFloat16, not {type}.", nameof(type));
+        }
+        WriteLabels(examples, labels.Data<long>());
+        return new Batch(device == Device.Cpu ? images : images.To(device), device == Device.Cpu ? labels : labels.To(device));
+    }
+
+    // All elements in the order of memory, which Tensor.Data gives only for contiguous tensors.
+    private static unsafe Span<T> Elements<T>(Tensor tensor) where T : unmanaged => new((void*)tensor.Pointer<T>(), checked((int)tensor.Count));
+
     /// <summary>Writes the images of a batch as float32.</summary>
     /// <param name="examples">Indices of the examples.</param>
-    /// <param name="order">How the values are to lie in memory.</param>
+    /// <param name="format">How the values are to lie in memory: contiguous ([B, C, H, W]) or channels-last ([B, H, W, C]).</param>
     /// <param name="destination">At least B * C * H * W values; the rest is left alone.</param>
     /// <param name="step">Step of the run; together with the seed it decides the augmentation.</param>
     /// <param name="view">0; 1 for a second, independent augmentation of the same batch.</param>
     /// <exception cref="ArgumentException">The destination is too small, or an index is not one of the set.</exception>
-    public void WriteImages(ReadOnlySpan<int> examples, PixelOrder order, Span<float> destination, long step = 0, int view = 0)
+    public void WriteImages(ReadOnlySpan<int> examples, MemoryFormat format, Span<float> destination, long step = 0, int view = 0)
     {
-        Check(examples, destination.Length);
-        if (_images.Floats is { } floats) Gather(examples, floats, order, destination, x => x);
-        else Look(Moved(examples, step, view), _floatTable, order, destination);
+        Check(examples, format, destination.Length);
+        if (_images.Floats is { } floats) Gather(examples, floats, format, destination, x => x);
+        else Convert(Augmented(examples, step, view), _floatTable, format, destination);
     }
 
     /// <summary>Writes the images of a batch as bfloat16, rounded to nearest, ties to even.</summary>
-    /// <param name="examples"><inheritdoc cref="WriteImages(ReadOnlySpan{int}, PixelOrder, Span{float}, long, int)"/></param>
-    /// <param name="order">How the values are to lie in memory.</param>
+    /// <param name="examples"><inheritdoc cref="WriteImages(ReadOnlySpan{int}, MemoryFormat, Span{float}, long, int)"/></param>
+    /// <param name="format">How the values are to lie in memory: contiguous ([B, C, H, W]) or channels-last ([B, H, W, C]).</param>
     /// <param name="destination">At least B * C * H * W values as bits; the rest is left alone.</param>
     /// <param name="step">Step of the run; together with the seed it decides the augmentation.</param>
     /// <param name="view">0; 1 for a second, independent augmentation of the same batch.</param>
     /// <exception cref="ArgumentException">The destination is too small, or an index is not one of the set.</exception>
-    public void WriteImages(ReadOnlySpan<int> examples, PixelOrder order, Span<ushort> destination, long step = 0, int view = 0)
+    public void WriteImages(ReadOnlySpan<int> examples, MemoryFormat format, Span<ushort> destination, long step = 0, int view = 0)
     {
-        Check(examples, destination.Length);
-        if (_images.Floats is { } floats) Gather(examples, floats, order, destination, ToBFloat16);
-        else Look(Moved(examples, step, view), _bfloat16Table, order, destination);
+        Check(examples, format, destination.Length);
+        if (_images.Floats is { } floats) Gather(examples, floats, format, destination, ToBFloat16);
+        else Convert(Augmented(examples, step, view), _bfloat16Table, format, destination);
     }
 
     /// <summary>Writes the classes of a batch.</summary>
@@ -69,8 +97,10 @@ public sealed class BatchBuilder
         for (int i = 0; i < examples.Length; i++) destination[i] = _images.Labels[examples[i]];
     }
 
-    private void Check(ReadOnlySpan<int> examples, int room)
+    private void Check(ReadOnlySpan<int> examples, MemoryFormat format, int room)
     {
+        if (format is not (MemoryFormat.Contiguous or MemoryFormat.ChannelsLast))
+            throw new ArgumentException($"Images can be written Contiguous or ChannelsLast, not {format}.", nameof(format));
         if (room < (long)examples.Length * Shape.Size)
             throw new ArgumentException($"{examples.Length} images of {Shape} have {(long)examples.Length * Shape.Size} values, the destination has room for {room}.");
         foreach (int example in examples)
@@ -79,7 +109,7 @@ public sealed class BatchBuilder
     }
 
     // The bytes of the batch, [B, H, W, C], augmented.
-    private ReadOnlySpan<byte> Moved(ReadOnlySpan<int> examples, long step, int view)
+    private ReadOnlySpan<byte> Augmented(ReadOnlySpan<int> examples, long step, int view)
     {
         int size = Shape.Size;
         if (_bytes.Length < examples.Length * size) _bytes = new byte[examples.Length * size];
@@ -93,15 +123,15 @@ public sealed class BatchBuilder
         return _bytes.AsSpan(0, examples.Length * size);
     }
 
-    private void Look<T>(ReadOnlySpan<byte> pixels, T[] table, PixelOrder order, Span<T> destination) where T : unmanaged
+    private void Convert<T>(ReadOnlySpan<byte> pixels, T[] table, MemoryFormat format, Span<T> destination) where T : unmanaged
     {
-        if (Shape.Channels == 1) LookOne(pixels, table, destination);
-        else if (order == PixelOrder.ChannelsFirst) LookPlanes(pixels, table, destination);
-        else if (Shape.Channels == 3) LookThree(pixels, table, destination);
-        else LookPixels(pixels, table, destination);
+        if (Shape.Channels == 1) ConvertGrey(pixels, table, destination);
+        else if (format == MemoryFormat.Contiguous) ConvertToPlanes(pixels, table, destination);
+        else if (Shape.Channels == 3) ConvertColour(pixels, table, destination);
+        else ConvertPixels(pixels, table, destination);
     }
 
-    private static void LookOne<T>(ReadOnlySpan<byte> pixels, ReadOnlySpan<T> table, Span<T> destination) where T : unmanaged
+    private static void ConvertGrey<T>(ReadOnlySpan<byte> pixels, ReadOnlySpan<T> table, Span<T> destination) where T : unmanaged
     {
         ReadOnlySpan<T> values = table[..256];
         destination = destination[..pixels.Length];
@@ -109,7 +139,7 @@ public sealed class BatchBuilder
     }
 
     // The general case below, written out for colour pictures.
-    private static void LookThree<T>(ReadOnlySpan<byte> pixels, ReadOnlySpan<T> table, Span<T> destination) where T : unmanaged
+    private static void ConvertColour<T>(ReadOnlySpan<byte> pixels, ReadOnlySpan<T> table, Span<T> destination) where T : unmanaged
     {
         ReadOnlySpan<T> red = table[..256], green = table[256..512], blue = table[512..768];
         destination = destination[..pixels.Length];
@@ -121,14 +151,14 @@ public sealed class BatchBuilder
         }
     }
 
-    private void LookPixels<T>(ReadOnlySpan<byte> pixels, ReadOnlySpan<T> table, Span<T> destination) where T : unmanaged
+    private void ConvertPixels<T>(ReadOnlySpan<byte> pixels, ReadOnlySpan<T> table, Span<T> destination) where T : unmanaged
     {
         for (int i = 0; i < pixels.Length; i += Shape.Channels)
             for (int c = 0; c < Shape.Channels; c++)
                 destination[i + c] = table[c * 256 + pixels[i + c]];
     }
 
-    private void LookPlanes<T>(ReadOnlySpan<byte> pixels, ReadOnlySpan<T> table, Span<T> destination) where T : unmanaged
+    private void ConvertToPlanes<T>(ReadOnlySpan<byte> pixels, ReadOnlySpan<T> table, Span<T> destination) where T : unmanaged
     {
         int area = Shape.Height * Shape.Width, channels = Shape.Channels;
         for (int start = 0; start < pixels.Length; start += Shape.Size)
@@ -142,10 +172,10 @@ public sealed class BatchBuilder
     }
 
     // Images that are numbers already: nothing but order and type change.
-    private void Gather<T>(ReadOnlySpan<int> examples, float[] floats, PixelOrder order, Span<T> destination, Func<float, T> convert)
+    private void Gather<T>(ReadOnlySpan<int> examples, float[] floats, MemoryFormat format, Span<T> destination, Func<float, T> convert)
     {
         int area = Shape.Height * Shape.Width, channels = Shape.Channels;
-        (int pixelStride, int channelStride) = order == PixelOrder.ChannelsLast ? (channels, 1) : (1, area);
+        (int pixelStride, int channelStride) = format == MemoryFormat.ChannelsLast ? (channels, 1) : (1, area);
         for (int place = 0; place < examples.Length; place++)
         {
             ReadOnlySpan<float> image = floats.AsSpan(examples[place] * Shape.Size, Shape.Size);
