@@ -1,0 +1,112 @@
+// sharpless::convolution(input, weight, stride, padding): 2-D convolution without bias, groups or dilation.
+//
+// bfloat16 on a CPU with AVX512-BF16 runs on the kernels of this folder where they are faster than libtorch's; all else
+// goes to libtorch. The choice depends on shapes and types alone, so a resumed run makes the same one.
+
+#include "convolution.h"
+
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
+#include <torch/library.h>
+
+namespace sharpless::convolution {
+namespace {
+
+using at::Tensor;
+
+const bf16* Read(const Tensor& t) { return static_cast<const bf16*>(t.data_ptr()); }
+bf16* Write(const Tensor& t) { return static_cast<bf16*>(t.data_ptr()); }
+
+Tensor ChannelsLast(const Tensor& t) { return t.contiguous(at::MemoryFormat::ChannelsLast); }
+
+// [N, C, H, W] with the bytes in the order N, H, W, C, also where a dimension of 1 leaves strides open.
+bool IsChannelsLast(const Tensor& t) { return t.is_contiguous(at::MemoryFormat::ChannelsLast); }
+
+Tensor EmptyChannelsLast(at::IntArrayRef sizes, const Tensor& like) {
+  return at::empty(sizes, like.options().memory_format(at::MemoryFormat::ChannelsLast));
+}
+
+Shape ShapeOf(const Tensor& input, const Tensor& weight, std::int64_t stride, std::int64_t padding) {
+  Shape s;
+  s.batch = input.size(0), s.inChannels = input.size(1), s.inHeight = input.size(2), s.inWidth = input.size(3);
+  s.outChannels = weight.size(0), s.kernelHeight = weight.size(2), s.kernelWidth = weight.size(3);
+  s.stride = stride, s.padding = padding;
+  s.outHeight = (s.inHeight + 2 * padding - s.kernelHeight) / stride + 1;
+  s.outWidth = (s.inWidth + 2 * padding - s.kernelWidth) / stride + 1;
+  return s;
+}
+
+// Whether the kernels can run this call at all. What they cannot run, and every mistaken call, is libtorch's to answer.
+bool IsOurs(const Tensor& input, const Tensor& weight, std::int64_t stride, std::int64_t padding) {
+  if (!IsSupported() || !input.device().is_cpu() || !weight.device().is_cpu() || input.scalar_type() != at::kBFloat16 ||
+      weight.scalar_type() != at::kBFloat16 || input.dim() != 4 || weight.dim() != 4 || input.numel() == 0 ||
+      weight.numel() == 0 || stride < 1 || padding < 0 || input.size(1) != weight.size(1))
+    return false;
+  const Shape s = ShapeOf(input, weight, stride, padding);
+  return s.outHeight > 0 && s.outWidth > 0 && s.outChannels % 16 == 0 && IsChannelsLast(input) && padding < s.kernelHeight &&
+         padding < s.kernelWidth;
+}
+
+Tensor Convolve(const Tensor& input, const Tensor& weight, std::int64_t stride, std::int64_t padding) {
+  if (!IsOurs(input, weight, stride, padding))
+    return at::convolution(input, weight, {}, {stride, stride}, {padding, padding}, {1, 1}, false, {0, 0}, 1);
+  const Shape s = ShapeOf(input, weight, stride, padding);
+  const Tensor w = ChannelsLast(weight);
+  Tensor output = EmptyChannelsLast({s.batch, s.outChannels, s.outHeight, s.outWidth}, input);
+  Forward(s, Read(input), Read(w), Write(output));
+  return output;
+}
+
+struct Convolution : torch::autograd::Function<Convolution> {
+  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& input, const Tensor& weight,
+                        std::int64_t stride, std::int64_t padding) {
+    at::AutoDispatchBelowADInplaceOrView guard;
+    context->save_for_backward({input, weight});
+    context->saved_data["stride"] = stride;
+    context->saved_data["padding"] = padding;
+    return Convolve(input, weight, stride, padding);
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradOutputs) {
+    const auto saved = context->get_saved_variables();
+    const Tensor &input = saved[0], &weight = saved[1];
+    const std::int64_t stride = context->saved_data["stride"].toInt(), padding = context->saved_data["padding"].toInt();
+    bool needsInput = context->needs_input_grad(0), needsWeight = context->needs_input_grad(1);
+    Tensor gradInput, gradWeight;
+
+    if (IsOurs(input, weight, stride, padding) && gradOutputs[0].scalar_type() == at::kBFloat16) {
+      const Shape s = ShapeOf(input, weight, stride, padding);
+      const Tensor gradOutput = ChannelsLast(gradOutputs[0]);
+      if (needsInput && s.inChannels % 16 == 0) {
+        gradInput = EmptyChannelsLast(input.sizes(), input);
+        BackwardInput(s, Read(gradOutput), Read(ChannelsLast(weight)), Write(gradInput));
+        needsInput = false;
+      }
+      if (needsWeight && (s.inChannels % 16 == 0 || s.kernelWidth * s.inChannels <= 16)) {
+        gradWeight = EmptyChannelsLast(weight.sizes(), weight);
+        BackwardWeight(s, Read(gradOutput), Read(input), Write(gradWeight));
+        needsWeight = false;
+      }
+    }
+    if (needsInput || needsWeight) {
+      const auto rest = at::convolution_backward(gradOutputs[0], input, weight, c10::nullopt, {stride, stride}, {padding, padding},
+                                                 {1, 1}, false, {0, 0}, 1, {needsInput, needsWeight, false});
+      if (needsInput) gradInput = std::get<0>(rest);
+      if (needsWeight) gradWeight = std::get<1>(rest);
+    }
+    return {gradInput, gradWeight, Tensor(), Tensor()};
+  }
+};
+
+Tensor ConvolutionOperator(const Tensor& input, const Tensor& weight, std::int64_t stride, std::int64_t padding) {
+  return Convolution::apply(input, weight, stride, padding);
+}
+
+}  // namespace
+}  // namespace sharpless::convolution
+
+TORCH_LIBRARY_FRAGMENT(sharpless, library) {
+  library.def("convolution(Tensor input, Tensor weight, int stride, int padding) -> Tensor",
+              &sharpless::convolution::ConvolutionOperator);
+}

@@ -1,0 +1,41 @@
+// bfloat16 2-D convolution for training on CPUs with AVX512-BF16. Plain pointers, no libtorch types: the operator that
+// checks tensors and chooses between these kernels and libtorch's own is in convolution.cpp.
+#pragma once
+
+#include <cstdint>
+
+// The library must load on any x86-64 CPU, so only the kernels are compiled for AVX-512. (GCC's lambdas do not inherit
+// the attribute: no intrinsics inside lambdas.)
+#define SHARPLESS_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")))
+
+namespace sharpless::convolution {
+
+using bf16 = std::uint16_t;  // the bits of a bfloat16
+
+// A convolution without groups and dilation. Images are NHWC, weights [outChannels][kernelHeight][kernelWidth][inChannels].
+struct Shape {
+  std::int64_t batch;
+  std::int64_t inHeight, inWidth, inChannels;
+  std::int64_t outHeight, outWidth, outChannels;
+  std::int64_t kernelHeight, kernelWidth;
+  std::int64_t stride, padding;
+};
+
+// True where this CPU can run the kernels below.
+bool IsSupported();
+
+// output = input * weight. Any number of input channels; outChannels a multiple of 16.
+void Forward(const Shape& shape, const bf16* input, const bf16* weight, bf16* output);
+
+// Gradient with respect to the input. outChannels even; inChannels a multiple of 16; padding < kernel.
+void BackwardInput(const Shape& shape, const bf16* gradOutput, const bf16* weight, bf16* gradInput);
+
+// Gradient with respect to the weight. inChannels a multiple of 16 or kernelWidth * inChannels <= 16; outChannels a
+// multiple of 16. Every sum is made in float32 in an order that the shape alone decides.
+void BackwardWeight(const Shape& shape, const bf16* gradOutput, const bf16* input, bf16* gradWeight);
+
+// A 64-byte aligned buffer that belongs to the calling thread and lives on between calls, so that hot loops meet no
+// page faults. One use at a time.
+void* ThreadScratch(std::int64_t bytes);
+
+}  // namespace sharpless::convolution
