@@ -7,13 +7,13 @@ namespace Sharpless.Torch;
 public sealed class TensorScope : IDisposable
 {
     [ThreadStatic]
-    private static TensorScope? s_current;
+    private static TensorScope? _current;
 
-    private readonly TensorScope? _outer = s_current;
+    private readonly TensorScope? _outer = _current;
     private readonly List<Tensor> _tensors = [];
     private bool _ended;
 
-    private TensorScope() => s_current = this;
+    private TensorScope() => _current = this;
 
     /// <summary>Opens a scope; end it with <c>using</c>.</summary>
     public static TensorScope Begin() => new();
@@ -32,16 +32,16 @@ public sealed class TensorScope : IDisposable
     public void Dispose()
     {
         if (_ended) return;
-        if (s_current != this) throw new InvalidOperationException("Tensor scopes must end in the order opposite to their begin; an inner scope is still open.");
+        if (_current != this) throw new InvalidOperationException("Tensor scopes must end in the order opposite to their begin; an inner scope is still open.");
         _ended = true;
-        s_current = _outer;
+        _current = _outer;
         foreach (Tensor tensor in _tensors)
         {
             if (tensor.Scope == this) tensor.Dispose();
         }
     }
 
-    internal static void Register(Tensor tensor) => Adopt(s_current, tensor);
+    internal static void Register(Tensor tensor) => Adopt(_current, tensor);
 
     private static void Adopt(TensorScope? scope, Tensor tensor)
     {
