@@ -1,0 +1,55 @@
+namespace Sharpless.Torch.Modules;
+
+/// <summary>
+/// Batch normalization (arXiv:1502.03167) of [B, C, H, W] or [B, C], fused with the addition before it and the leaky ReLU after it.
+/// </summary>
+/// <remarks>
+/// Training normalizes with the biased variance of the batch; the running variance moves towards the unbiased one, as in PyTorch.
+/// Parameters and running statistics are float32 whatever the input.
+/// </remarks>
+public sealed class BatchNorm : Module
+{
+    private static readonly Operator FusedOperator = new("sharpless::batch_norm_act");
+    private readonly Parameter _scale;
+    private readonly Parameter _shift;
+    private readonly Tensor _runningMean;
+    private readonly Tensor _runningVariance;
+
+    /// <summary>Scale 1, shift 0, running mean 0 and variance 1.</summary>
+    /// <param name="channels">C.</param>
+    /// <param name="momentum">Share of the new batch in the running statistics.</param>
+    /// <param name="epsilon">Added to the variance.</param>
+    public BatchNorm(long channels, double momentum = 0.1, double epsilon = 1e-5)
+    {
+        (Momentum, Epsilon) = (momentum, epsilon);
+        _scale = Register("weight", Tensor.Full([channels], 1), ParameterRole.Normalization);
+        _shift = Register("bias", Tensor.Zeros([channels]), ParameterRole.Normalization);
+        _runningMean = RegisterBuffer("running_mean", Tensor.Zeros([channels]));
+        _runningVariance = RegisterBuffer("running_var", Tensor.Full([channels], 1));
+    }
+
+    /// <summary>Share of the new batch in the running statistics.</summary>
+    public double Momentum { get; }
+
+    /// <summary>Added to the variance.</summary>
+    public double Epsilon { get; }
+
+    /// <summary>Whether training passes move the running statistics. SAM switches it between its two passes.</summary>
+    public bool MovesStatistics { get; set; } = true;
+
+    /// <summary>Whether training normalizes with the running statistics instead of those of the batch, and leaves them alone.</summary>
+    public bool IsFrozen { get; set; }
+
+    /// <summary>Normalizes, then applies the leaky ReLU: slope 0 is ReLU, slope 1 no activation.</summary>
+    public Tensor Forward(Tensor input, double negativeSlope) => Forward(input, null, negativeSlope).Activated;
+
+    /// <summary>Adds a residual first, and returns that sum as well.</summary>
+    /// <returns>The activated tensor, and input + residual (the input itself without a residual).</returns>
+    public (Tensor Activated, Tensor Sum) Forward(Tensor input, Tensor? residual, double negativeSlope)
+    {
+        bool batchStatistics = IsTraining && !IsFrozen;
+        Tensor?[] results = FusedOperator.CallMany(
+            input, residual, _scale.Value, _shift.Value, _runningMean, _runningVariance, batchStatistics, batchStatistics && MovesStatistics, Momentum, Epsilon, negativeSlope);
+        return (results[0]!, results[1]!);
+    }
+}

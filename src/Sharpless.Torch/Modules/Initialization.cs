@@ -1,0 +1,25 @@
+namespace Sharpless.Torch.Modules;
+
+/// <summary>First values of weights.</summary>
+public static class Initialization
+{
+    /// <summary>Kaiming normal, fan-out (arXiv:1502.01852): N(0, 2 / (k * k * outputs)) for a convolution's weight; its bias 0.</summary>
+    public static void KaimingNormalFanOut(Convolution convolution, Generator generator)
+    {
+        ArgumentNullException.ThrowIfNull(convolution);
+        long[] shape = convolution.Weight.Value.Shape;
+        using GradientMode off = GradientMode.Off();
+        convolution.Weight.Value.NormalInPlace(0, Math.Sqrt(2.0 / (shape[0] * shape[2] * shape[3])), generator);
+        convolution.Bias?.Value.ZeroInPlace();
+    }
+
+    /// <summary>PyTorch's default for a linear layer's weight, U(-1/sqrt(inputs), 1/sqrt(inputs)); its bias 0, as the published classifiers have it.</summary>
+    public static void UniformFanIn(Linear linear, Generator generator)
+    {
+        ArgumentNullException.ThrowIfNull(linear);
+        double bound = 1 / Math.Sqrt(linear.Weight.Value.Size(1));
+        using GradientMode off = GradientMode.Off();
+        linear.Weight.Value.UniformInPlace(-bound, bound, generator);
+        linear.Bias?.Value.ZeroInPlace();
+    }
+}

@@ -1,0 +1,20 @@
+using Sharpless.Torch;
+using Sharpless.Torch.Modules;
+
+namespace Sharpless.Models;
+
+/// <summary>What every image classifier offers: logits, and named taps that can be read in the same forward pass.</summary>
+public abstract class Classifier : Module
+{
+    /// <summary>Names of the taps, from the input to the output.</summary>
+    public abstract IReadOnlyList<string> Taps { get; }
+
+    /// <summary>Logits of a batch of images.</summary>
+    /// <param name="images">[B, C, H, W], channels last, of the type of the model's weights.</param>
+    /// <param name="taps">Receives the activations it wants; null for none.</param>
+    /// <returns>[B, K] Float32.</returns>
+    public abstract Tensor Forward(Tensor images, TapRecorder? taps = null);
+
+    /// <summary>Draws the first weights, as the published code does for this model.</summary>
+    public abstract void Initialize(Generator generator);
+}

@@ -1,0 +1,61 @@
+using Sharpless.Torch;
+using Sharpless.Torch.Modules;
+
+namespace Sharpless.Models;
+
+/// <summary>
+/// The network of the exercise on sparse networks, in the style of a DCGAN discriminator: two 4x4 convolutions of stride 2 (w and 2w
+/// channels; the second with batch norm), leaky ReLU 0.2, one linear head. On the command line: <c>classifier</c>.
+/// </summary>
+public sealed class SmallClassifier : Classifier
+{
+    private const double NegativeSlope = 0.2;
+    private readonly Convolution _conv1;
+    private readonly Convolution _conv2;
+    private readonly BatchNorm _bn2;
+    private readonly Linear _linear;
+
+    /// <summary>A network with weights that are not initialised.</summary>
+    /// <param name="shape">Images, classes and w (64 in the exercise).</param>
+    /// <param name="bias">Whether the convolutions have a bias, as PyTorch's have by default.</param>
+    public SmallClassifier(ModelShape shape, bool bias = true)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        _conv1 = Register("conv1", new Convolution(shape.Channels, shape.Width, 4, 2, 1, bias));
+        _conv2 = Register("conv2", new Convolution(shape.Width, 2 * shape.Width, 4, 2, 1, bias));
+        _bn2 = Register("bn2", new BatchNorm(2 * shape.Width));
+        _linear = Register("linear", new Linear(2L * shape.Width * (shape.Height / 2 / 2) * (shape.ImageWidth / 2 / 2), shape.Classes));
+    }
+
+    /// <summary>block1: after the first activation; block2: after the second.</summary>
+    public override IReadOnlyList<string> Taps { get; } = ["block1", "block2"];
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor images, TapRecorder? taps = null)
+    {
+        Tensor first = _conv1.Forward(images).LeakyRelu(NegativeSlope);
+        taps?.Record("block1", first);
+        Tensor second = _bn2.Forward(_conv2.Forward(first), NegativeSlope);
+        taps?.Record("block2", second);
+        return _linear.Forward(second.Flatten(1)).To(ScalarType.Float32);
+    }
+
+    /// <summary>PyTorch's defaults: every weight and bias uniform within 1 / sqrt(fan-in).</summary>
+    public override void Initialize(Generator generator)
+    {
+        using GradientMode off = GradientMode.Off();
+        foreach (Module module in All())
+        {
+            (Parameter? weight, Parameter? bias) = module switch
+            {
+                Convolution convolution => (convolution.Weight, convolution.Bias),
+                Linear linear => (linear.Weight, linear.Bias),
+                _ => (null, null),
+            };
+            if (weight is null) continue;
+            double bound = 1 / Math.Sqrt((double)weight.Value.Count / weight.Value.Size(0));
+            weight.Value.UniformInPlace(-bound, bound, generator);
+            bias?.Value.UniformInPlace(-bound, bound, generator);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using Sharpless.Torch;
+
+namespace Sharpless.Models;
+
+/// <summary>Collects the activations at the taps that are asked for, during one forward pass.</summary>
+/// <param name="wanted">Names of taps.</param>
+public sealed class TapRecorder(IReadOnlyCollection<string> wanted)
+{
+    private readonly Dictionary<string, Tensor> _activations = [];
+
+    /// <summary>Activations by tap, first dimension B. They belong to the scope of the forward pass.</summary>
+    public IReadOnlyDictionary<string, Tensor> Activations => _activations;
+
+    internal bool Wants(string tap) => wanted.Contains(tap);
+
+    internal void Record(string tap, Tensor activation)
+    {
+        if (Wants(tap)) _activations[tap] = activation;
+    }
+}

@@ -1,0 +1,22 @@
+using Sharpless.Torch;
+
+namespace Sharpless.Weights;
+
+/// <summary>Type of the point: the copy of the weights that the model computes with. The master weights are float32 always.</summary>
+public enum Precision
+{
+    /// <summary>Everything float32.</summary>
+    Float32,
+    /// <summary>Weights of matrices and convolutions in bfloat16; normalization stays float32.</summary>
+    BFloat16,
+}
+
+/// <summary>Facts about <see cref="Precision"/>.</summary>
+public static class PrecisionExtensions
+{
+    /// <summary>Type of the images that a model of this precision takes.</summary>
+    public static ScalarType ImageType(this Precision precision) => precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+
+    /// <summary>The faster one on a device: bfloat16 where the hardware multiplies it, else float32.</summary>
+    public static Precision Fastest(Device device) => device.IsCuda || Runtime.CpuHasBFloat16 ? Precision.BFloat16 : Precision.Float32;
+}

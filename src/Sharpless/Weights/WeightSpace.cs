@@ -1,0 +1,149 @@
+using Sharpless.Torch;
+using Sharpless.Torch.Modules;
+
+namespace Sharpless.Weights;
+
+/// <summary>
+/// All weights of a model as vectors. The optimizer owns the master weights w; the model computes at the point, a rounded copy that the ascent
+/// of SAM moves to w + ε(w). w never moves but in the descent, so there is nothing to restore.
+/// </summary>
+/// <remarks>
+/// One flat buffer each for w, the point and the gradient, in at most two segments: what the precision casts, and what stays float32.
+/// The model's parameters are views of the point, and gradients arrive in views of the flat gradient.
+/// </remarks>
+public sealed class WeightSpace : IDisposable
+{
+    // Every parameter starts on a cache line, so that no two threads or vector loads share one across parameters.
+    private const long Alignment = 32;
+
+    private static readonly Operator SquaredNormOperator = new("sharpless::squared_norm");
+    private static readonly Operator AscendOperator = new("sharpless::ascend");
+    private static readonly Operator CopyToPointOperator = new("sharpless::copy_to_point");
+
+    private readonly List<Tensor> _views = [];
+    private readonly List<WeightSegment> _segments = [];
+    private readonly Dictionary<string, WeightSlot> _slots = [];
+
+    /// <summary>Moves a model's parameters into weight space, with the values they have.</summary>
+    /// <param name="model">Its parameters become views of the point.</param>
+    /// <param name="precision">Type of the point.</param>
+    /// <param name="device">Where the weights live.</param>
+    public WeightSpace(Module model, Precision precision, Device device = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        using var scope = TensorScope.Begin();
+        using GradientMode off = GradientMode.Off();
+        Precision = precision;
+        List<(string Name, Parameter Parameter)> parameters = [.. model.Parameters()];
+        Func<Parameter, bool>[] members = precision == Precision.BFloat16
+            ? [parameter => parameter.Role != ParameterRole.Normalization, parameter => parameter.Role == ParameterRole.Normalization]
+            : [_ => true];
+        for (int segment = 0; segment < members.Length; segment++)
+        {
+            AddSegment([.. parameters.Where(item => members[segment](item.Parameter))], segment, scope, device);
+        }
+
+        Slots = [.. parameters.Select(item => _slots[item.Name])];
+    }
+
+    /// <summary>Type of the point.</summary>
+    public Precision Precision { get; }
+
+    /// <summary>The segments, at most two.</summary>
+    public IReadOnlyList<WeightSegment> Segments => _segments;
+
+    /// <summary>Where each parameter lies, in the order of the model.</summary>
+    public IReadOnlyList<WeightSlot> Slots { get; }
+
+    /// <summary>Number of weights.</summary>
+    public long Count => Slots.Sum(slot => slot.Count);
+
+    /// <summary>A parameter's view of the master weights. Owned by the caller.</summary>
+    public Tensor MasterOf(WeightSlot slot)
+    {
+        ArgumentNullException.ThrowIfNull(slot);
+        return slot.View(_segments[slot.Segment].Master);
+    }
+
+    /// <summary>A vector of zeros in this space: one flat Float32 tensor for each segment. Owned by the caller.</summary>
+    public Tensor[] NewVector() => [.. _segments.Select(segment => Tensor.Zeros([segment.Master.Count], ScalarType.Float32, segment.Master.Device))];
+
+    /// <summary>Sets the gradient to 0.</summary>
+    public void ZeroGradient()
+    {
+        foreach (WeightSegment segment in _segments) segment.Gradient.ZeroInPlace();
+    }
+
+    /// <summary>|g|, the L2 norm of the gradient over all weights together, added up in float64. Not finite where the gradient is not.</summary>
+    public double GradientNorm() => Math.Sqrt(_segments.Sum(segment => SquaredNormOperator.CallNumber(segment.Gradient, Argument.None)));
+
+    /// <summary>Ascent: the point becomes w + scale * g. w keeps its bits.</summary>
+    public void Ascend(double scale)
+    {
+        foreach (WeightSegment segment in _segments) AscendOperator.CallInPlace(segment.Master, segment.Gradient, scale, Argument.None, segment.Point);
+    }
+
+    /// <summary>The point becomes w, after w was changed or the point moved away.</summary>
+    public void ReturnToMaster()
+    {
+        foreach (WeightSegment segment in _segments) CopyToPointOperator.CallInPlace(segment.Master, segment.Point);
+    }
+
+    /// <summary>Frees the vectors. The model cannot be used afterwards.</summary>
+    public void Dispose()
+    {
+        foreach (Tensor view in _views) view.Dispose();
+        foreach (WeightSegment segment in _segments)
+        {
+            segment.Master.Dispose();
+            segment.Point.Dispose();
+            segment.Gradient.Dispose();
+        }
+    }
+
+    private void AddSegment(List<(string Name, Parameter Parameter)> parameters, int index, TensorScope scope, Device device)
+    {
+        long length = 0;
+        foreach ((string name, Parameter parameter) in parameters)
+        {
+            long[] shape = parameter.Value.Shape;
+            _slots.Add(name, new WeightSlot(name, parameter.Role, index, length, shape, FlatStrides(shape)));
+            length += (parameter.Value.Count + Alignment - 1) / Alignment * Alignment;
+        }
+
+        ScalarType pointType = Precision == Precision.BFloat16 && index == 0 ? ScalarType.BFloat16 : ScalarType.Float32;
+        var segment = new WeightSegment(
+            scope.Keep(Tensor.Zeros([length], ScalarType.Float32, device)),
+            scope.Keep(Tensor.Zeros([length], pointType, device)),
+            scope.Keep(Tensor.Zeros([length], pointType, device)));
+        _segments.Add(segment);
+        foreach ((string name, Parameter parameter) in parameters)
+        {
+            WeightSlot slot = _slots[name];
+            slot.View(segment.Master).CopyInPlace(parameter.Value);
+            Tensor point = scope.Keep(slot.View(segment.Point).Detach());
+            point.RequiresGradient = true;
+            point.Gradient = slot.View(segment.Gradient).Detach();
+            parameter.Value.Dispose();
+            parameter.Value = point;
+            _views.Add(point);
+        }
+
+        CopyToPointOperator.CallInPlace(segment.Master, segment.Point);
+    }
+
+    // Convolution weights [O, I, kh, kw] lie channels last, as the kernels read them; all else is row-major.
+    private static long[] FlatStrides(long[] shape)
+    {
+        if (shape is [_, long inputs, long height, long width]) return [height * width * inputs, 1, width * inputs, inputs];
+        var strides = new long[shape.Length];
+        long step = 1;
+        for (int i = shape.Length - 1; i >= 0; i--)
+        {
+            strides[i] = step;
+            step *= shape[i];
+        }
+
+        return strides;
+    }
+}
