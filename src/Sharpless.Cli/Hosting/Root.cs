@@ -1,0 +1,25 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+
+namespace Sharpless.Cli.Hosting;
+
+/// <summary>The program's commands.</summary>
+internal static class Root
+{
+    internal const string Name = "sharpless";
+
+    internal static Command Create()
+    {
+        // Not a RootCommand: that takes its name from the program's file, which users never see.
+        var root = new Command(
+            Name,
+            """
+            Train networks that end in flat minima (sharpness-aware minimization), and measure what that does to them.
+            Start with: sharpless demo
+            """);
+        root.Options.Add(new HelpOption());
+        root.Options.Add(new VersionOption());
+        foreach (Option option in CommonOptions.All) root.Options.Add(option);
+        return root;
+    }
+}

@@ -1,0 +1,108 @@
+using System.CommandLine;
+using System.Globalization;
+using Sharpless.Torch;
+using Sharpless.Weights;
+using Spectre.Console;
+
+namespace Sharpless.Cli.Hosting;
+
+/// <summary>One invocation of a command: where it writes, and what the common options say.</summary>
+internal sealed class Session
+{
+    private readonly ParseResult _parsed;
+    private readonly Lazy<Device> _device;
+
+    private Session(ParseResult parsed)
+    {
+        _parsed = parsed;
+        Output = parsed.InvocationConfiguration.Output;
+        Errors = parsed.InvocationConfiguration.Error;
+        Json = parsed.GetValue(CommonOptions.Json);
+        Console = ConsoleFor(Json ? Errors : Output);
+        Progress = ConsoleFor(Errors);
+        _device = new Lazy<Device>(() =>
+        {
+            Runtime.Threads = _parsed.GetValue(CommonOptions.Threads);
+            return Device.Parse(_parsed.GetValue(CommonOptions.Device)!);
+        });
+    }
+
+    /// <summary>For results of people; stderr while stdout carries JSON.</summary>
+    internal IAnsiConsole Console { get; }
+
+    /// <summary>For progress: stderr.</summary>
+    internal IAnsiConsole Progress { get; }
+
+    /// <summary>Whether stdout carries one JSON document.</summary>
+    internal bool Json { get; }
+
+    internal TextWriter Output { get; }
+
+    internal TextWriter Errors { get; }
+
+    /// <summary>The device; the first use loads libtorch and sets its threads.</summary>
+    internal Device Device => _device.Value;
+
+    internal int Seed => _parsed.GetValue(CommonOptions.Seed);
+
+    internal int Threads => _parsed.GetValue(CommonOptions.Threads);
+
+    /// <summary>The precision asked for, or the fastest one on the device.</summary>
+    internal Precision Precision => _parsed.GetValue(CommonOptions.Precision) switch
+    {
+        "fp32" => Precision.Float32,
+        "bf16" => Precision.BFloat16,
+        _ => PrecisionExtensions.Fastest(Device),
+    };
+
+    /// <summary>Prints the JSON document of the command, if asked for.</summary>
+    internal void WriteJson<T>(T document)
+    {
+        if (Json) JsonOutput.Write(document, Output);
+    }
+
+    /// <summary>Makes the action of a command: exceptions become the error lines and exit code that scripts rely on.</summary>
+    internal static Func<ParseResult, CancellationToken, Task<int>> Action(Func<Session, CancellationToken, int> body) => (parsed, cancel) =>
+    {
+        var session = new Session(parsed);
+        try
+        {
+            return Task.FromResult(body(session, cancel));
+        }
+        catch (Exception exception) when (!parsed.GetValue(CommonOptions.Verbose))
+        {
+            return Task.FromResult(session.Fail(exception));
+        }
+        catch (Exception exception)
+        {
+            session.Errors.WriteLine(exception);
+            return Task.FromResult(session.Fail(exception));
+        }
+    };
+
+    private int Fail(Exception exception)
+    {
+        (int code, string hint) = exception switch
+        {
+            UsageException usage => (ExitCode.Usage, usage.Hint),
+            FailureException failure => (ExitCode.Failed, failure.Hint),
+            OperationCanceledException => (ExitCode.Interrupted, "Run the same command again; a training run goes on with --resume."),
+            FileNotFoundException or DirectoryNotFoundException => (ExitCode.Usage, "Check the path."),
+            InvalidDataException => (ExitCode.Usage, "The file was not used; write it again, or name another."),
+            ArgumentException => (ExitCode.Usage, "See --help."),
+            UnauthorizedAccessException or IOException => (ExitCode.Failed, "Check the disk and the permissions, then run the same command again."),
+            TorchException or OutOfMemoryException => (ExitCode.Failed, "A smaller --batch-size or model needs less memory; --verbose shows where it happened."),
+            DllNotFoundException => (ExitCode.Failed, "./sharpless doctor tells what is missing."),
+            _ => (ExitCode.Failed, "This looks like a bug in Sharpless; --verbose shows where. Please report it."),
+        };
+        ErrorReport.Write(Message(exception), hint, Json, Output, Errors);
+        return code;
+    }
+
+    // .NET adds the parameter's name to the text of argument exceptions, which means nothing to a user.
+    private static string Message(Exception exception) => exception is ArgumentException { ParamName: string name }
+        ? exception.Message.Replace(string.Create(CultureInfo.InvariantCulture, $" (Parameter '{name}')"), "", StringComparison.Ordinal)
+        : exception.Message;
+
+    private static IAnsiConsole ConsoleFor(TextWriter writer) => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+}

@@ -1,0 +1,138 @@
+"""Golden files of training parity: the same steps in PyTorch, as commonly written.
+
+Made with Debian 12's python3-torch 1.13.1:  /usr/bin/python3 tests/golden/parity/make.py
+Writes, beside itself, resnet.npz (pre-activation ResNet-18, width 4, 3x32x32) and classifier.npz (the small classifier, width 4, 1x28x28).
+Keys: x [steps of one epoch * batch, C, H, W] uint8, y; init/NAME; OPTIMIZER/NAME after STEPS steps; OPTIMIZER.losses; logits (eval mode, initial
+weights, first batch); tap/NAME (the same pass); optimizers: sgd, sam (statistics move in both passes), sam_first, sam_second.
+"""
+import os
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+BATCH, BATCHES, STEPS = 16, 4, 12
+LEARNING_RATE, MOMENTUM, WEIGHT_DECAY, RHO = 0.05, 0.9, 5e-4, 0.1
+
+
+class Block(nn.Module):
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.bn1 = nn.BatchNorm2d(inputs)
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        if stride != 1 or inputs != outputs:
+            self.shortcut = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False))
+
+    def forward(self, x):
+        o = F.relu(self.bn1(x))
+        shortcut = self.shortcut(o) if hasattr(self, "shortcut") else x
+        return self.conv2(F.relu(self.bn2(self.conv1(o)))) + shortcut
+
+
+class ResNet(nn.Module):
+    def __init__(self, width, channels, classes):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, width, 3, 1, 1, bias=False)
+        inputs = width
+        for stage in range(4):
+            blocks = []
+            for block in range(2):
+                blocks.append(Block(inputs, width << stage, 2 if stage and not block else 1))
+                inputs = width << stage
+            setattr(self, f"layer{stage + 1}", nn.Sequential(*blocks))
+        self.bn = nn.BatchNorm2d(inputs)
+        self.linear = nn.Linear(inputs, classes)
+
+    def forward(self, x, taps=None):
+        x = self.conv1(x)
+        for stage in range(4):
+            x = getattr(self, f"layer{stage + 1}")(x)
+            if taps is not None and stage < 3:
+                taps[f"block{stage + 1}"] = x
+        x = F.relu(self.bn(x))
+        pooled = F.avg_pool2d(x, 4).flatten(1)
+        if taps is not None:
+            taps["block4"], taps["block5"] = x, pooled
+        return self.linear(pooled)
+
+
+class Classifier(nn.Module):
+    def __init__(self, width, classes):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, width, 4, 2, 1)
+        self.conv2 = nn.Conv2d(width, 2 * width, 4, 2, 1)
+        self.bn2 = nn.BatchNorm2d(2 * width)
+        self.linear = nn.Linear(2 * width * 7 * 7, classes)
+
+    def forward(self, x, taps=None):
+        first = F.leaky_relu(self.conv1(x), 0.2)
+        second = F.leaky_relu(self.bn2(self.conv2(first)), 0.2)
+        if taps is not None:
+            taps["block1"], taps["block2"] = first, second
+        return self.linear(second.flatten(1))
+
+
+def move_statistics(model, on):
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = 0.1 if on else 0.0
+
+
+def train(model, state, x, y, rho, statistics):
+    model.load_state_dict(state)
+    model.train()
+    parameters = list(model.parameters())
+    optimizer = torch.optim.SGD(parameters, LEARNING_RATE, MOMENTUM, weight_decay=WEIGHT_DECAY)
+    losses = []
+    for step in range(STEPS):
+        first = step % BATCHES * BATCH
+        images, labels = x[first:first + BATCH].float() / 255, y[first:first + BATCH]
+        optimizer.zero_grad()
+        move_statistics(model, rho == 0 or statistics != "second")
+        loss = F.cross_entropy(model(images), labels)
+        loss.backward()
+        losses.append(loss.item())
+        if rho:
+            before = [p.detach().clone() for p in parameters]
+            norm = torch.norm(torch.stack([p.grad.norm() for p in parameters]))
+            with torch.no_grad():
+                for p in parameters:
+                    p.add_(p.grad * (rho / (norm + 1e-12)))
+            optimizer.zero_grad()
+            move_statistics(model, statistics != "first")
+            F.cross_entropy(model(images), labels).backward()
+            with torch.no_grad():
+                for p, w in zip(parameters, before):
+                    p.copy_(w)
+        optimizer.step()
+    return losses
+
+
+def make(name, model, shape):
+    generator = torch.Generator().manual_seed(1)
+    x = torch.randint(0, 256, (BATCH * BATCHES, *shape), generator=generator, dtype=torch.uint8)
+    y = torch.randint(0, 10, (BATCH * BATCHES,), generator=generator)
+    state = {key: value.clone() for key, value in model.state_dict().items()}
+    out = {"x": x.numpy(), "y": y.numpy()}
+    out.update({f"init/{key}": value.numpy() for key, value in state.items()})
+    model.eval()
+    with torch.no_grad():
+        taps = {}
+        out["logits"] = model(x[:BATCH].float() / 255, taps).numpy()
+        out.update({f"tap/{key}": value[:2].numpy() for key, value in taps.items() if key != "block1"})
+    for optimizer, rho, statistics in (("sgd", 0, "both"), ("sam", RHO, "both"), ("sam_first", RHO, "first"), ("sam_second", RHO, "second")):
+        out[f"{optimizer}.losses"] = np.array(train(model, state, x, y, rho, statistics))
+        whole = optimizer in ("sgd", "sam")  # the other two differ in the running statistics alone
+        for key, value in model.state_dict().items():
+            if whole or "running" in key:
+                out[f"{optimizer}/{key}"] = value.numpy().copy()
+    np.savez_compressed(os.path.join(os.path.dirname(os.path.abspath(__file__)), name), **out)
+
+
+torch.manual_seed(0)
+torch.set_num_threads(2)
+make("resnet.npz", ResNet(4, 3, 10), (3, 32, 32))
+make("classifier.npz", Classifier(4, 10), (1, 28, 28))
