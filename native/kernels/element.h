@@ -1,0 +1,43 @@
+#pragma once
+
+// float32 and bfloat16 elements as the loops see them: read and written as float, without the branches and calls that
+// would keep a compiler from vectorizing.
+
+#include <c10/util/BFloat16.h>
+
+#include <cstdint>
+
+namespace sharpless {
+
+__attribute__((always_inline)) inline float to_float(float value) { return value; }
+
+__attribute__((always_inline)) inline float to_float(c10::BFloat16 value) {
+  const uint32_t bits = static_cast<uint32_t>(value.x) << 16;
+  float result;
+  __builtin_memcpy(&result, &bits, sizeof result);
+  return result;
+}
+
+__attribute__((always_inline)) inline void store(float& target, float value) { target = value; }
+
+/// Rounds to nearest, ties to even; a NaN stays one (as libtorch's own 0x7FC0).
+__attribute__((always_inline)) inline void store(c10::BFloat16& target, float value) {
+  uint32_t bits;
+  __builtin_memcpy(&bits, &value, sizeof bits);
+  const uint32_t rounded = (bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16;
+  target.x = static_cast<uint16_t>(value != value ? 0x7FC0u : rounded);
+}
+
+/// chosen ? yes : no, for a byte that is 1 or 0; by bits, since a branch would keep the loop from being vectorized.
+__attribute__((always_inline)) inline float select(uint8_t chosen, float yes, float no) {
+  const uint32_t mask = 0u - static_cast<uint32_t>(chosen);
+  uint32_t yes_bits, no_bits;
+  __builtin_memcpy(&yes_bits, &yes, sizeof yes);
+  __builtin_memcpy(&no_bits, &no, sizeof no);
+  const uint32_t bits = (yes_bits & mask) | (no_bits & ~mask);
+  float result;
+  __builtin_memcpy(&result, &bits, sizeof result);
+  return result;
+}
+
+}  // namespace sharpless
