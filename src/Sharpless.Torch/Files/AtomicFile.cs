@@ -1,0 +1,61 @@
+using System.Runtime.InteropServices;
+
+namespace Sharpless.Torch.Files;
+
+/// <summary>Writes files that appear whole or not at all, also when the process is killed or the power fails.</summary>
+public static partial class AtomicFile
+{
+    /// <summary>Ending of the file that is written aside. One that a killed process left behind is overwritten by the next.</summary>
+    public const string PartEnding = ".part";
+
+    /// <summary>Writes aside, flushes to the disk, renames over <paramref name="path"/>, flushes the folder.</summary>
+    /// <param name="path">An older file of this name stays untouched until the new one is complete.</param>
+    /// <param name="write">Writes the content; if it throws, nothing has changed.</param>
+    public static void Write(string path, Action<Stream> write)
+    {
+        string part = path + PartEnding;
+        // FileShare.None: of two processes that write the same file one fails here, instead of both mixing their bytes.
+        var stream = new FileStream(part, FileMode.Create, FileAccess.ReadWrite, FileShare.None, bufferSize: 1 << 16);
+        try
+        {
+            using (stream)
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(part, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(part);
+            throw;
+        }
+        FlushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+
+    /// <summary>Writes text as UTF-8 without byte order mark.</summary>
+    public static void WriteAllText(string path, string text) => Write(path, stream =>
+    {
+        using var writer = new StreamWriter(stream, leaveOpen: true);
+        writer.Write(text);
+    });
+
+    // The new name itself is on the disk only when the folder is. Not every file system can do this, so a failure is not an error.
+    private static void FlushFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        int descriptor = open(folder, 0);
+        if (descriptor < 0) return;
+        _ = fsync(descriptor);
+        _ = close(descriptor);
+    }
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int open(string path, int flags);
+
+    [LibraryImport("libc")]
+    private static partial int fsync(int descriptor);
+
+    [LibraryImport("libc")]
+    private static partial int close(int descriptor);
+}

@@ -1,0 +1,58 @@
+using System.IO.Compression;
+
+namespace Sharpless.Torch.Files;
+
+/// <summary>Writes npz files: zip archives of npy arrays, as numpy.savez does. <see cref="ArrayFile"/> reads them.</summary>
+public static class NpzFile
+{
+    private const string Ending = ".npy";
+
+    // The earliest time that zip can say. The bytes of a file depend on its arrays alone.
+    private static readonly DateTimeOffset NoTime = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>Writes arrays in the given order. The file appears whole or not at all.</summary>
+    /// <param name="path">Conventionally ends in .npz.</param>
+    /// <param name="arrays">Their names become the keys.</param>
+    /// <param name="compress">Deflate the members. Such arrays cannot be read in place and must fit into memory.</param>
+    /// <exception cref="ArgumentException">A name twice, bfloat16, or data of another size than shape and type say.</exception>
+    public static void Write(string path, IReadOnlyList<ArrayEntry> arrays, bool compress = false) =>
+        AtomicFile.Write(path, stream => Write(stream, arrays, compress));
+
+    /// <inheritdoc cref="Write(string, IReadOnlyList{ArrayEntry}, bool)"/>
+    public static void Write(Stream stream, IReadOnlyList<ArrayEntry> arrays, bool compress = false)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
+        foreach (ArrayEntry array in arrays)
+        {
+            if (!names.Add(array.Name)) throw new ArgumentException($"Two arrays are named {FilePlace.Quote(array.Name)}; names must differ.", nameof(arrays));
+            ZipArchiveEntry member = archive.CreateEntry(array.Name + Ending, compress ? CompressionLevel.Optimal : CompressionLevel.NoCompression);
+            member.LastWriteTime = NoTime;
+            using Stream data = member.Open();
+            NpyFile.Write(data, array);
+        }
+    }
+
+    /// <summary>Opens the bytes of an npz file.</summary>
+    internal static List<StoredArray> Open(ByteSource source, FilePlace file, long memoryLimit)
+    {
+        List<ZipMember> members = ZipDirectory.Read(source, file, memoryLimit);
+        if (members.Find(m => m.Name.EndsWith(".pkl", StringComparison.OrdinalIgnoreCase)) is { } pickle)
+            throw ArrayFileFormats.Pickle(file with { Member = pickle.Name }, pickle.HeaderOffset);
+        var inflated = new InflatedMembers(memoryLimit);
+        return members.ConvertAll(member => OpenMember(source, file with { Member = member.Name }, member, memoryLimit, inflated));
+    }
+
+    private static StoredArray OpenMember(ByteSource archive, FilePlace place, ZipMember member, long memoryLimit, InflatedMembers inflated)
+    {
+        if (!member.Name.EndsWith(Ending, StringComparison.Ordinal))
+            throw place.Error(member.HeaderOffset, "a member that is not an array", "members that end in .npy", "Write the file with numpy.savez.");
+        if (member.Length > memoryLimit)
+            throw place.Error(member.HeaderOffset, $"a member of {member.Length} bytes", $"at most {memoryLimit}, the memory limit", "Raise the memory limit, or save the array as .npy.");
+
+        var source = new ZipMemberSource(archive, member, place, inflated);
+        using var front = new MemoryStream(source.ReadFront(NpyHeader.LongestText + 12));
+        NpyHeader header = NpyHeader.Read(front, member.Length, place);
+        return new StoredArray(place, member.Name[..^Ending.Length], header.Format, header.FortranOrder, header.Shape, source, header.Length, memoryLimit);
+    }
+}
