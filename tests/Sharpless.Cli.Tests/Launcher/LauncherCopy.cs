@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.Versioning;
+
+[assembly: SupportedOSPlatform("linux")]
+
+namespace Sharpless.Cli.Tests.Launcher;
+
+/// <summary>
+/// A copy of the launcher among next to no sources, on a machine that is made up: its PATH holds the tools of a bare
+/// Debian and stand-ins for cmake, dotnet and the package tools, which write down how they were called.
+/// </summary>
+internal sealed class LauncherCopy : IDisposable
+{
+    private static readonly string[] BareDebian =
+        ["bash", "env", "readlink", "dirname", "realpath", "cksum", "cut", "find", "grep", "tail", "mkdir", "rm", "mv", "cp", "touch", "flock", "nproc", "sleep"];
+
+    // Says where it stands and what it was given, as the program would; exit code 7 shows that it is passed on.
+    private const string Dotnet =
+        """
+        if [[ $1 == publish ]]; then
+          printf 'publish\n' >> "$CALLS"
+          sleep "${PUBLISH_SECONDS:-0}"
+          [[ -z "${PUBLISH_ERROR:-}" ]] || { printf '%s\n' "$PUBLISH_ERROR"; exit 1; }
+          mkdir -p "${@: -1}"
+          exit
+        fi
+        printf 'process %s\nfolder %s\n' "$$" "$PWD"
+        printf 'argument %s\n' "${@:2}"
+        exit 7
+        """;
+
+    private const string Cmake =
+        """
+        printf 'cmake %s\n' "$*" >> "$CALLS"
+        if [[ $1 == --build ]]; then touch "$2/libsharpless.so"; else mkdir -p "$4"; fi
+        """;
+
+    private const string DpkgQuery =
+        """
+        for package in "${@:4}"; do [[ " ${MISSING:-} " == *" $package "* ]] || printf 'installed %s\n' "$package"; done
+        """;
+
+    public LauncherCopy()
+    {
+        foreach (string folder in (string[])["bin", "clone/native", "clone/src", "clone/scripts"]) Directory.CreateDirectory(Path.Combine(Folder, folder));
+        foreach (string file in (string[])[".editorconfig", "global.json", "Directory.Build.props", "Directory.Packages.props"]) Write($"clone/{file}", "");
+        string repository = FindRepository();
+        foreach (string script in Directory.GetFiles(Path.Combine(repository, "scripts"))) CopyScript(script, Path.Combine(Clone, "scripts"));
+        CopyScript(Path.Combine(repository, "sharpless"), Clone);
+
+        foreach (string tool in BareDebian) File.CreateSymbolicLink(Path.Combine(Folder, "bin", tool), FindOnPath(tool));
+        AddTool("dotnet", Dotnet);
+        AddTool("cmake", Cmake);
+        AddTool("dpkg-query", DpkgQuery);
+        AddTool("id", "echo 0");
+    }
+
+    /// <summary>A path with a space in it, as users have them.</summary>
+    public string Folder { get; } = Directory.CreateTempSubdirectory("sharpless launcher ").FullName;
+
+    public string Clone => Path.Combine(Folder, "clone");
+
+    public string Launcher => Path.Combine(Clone, "sharpless");
+
+    /// <summary>What the stand-ins were called with, in order.</summary>
+    public string[] Calls => File.Exists(CallsFile) ? File.ReadAllLines(CallsFile) : [];
+
+    private string CallsFile => Path.Combine(Folder, "calls");
+
+    public void AddTool(string name, string script)
+    {
+        Write($"bin/{name}", $"#!/bin/bash\n{script}\n");
+        File.SetUnixFileMode(Path.Combine(Folder, "bin", name), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    public void Write(string path, string content) => File.WriteAllText(Path.Combine(Folder, path), content);
+
+    /// <summary>Starts the launcher from another folder than its own.</summary>
+    public Process Begin(string? launcher = null, string[]? arguments = null, params (string Name, string Value)[] environment)
+    {
+        ProcessStartInfo start = new(launcher ?? Launcher, arguments ?? [])
+        {
+            WorkingDirectory = Folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment.Clear();
+        start.Environment["PATH"] = Path.Combine(Folder, "bin");
+        start.Environment["CALLS"] = CallsFile;
+        foreach ((string name, string value) in environment) start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
+
+    public static Result End(Process process)
+    {
+        using (process)
+        {
+            Task<string> error = process.StandardError.ReadToEndAsync();
+            string output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            return new Result(process.ExitCode, output, error.Result, process.Id.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    public Result Start(params (string Name, string Value)[] environment) => End(Begin(environment: environment));
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private static void CopyScript(string file, string folder) => File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+
+    private static string FindRepository()
+    {
+        DirectoryInfo folder = new(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Sharpless.slnx"))) folder = folder.Parent!;
+        return folder.FullName;
+    }
+
+    private static string FindOnPath(string tool) =>
+        Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(folder => Path.Combine(folder, tool)).First(File.Exists);
+
+    internal sealed record Result(int ExitCode, string Output, string Error, string Process)
+    {
+        /// <summary>The stand-in for the program was reached.</summary>
+        public void AssertRan() => Assert.True(ExitCode == 7, Error);
+    }
+}
