@@ -12,14 +12,15 @@ begin_build() {
   [[ ! -e "$stamp.begun" ]] || rm -rf -- "$@"
   rm -f -- "$stamp"
   touch -- "$stamp.begun"
-  # A build that fails by itself leaves nothing half-written.
-  trap "(( \$? >= 128 )) || rm -f -- $(printf %q "$stamp.begun")" EXIT
+  # A build that fails by itself leaves nothing half-written; one that a signal ends may.
+  trap 'exit 130' INT TERM HUP
+  trap "(( \$? == 130 )) || rm -f -- $(printf %q "$stamp.begun")" EXIT
 }
 
 # end_build STAMP: the stamp bears the time of the build's beginning, so a source saved meanwhile counts as newer.
 end_build() {
   mv -- "$1.begun" "$1"
-  trap - EXIT
+  trap - EXIT INT TERM HUP
 }
 
 # build_native: compiles native/ against Debian's libtorch or the one in SHARPLESS_LIBTORCH.
