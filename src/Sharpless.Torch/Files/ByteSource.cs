@@ -51,13 +51,12 @@ internal sealed class ChunkedSource : ByteSource
     public override long Length => _length;
 
     /// <summary>Takes up to <paramref name="limit"/> bytes of a stream, once; memory grows with what really arrives.</summary>
-    public void Fill(Stream stream, long limit, Crc32 crc)
+    public void Fill(Stream stream, long limit)
     {
         while (_length < limit)
         {
             byte[] chunk = new byte[Math.Min(ChunkSize, limit - _length)];
             int count = stream.ReadAtLeast(chunk, chunk.Length, throwOnEndOfStream: false);
-            crc.Append(chunk.AsSpan(0, count));
             _chunks.Add(chunk);
             _length += count;
             if (count < chunk.Length) return;

@@ -17,9 +17,6 @@ internal sealed class ZipDirectory
     private const ushort Encrypted = 1 | 1 << 6 | 1 << 13;
     private const string Rewrite = "The file is damaged; write it again with numpy.savez.";
 
-    // A deflated bit pair makes at most 258 bytes: more than 1032 times its size cannot come out (zlib's documentation).
-    private const long GreatestDeflateRatio = 1032;
-
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly ByteSource _source;
@@ -122,8 +119,8 @@ internal sealed class ZipDirectory
         ReadZip64(entry.Slice(CentralSize + nameLength, extraLength), ref length, ref compressed, ref header, place, at);
         if (method == 0 && compressed != length)
             throw place.Error(at, $"a stored member of {compressed} bytes that claims {length}", "equal sizes", Rewrite);
-        if (method == 8 && length / GreatestDeflateRatio > compressed)
-            throw place.Error(at, $"{compressed} compressed bytes that claim to hold {length}", $"at most {GreatestDeflateRatio} times as many", Rewrite);
+        if (method == 8 && length / Deflate.GreatestRatio > compressed)
+            throw place.Error(at, $"{compressed} compressed bytes that claim to hold {length}", $"at most {Deflate.GreatestRatio} times as many", Rewrite);
 
         long data = ReadLocalHeader(header, nameBytes, flags, method, place, directoryOffset);
         if (compressed > directoryOffset - data)

@@ -14,16 +14,9 @@ internal sealed class ZipMemberSource(ByteSource archive, ZipMember member, File
     /// <summary>The first bytes, at most <paramref name="count"/>, not verified: to look at the member's header.</summary>
     public byte[] ReadFront(int count)
     {
+        using Stream stream = Open();
         byte[] front = new byte[Math.Min(count, member.Length)];
-        try
-        {
-            using Stream stream = Open();
-            return front[..stream.ReadAtLeast(front, front.Length, throwOnEndOfStream: false)];
-        }
-        catch (InvalidDataException)
-        {
-            throw Damaged("bytes that are not deflate data");
-        }
+        return front[..stream.ReadAtLeast(front, front.Length, throwOnEndOfStream: false)];
     }
 
     public override void Read(long offset, Span<byte> destination)
@@ -44,37 +37,30 @@ internal sealed class ZipMemberSource(ByteSource archive, ZipMember member, File
     /// <summary>Decompresses and verifies the member.</summary>
     public ChunkedSource Inflate()
     {
+        using DecompressedStream stream = OpenDeflated();
         var bytes = new ChunkedSource();
-        var crc = new Crc32();
-        bool hasMore;
-        try
-        {
-            using Stream stream = Open();
-            bytes.Fill(stream, member.Length, crc);
-            // What a member holds beyond its claimed size is never unpacked: one byte proves it.
-            hasMore = stream.ReadByte() >= 0;
-        }
-        catch (InvalidDataException)
-        {
-            throw Damaged("bytes that are not deflate data");
-        }
+        bytes.Fill(stream, member.Length);
+        uint crc = stream.Crc.Value;
+        // What a member holds beyond its claimed size is never unpacked: one byte proves it.
+        bool hasMore = stream.ReadByte() >= 0;
         if (hasMore || bytes.Length < member.Length) throw Damaged(hasMore ? "more bytes" : $"only {bytes.Length} bytes");
-        if (crc.Value != member.Crc) throw Damaged($"bytes with CRC-32 {crc.Value:X8}");
+        if (crc != member.Crc) throw Damaged($"bytes with CRC-32 {crc:X8}");
         return bytes;
     }
 
     private InvalidDataException Damaged(string given) =>
         place.Error(member.DataOffset, given, $"{member.Length} bytes with CRC-32 {member.Crc:X8}", "The file is damaged; write it again.");
 
-    private Stream Open()
-    {
-        var compressed = new SourceStream(archive, member.DataOffset, member.CompressedLength);
-        return member.IsDeflated ? new DeflateStream(compressed, CompressionMode.Decompress) : compressed;
-    }
+    private Stream Open() => member.IsDeflated ? OpenDeflated() : OpenStored();
+
+    private SourceStream OpenStored() => new(archive, member.DataOffset, member.CompressedLength);
+
+    private DecompressedStream OpenDeflated() =>
+        new(new DeflateStream(OpenStored(), CompressionMode.Decompress), () => Damaged("bytes that are not deflate data"));
 
     private void Verify()
     {
-        using Stream stream = Open();
+        using SourceStream stream = OpenStored();
         byte[] block = new byte[Math.Clamp(member.Length, 1, 1 << 20)];
         var crc = new Crc32();
         for (int count; (count = stream.Read(block)) > 0;) crc.Append(block.AsSpan(0, count));
