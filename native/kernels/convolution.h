@@ -4,10 +4,6 @@
 
 #include <cstdint>
 
-// The library must load on any x86-64 CPU, so only the kernels are compiled for AVX-512. (GCC's lambdas do not inherit
-// the attribute: no intrinsics inside lambdas.)
-#define SHARPLESS_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")))
-
 namespace sharpless::convolution {
 
 using bf16 = std::uint16_t;  // the bits of a bfloat16
@@ -33,9 +29,5 @@ void BackwardInput(const Shape& shape, const bf16* gradOutput, const bf16* weigh
 // Gradient with respect to the weight. inChannels a multiple of 16 or kernelWidth * inChannels <= 16; outChannels a
 // multiple of 16. Every sum is made in float32 in an order that the shape alone decides.
 void BackwardWeight(const Shape& shape, const bf16* gradOutput, const bf16* input, bf16* gradWeight);
-
-// A 64-byte aligned buffer that belongs to the calling thread and lives on between calls, so that hot loops meet no
-// page faults. One use at a time.
-void* ThreadScratch(std::int64_t bytes);
 
 }  // namespace sharpless::convolution

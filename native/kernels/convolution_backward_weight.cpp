@@ -17,28 +17,20 @@
 // Where inChannels is tiny (an image's 1 or 3), the kernelWidth * inChannels values of one kernel row are contiguous in
 // the input and become one block of at most 16 lanes; kernelWidth then counts as 1.
 
-#include "convolution.h"
+#include "convolution_vectors.h"
 
 #include <ATen/Parallel.h>
-#include <immintrin.h>
 
 #include <algorithm>
 #include <cstring>
 #include <vector>
 
-// GCC 12 takes the undefined vectors inside its own intrinsics for a mistake of ours.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-
 namespace sharpless::convolution {
 namespace {
 
-constexpr std::int64_t lanes = 16;      // float32 in a vector
 constexpr std::int64_t tileRows = 8;    // output channels in a register tile
+constexpr std::int64_t tasks = 8;
 constexpr std::int64_t pairsInL1 = 128; // length of k after which the accumulators go back to memory
-
-std::int64_t DivideUp(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 // How one call is cut into pieces. Depends on the shape only, never on the number of threads.
 struct Plan {
@@ -60,14 +52,16 @@ struct Plan {
     const std::int64_t entries = blocks * s.kernelHeight * taps;
     vectors = entries % 3 == 0 ? 3 : entries % 2 == 0 ? 2 : 1;
 
-    // Sums of about 300 KB stay in the second-level cache.
-    const std::int64_t sumsBytes = entries * lanes * s.outChannels * 4;
-    blockParts = std::min(blocks, DivideUp(sumsBytes, 300 << 10));
-    while (blocks % blockParts != 0 || blocks / blockParts * s.kernelHeight * taps % vectors != 0) blockParts--;
-    batchParts = std::min(s.batch, std::max<std::int64_t>(1, 8 / blockParts));
+    // Eight tasks. Each block part packs gradOutput again, each batch part has sums of its own to clear and add up.
+    const std::int64_t sums = entries * lanes * s.outChannels, packing = s.batch * s.outHeight * s.outWidth * s.outChannels;
+    blockParts = 1;
+    const auto cost = [&](std::int64_t parts) { return parts * packing + tasks / parts * 2 * sums; };
+    for (std::int64_t parts = 2; parts <= tasks; parts *= 2)
+      if (blocks % parts == 0 && entries / parts % vectors == 0 && cost(parts) < cost(blockParts)) blockParts = parts;
+    batchParts = std::min(s.batch, tasks / blockParts);
 
     pairs = DivideUp(s.outWidth, 2);
-    rows = std::min(s.outHeight, std::max<std::int64_t>(1, 512 / pairs));
+    rows = std::min(s.outHeight, std::max<std::int64_t>(1, 256 / pairs));
     images = std::max<std::int64_t>(1, 256 / (rows * pairs));
     images = std::min(images, DivideUp(s.batch, batchParts));
   }
@@ -85,51 +79,49 @@ struct Plan {
   std::int64_t PartSums() const { return PartEntries() * lanes * shape.outChannels; }
 };
 
-// {a0 b0 a1 b1 ...}: 16 values of position w and 16 of position w + 1.
-SHARPLESS_AVX512 inline __m512i Interleave(__m256i a, __m256i b) {
-  const __m512i order = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5,
-                                         20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
-  return _mm512_permutexvar_epi16(order, _mm512_inserti64x4(_mm512_castsi256_si512(a), b, 1));
+// Packs pixels (0, step), (2 step, 3 step), ... of 16 channels; the missing one of an odd last pair is zero.
+SHARPLESS_AVX512 inline void PackPairs(const bf16* pixel, std::int64_t step, std::int64_t pixels, bf16* to) {
+  for (; pixels > 1; pixels -= 2, pixel += 2 * step, to += 2 * lanes)
+    _mm512_storeu_si512(to, Interleave(Load16(pixel), Load16(pixel + step)));
+  if (pixels == 1) _mm512_storeu_si512(to, Interleave(Load16(pixel), _mm256_setzero_si256()));
 }
 
-SHARPLESS_AVX512 inline __m256i Load16(const bf16* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
+void PrefetchRow(const bf16* row, std::int64_t size) {
+  for (std::int64_t i = 0; i < size; i += 32) _mm_prefetch(reinterpret_cast<const char*>(row + i), _MM_HINT_T0);
+}
 
 SHARPLESS_AVX512 void PackGradOutput(const Plan& plan, const bf16* gradOutput, std::int64_t firstImage, std::int64_t images,
-                                     std::int64_t firstRow, std::int64_t rows, bf16* packed) {
+                                     std::int64_t firstRow, std::int64_t rows, std::int64_t panel, bf16* packed) {
   const Shape& s = plan.shape;
-  const std::int64_t panel = rows * images * plan.pairs * tileRows * 2;
   for (std::int64_t h = 0; h < rows; h++)
     for (std::int64_t n = 0; n < images; n++) {
       const bf16* row = gradOutput + ((firstImage + n) * s.outHeight + firstRow + h) * s.outWidth * s.outChannels;
-      bf16* to = packed + (h * images + n) * plan.pairs * tileRows * 2;
-      for (std::int64_t w = 0; w < s.outWidth; w += 2, to += tileRows * 2) {
-        const bf16* a = row + w * s.outChannels;
-        const bool paired = w + 1 < s.outWidth;
-        for (std::int64_t c = 0; c < s.outChannels; c += lanes) {
-          const __m512i both =
-              Interleave(Load16(a + c), paired ? Load16(a + s.outChannels + c) : _mm256_setzero_si256());
-          bf16* target = to + c / tileRows * panel;
-          _mm256_storeu_si256(reinterpret_cast<__m256i*>(target), _mm512_castsi512_si256(both));
-          _mm256_storeu_si256(reinterpret_cast<__m256i*>(target + panel), _mm512_extracti64x4_epi64(both, 1));
-        }
-      }
+      PrefetchRow(row + s.outWidth * s.outChannels, s.outWidth * s.outChannels);
+      bf16* to = packed + (h * images + n) * plan.pairs * lanes * 2;
+      for (std::int64_t c = 0; c < s.outChannels; c += lanes)
+        PackPairs(row + c, s.outChannels, s.outWidth, to + c / lanes * panel);
     }
 }
 
-// Packs one row of blocks [firstBlock, endBlock) for one kw; `row` is null where it lies in the padding.
-SHARPLESS_AVX512 void PackInputRow(const Plan& plan, const bf16* row, std::int64_t kw, std::int64_t firstBlock,
-                                   std::int64_t endBlock, std::int64_t blockStride, bf16* to) {
+// Packs 16 channels of one row for one kw: columns x0, x0 + stride, ... in pairs; `row` is null where it is padding.
+SHARPLESS_AVX512 inline void PackInputRow(const Plan& plan, const bf16* row, std::int64_t kw, bf16* to) {
   const Shape& s = plan.shape;
-  for (std::int64_t w = 0; w < s.outWidth; w += 2, to += 2 * lanes) {
-    const std::int64_t left = w * s.stride + kw - s.padding, right = left + s.stride;
-    const bool hasLeft = row && left >= 0 && left < s.inWidth, hasRight = row && right >= 0 && right < s.inWidth;
-    bf16* target = to;
-    for (std::int64_t block = firstBlock; block < endBlock; block++, target += blockStride) {
-      const __m256i a = hasLeft ? Load16(row + left * s.inChannels + block * lanes) : _mm256_setzero_si256();
-      const __m256i b = hasRight ? Load16(row + right * s.inChannels + block * lanes) : _mm256_setzero_si256();
-      _mm512_storeu_si512(target, Interleave(a, b));
+  const std::int64_t x0 = kw - s.padding, step = s.stride * s.inChannels;
+  // Output columns [from, end) see a column inside the image; they are a pair's right half if `from` is odd.
+  const std::int64_t from = x0 < 0 ? DivideUp(-x0, s.stride) : 0;
+  const std::int64_t end = row && s.inWidth > x0 ? std::min(s.outWidth, DivideUp(s.inWidth - x0, s.stride)) : 0;
+  std::int64_t w = 0;
+  if (from < end) {
+    for (; w + 1 < from; w += 2) _mm512_storeu_si512(to + w * lanes, _mm512_setzero_si512());
+    if (w < from) {
+      const __m256i right = Load16(row + (x0 + from * s.stride) * s.inChannels);
+      _mm512_storeu_si512(to + w * lanes, Interleave(_mm256_setzero_si256(), right));
+      w += 2;
     }
+    if (w < end) PackPairs(row + (x0 + w * s.stride) * s.inChannels, step, end - w, to + w * lanes);
+    w = std::max(w, end + end % 2);
   }
+  for (; w < s.outWidth; w += 2) _mm512_storeu_si512(to + w * lanes, _mm512_setzero_si512());
 }
 
 // The kernelWidth * inChannels values that kernel row sees at output column w, zero where they lie in the padding.
@@ -160,12 +152,14 @@ void PackInput(const Plan& plan, const bf16* input, std::int64_t firstImage, std
         const std::int64_t y = (firstRow + h) * s.stride + phase - s.padding;
         const bf16* row =
             y >= 0 && y < s.inHeight ? input + ((firstImage + n) * s.inHeight + y) * s.inWidth * s.inChannels : nullptr;
+        if (row) PrefetchRow(row + s.stride * s.inWidth * s.inChannels, s.inWidth * s.inChannels);
         if (plan.rowBlocks) {
           PackKernelRows(plan, row, to);
           continue;
         }
-        for (std::int64_t kw = 0; kw < s.kernelWidth; kw++)
-          PackInputRow(plan, row, kw, firstBlock, endBlock, plan.taps * panel, to + kw * panel);
+        for (std::int64_t block = firstBlock; block < endBlock; block++)
+          for (std::int64_t kw = 0; kw < s.kernelWidth; kw++)
+            PackInputRow(plan, row ? row + block * lanes : nullptr, kw, to + ((block - firstBlock) * plan.taps + kw) * panel);
       }
   }
 }
@@ -187,7 +181,7 @@ SHARPLESS_AVX512 void Tile(std::int64_t length, const bf16* const* inputs, const
 #pragma GCC unroll 8
     for (int r = 0; r < tileRows; r++) {
       std::int32_t pair;
-      std::memcpy(&pair, gradOutput + (k * tileRows + r) * 2, sizeof pair);
+      std::memcpy(&pair, gradOutput + (k * lanes + r) * 2, sizeof pair);
       const __m512bh g = (__m512bh)_mm512_set1_epi32(pair);
 #pragma GCC unroll 3
       for (int v = 0; v < V; v++) sum[r][v] = _mm512_dpbf16_ps(sum[r][v], g, x[v]);
@@ -206,9 +200,10 @@ void AddPart(const Plan& plan, const bf16* gradOutput, const bf16* input, std::i
   std::memset(sums, 0, plan.PartSums() * sizeof(float));
   const std::int64_t partBlocks = plan.blocks / plan.blockParts, firstBlock = blockPart * partBlocks;
   const std::int64_t panel = plan.PanelLength() * lanes * 2;
+  const std::int64_t gradPanel = (plan.rows * plan.RowLength() + 1) * lanes * 2;
   const std::int64_t packedInputSize = partBlocks * plan.taps * panel;
   bf16* packedInput = static_cast<bf16*>(
-      ThreadScratch((packedInputSize + plan.rows * plan.RowLength() * s.outChannels * 2) * sizeof(bf16)));
+      ThreadScratch(ScratchUse::Task, (packedInputSize + s.outChannels / lanes * gradPanel) * sizeof(bf16)));
   bf16* packedGradOutput = packedInput + packedInputSize;
 
   const std::int64_t firstImage = batchPart * s.batch / plan.batchParts;
@@ -217,7 +212,7 @@ void AddPart(const Plan& plan, const bf16* gradOutput, const bf16* input, std::i
     for (std::int64_t row = 0; row < s.outHeight; row += plan.rows) {
       const std::int64_t images = std::min(plan.images, endImage - image), rows = std::min(plan.rows, s.outHeight - row);
       const std::int64_t rowLength = images * plan.pairs, length = rows * rowLength;
-      PackGradOutput(plan, gradOutput, image, images, row, rows, packedGradOutput);
+      PackGradOutput(plan, gradOutput, image, images, row, rows, gradPanel, packedGradOutput);
       PackInput(plan, input, image, images, row, rows, firstBlock, firstBlock + partBlocks, packedInput);
 
       // Where kernel row kh begins in a panel.
@@ -238,7 +233,7 @@ void AddPart(const Plan& plan, const bf16* gradOutput, const bf16* input, std::i
             inputs[v] = packedInput + (block * plan.taps + kw) * panel + kernelRowOffset[kh] + k * lanes * 2;
           }
           for (std::int64_t co = 0; co < s.outChannels; co += tileRows) {
-            const bf16* g = packedGradOutput + (co * length + k * tileRows) * 2;
+            const bf16* g = packedGradOutput + co / lanes * gradPanel + (k * lanes + co % lanes) * 2;
             float* tile = sums + (entry * s.outChannels + co * plan.vectors) * lanes;
             const std::int64_t count = std::min(pairsInL1, length - k);
             if (plan.vectors == 3) Tile<3>(count, inputs, g, tile);
@@ -279,9 +274,7 @@ SHARPLESS_AVX512 void WriteGradWeight(const Plan& plan, const float* sums, std::
 void BackwardWeight(const Shape& shape, const bf16* gradOutput, const bf16* input, bf16* gradWeight) {
   const Plan plan(shape);
   const std::int64_t partSums = plan.PartSums();
-  std::vector<float> sums;
-  float* all = nullptr;
-  all = static_cast<float*>(std::aligned_alloc(64, plan.batchParts * plan.blockParts * partSums * sizeof(float)));
+  float* all = static_cast<float*>(ThreadScratch(ScratchUse::Call, plan.batchParts * plan.blockParts * partSums * sizeof(float)));
   at::parallel_for(0, plan.batchParts * plan.blockParts, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t task = begin; task < end; task++) {
       const std::int64_t batchPart = task / plan.blockParts, blockPart = task % plan.blockParts;
@@ -297,7 +290,6 @@ void BackwardWeight(const Shape& shape, const bf16* gradOutput, const bf16* inpu
         for (std::int64_t blockPart = 0; blockPart < plan.blockParts; blockPart++)
           WriteGradWeight(plan, all + blockPart * partSums, blockPart, co, gradWeight);
     });
-  std::free(all);
 }
 
 }  // namespace sharpless::convolution

@@ -10,28 +10,19 @@
 // The register tile is V vectors of output channels (2, or 1 where outChannels is not a multiple of 32) times groups of
 // 4 neighbouring pixels of a row: 24 accumulators. A group may run over the end of a row; its surplus is not stored.
 
-#include "convolution.h"
+#include "convolution_vectors.h"
 
 #include <ATen/Parallel.h>
-#include <immintrin.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <vector>
 
-// GCC 12 takes the undefined vectors inside its own intrinsics for a mistake of ours.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-
 namespace sharpless::convolution {
 namespace {
 
-constexpr std::int64_t lanes = 16;
 constexpr std::int64_t groupPixels = 4;
-
-std::int64_t DivideUp(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 // A regular grid of output pixels that all see the same kernel. Strides and offsets count values, not bytes.
 struct Grid {
@@ -160,16 +151,19 @@ void Convolve(const Work& work, const Grid& grid, std::int64_t block, const bf16
 
 void Run(const Work& work) {
   const std::int64_t paddedSize = work.paddedHeight * work.paddedWidth * work.channels;
-  // About a quarter of the second-level cache, which the weights share.
-  std::int64_t chunk = std::max<std::int64_t>(1, (256 << 10) / (paddedSize * 2));
-  chunk = std::min(chunk, DivideUp(work.batch, at::get_num_threads()));
+  // With a block of weights, well within the second-level cache.
+  const std::int64_t most = std::max<std::int64_t>(1, (128 << 10) / (paddedSize * 2));
+  // The same number of images for every thread.
+  const std::int64_t threads = at::get_num_threads();
+  const std::int64_t chunks = std::min(work.batch, DivideUp(DivideUp(work.batch, most), threads) * threads);
   const std::int64_t blocks = work.outChannels / (work.vectors * lanes);
-  at::parallel_for(0, DivideUp(work.batch, chunk), 1, [&](std::int64_t begin, std::int64_t end) {
+  // The surplus pixels of the last group and the last odd pair read a little beyond the images.
+  std::int64_t slack = 2;
+  for (const Grid& grid : work.grids) slack = std::max(slack, groupPixels * grid.inPixelStride + 2);
+  at::parallel_for(0, chunks, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; i++) {
-      const std::int64_t first = i * chunk, images = std::min(chunk, work.batch - first);
-      // The surplus pixels of the last group and the last odd pair read a little beyond the images.
-      const std::int64_t slack = groupPixels * 2 * work.paddedWidth * work.channels + 2;
-      bf16* padded = static_cast<bf16*>(ThreadScratch((images * paddedSize + slack) * sizeof(bf16)));
+      const std::int64_t first = i * work.batch / chunks, images = (i + 1) * work.batch / chunks - first;
+      bf16* padded = static_cast<bf16*>(ThreadScratch(ScratchUse::Task, (images * paddedSize + slack) * sizeof(bf16)));
       CopyPadded(work, first, images, padded);
       std::memset(padded + images * paddedSize, 0, slack * sizeof(bf16));
       for (std::int64_t block = 0; block < blocks; block++)
@@ -182,13 +176,14 @@ std::int64_t VectorsFor(std::int64_t channels) { return channels % (2 * lanes) =
 
 }  // namespace
 
-void* ThreadScratch(std::int64_t bytes) {
+void* ThreadScratch(ScratchUse use, std::int64_t bytes) {
   struct Buffer {
     void* data = nullptr;
     std::int64_t size = 0;
     ~Buffer() { std::free(data); }
   };
-  static thread_local Buffer buffer;
+  static thread_local Buffer buffers[2];
+  Buffer& buffer = buffers[static_cast<int>(use)];
   if (buffer.size < bytes) {
     std::free(buffer.data);
     buffer.size = (bytes + 4095) / 4096 * 4096;
@@ -204,6 +199,46 @@ bool IsSupported() {
   return supported;
 }
 
+namespace {
+
+// Transposes 16 x 16 values of 32 bits: halves change places between rows i and i + distance.
+SHARPLESS_AVX512 void Transpose(__m512i* rows) {
+  for (int distance = 1; distance < 16; distance *= 2) {
+    alignas(64) std::int32_t low[16], high[16];
+    for (int i = 0; i < 16; i++) {
+      low[i] = i & distance ? 16 + i - distance : i;  // 16 and above: from the second row
+      high[i] = i & distance ? 16 + i : i + distance;
+    }
+    const __m512i lowOrder = _mm512_load_si512(low), highOrder = _mm512_load_si512(high);
+    for (int i = 0; i < 16; i++) {
+      if (i & distance) continue;
+      const __m512i a = rows[i], b = rows[i + distance];
+      rows[i] = _mm512_permutex2var_epi32(a, lowOrder, b);
+      rows[i + distance] = _mm512_permutex2var_epi32(a, highOrder, b);
+    }
+  }
+}
+
+// weight [channels][kernelRows][rowSize] -> [kernelRows][pairs of a row][channels]{2}; an odd last value is paired with 0.
+SHARPLESS_AVX512 void PackWeights(const bf16* weight, std::int64_t kernelRows, std::int64_t rowSize, std::int64_t channels,
+                                  bf16* packed) {
+  const std::int64_t pairs = DivideUp(rowSize, 2);
+  for (std::int64_t kh = 0; kh < kernelRows; kh++)
+    for (std::int64_t pair = 0; pair < pairs; pair += lanes)
+      for (std::int64_t co = 0; co < channels; co += lanes) {
+        const std::int64_t count = std::min(lanes, pairs - pair), values = std::min(2 * lanes, rowSize - 2 * pair);
+        const __mmask32 mask = static_cast<__mmask32>((std::uint64_t{1} << values) - 1);
+        __m512i rows[lanes];
+        for (std::int64_t i = 0; i < lanes; i++)
+          rows[i] = _mm512_maskz_loadu_epi16(mask, weight + ((co + i) * kernelRows + kh) * rowSize + 2 * pair);
+        Transpose(rows);
+        for (std::int64_t i = 0; i < count; i++)
+          _mm512_storeu_si512(packed + ((kh * pairs + pair + i) * channels + co) * 2, rows[i]);
+      }
+}
+
+}  // namespace
+
 void Forward(const Shape& s, const bf16* input, const bf16* weight, bf16* output) {
   Work work;
   work.batch = s.batch;
@@ -218,18 +253,12 @@ void Forward(const Shape& s, const bf16* input, const bf16* weight, bf16* output
   const std::int64_t rowSize = s.kernelWidth * s.inChannels, pairs = DivideUp(rowSize, 2);
   const std::int64_t width = work.vectors * lanes;
   work.blockSize = s.kernelHeight * pairs * width * 2;
-  bf16* packed = static_cast<bf16*>(std::aligned_alloc(64, s.outChannels / width * work.blockSize * sizeof(bf16)));
+  bf16* packed = static_cast<bf16*>(ThreadScratch(ScratchUse::Call, s.outChannels / width * work.blockSize * sizeof(bf16)));
   work.weights = packed;
   at::parallel_for(0, s.outChannels / width, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t block = begin; block < end; block++)
-      for (std::int64_t kh = 0; kh < s.kernelHeight; kh++)
-        for (std::int64_t pair = 0; pair < pairs; pair++)
-          for (std::int64_t co = 0; co < width; co++)
-            for (std::int64_t i = 0; i < 2; i++) {
-              const std::int64_t k = 2 * pair + i;
-              packed[block * work.blockSize + ((kh * pairs + pair) * width + co) * 2 + i] =
-                  k < rowSize ? weight[((block * width + co) * s.kernelHeight + kh) * rowSize + k] : 0;
-            }
+      PackWeights(weight + block * width * s.kernelHeight * rowSize, s.kernelHeight, rowSize, width,
+                  packed + block * work.blockSize);
   });
 
   Grid grid;
@@ -240,7 +269,6 @@ void Forward(const Shape& s, const bf16* input, const bf16* weight, bf16* output
   grid.weightOffset = 0;
   work.grids.push_back(grid);
   Run(work);
-  std::free(packed);
 }
 
 namespace {
@@ -262,6 +290,16 @@ Phase PhaseOf(std::int64_t residue, std::int64_t size, std::int64_t kernel, std:
     }
   phase.count = residue < size ? DivideUp(size - residue, stride) : 0;
   return phase;
+}
+
+// One tap of weights of `channels` input channels from firstChannel on, as [pair of co][channels]{2}; moves `to` on.
+SHARPLESS_AVX512 void PackTransposedWeights(const Shape& s, const bf16* weight, std::int64_t kh, std::int64_t kw,
+                                            std::int64_t firstChannel, std::int64_t channels, bf16*& to) {
+  const std::int64_t step = s.kernelHeight * s.kernelWidth * s.inChannels;
+  const bf16* from = weight + (kh * s.kernelWidth + kw) * s.inChannels + firstChannel;
+  for (std::int64_t co = 0; co < s.outChannels; co += 2, from += 2 * step)
+    for (std::int64_t ci = 0; ci < channels; ci += lanes, to += 2 * lanes)
+      _mm512_storeu_si512(to, Interleave(Load16(from + ci), Load16(from + step + ci)));
 }
 
 }  // namespace
@@ -307,7 +345,7 @@ void BackwardInput(const Shape& s, const bf16* gradOutput, const bf16* weight, b
       work.grids.push_back(grid);
     }
 
-  bf16* packed = static_cast<bf16*>(std::aligned_alloc(64, s.inChannels / width * work.blockSize * sizeof(bf16)));
+  bf16* packed = static_cast<bf16*>(ThreadScratch(ScratchUse::Call, s.inChannels / width * work.blockSize * sizeof(bf16)));
   work.weights = packed;
   at::parallel_for(0, s.inChannels / width, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t block = begin; block < end; block++) {
@@ -315,15 +353,10 @@ void BackwardInput(const Shape& s, const bf16* gradOutput, const bf16* weight, b
       for (const Phase& r : rows)
         for (const Phase& c : columns)
           for (std::int64_t kh : r.taps)
-            for (std::int64_t kw : c.taps)
-              for (std::int64_t co = 0; co < s.outChannels; co += 2)
-                for (std::int64_t ci = block * width; ci < (block + 1) * width; ci++)
-                  for (std::int64_t i = 0; i < 2; i++)
-                    *to++ = weight[(((co + i) * s.kernelHeight + kh) * s.kernelWidth + kw) * s.inChannels + ci];
+            for (std::int64_t kw : c.taps) PackTransposedWeights(s, weight, kh, kw, block * width, width, to);
     }
   });
   Run(work);
-  std::free(packed);
 }
 
 }  // namespace sharpless::convolution
