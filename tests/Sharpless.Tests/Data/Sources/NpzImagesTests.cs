@@ -1,0 +1,118 @@
+using Sharpless.Data;
+using Sharpless.Torch;
+using Sharpless.Torch.Files;
+
+namespace Sharpless.Tests.Data.Sources;
+
+public sealed class NpzImagesTests
+{
+    private static readonly byte[] Pixels = [1, 2, 3, 4, 11, 12, 13, 14];              // [1, 2, 2, 2]: two planes of 2x2
+    private static readonly ArrayEntry[] Sound =
+    [
+        new("x_train", ScalarType.UInt8, [2, 2, 2, 2], (byte[])[.. Pixels, .. Pixels.Reverse()]), Labels("y_train", 0, 4),
+        new("x_test", ScalarType.UInt8, [1, 2, 2, 2], Pixels), Labels("y_test", 4),
+    ];
+
+    [Fact]
+    public void Bytes_are_divided_by_255()
+    {
+        ImageData data = Load(Sound);
+        Assert.Equal((2, 1, 5, new ImageShape(2, 2, 2)), (data.Train.Count, data.Test.Count, data.Classes, data.Shape));
+        Assert.Null(data.Augmentation);
+        Assert.Equal([0, 4], data.Train.Labels);
+
+        var images = new float[16];
+        new BatchBuilder(data.Train).WriteImages([0, 1], MemoryFormat.Contiguous, images);
+        Assert.Equal(Pixels.Concat(Pixels.Reverse()).Select(pixel => pixel / 255f), images);
+    }
+
+    [Fact]
+    public void Numbers_are_taken_as_they_are()
+    {
+        float[] train = [.. Enumerable.Range(0, 16).Select(i => i * 1.5f - 3)], test = train[..8];
+        ImageData data = Load([new("x_train", [2, 2, 2, 2], train), Sound[1], new("x_test", [1, 2, 2, 2], test), Sound[3]]);
+
+        var images = new float[16];
+        new BatchBuilder(data.Train).WriteImages([0, 1], MemoryFormat.Contiguous, images);
+        Assert.Equal(train, images);
+    }
+
+    [Theory]
+    [InlineData(ScalarType.UInt8, 1)]
+    [InlineData(ScalarType.Int32, 4)]
+    [InlineData(ScalarType.Int64, 8)]
+    public void Labels_are_of_any_integer_type(ScalarType type, int size)
+    {
+        var bytes = new byte[2 * size];
+        bytes[size] = 4;
+        Assert.Equal([0, 4], Load(Replaced(1, new("y_train", type, [2], bytes))).Train.Labels);
+    }
+
+    [Fact]
+    public void A_test_class_that_is_not_trained_on_is_refused() =>
+        Refused(Replaced(3, Labels("y_test", 5)), "y_test[0] is 5, but the largest label of y_train is 4");
+
+    [Fact]
+    public void A_negative_label_is_refused() => Refused(Replaced(1, Labels("y_train", 0, -1)), "y_train[1] is -1; labels count from 0");
+
+    [Fact]
+    public void Labels_and_images_must_be_equally_many() =>
+        Refused(Replaced(1, Labels("y_train", 0, 1, 2)), "y_train has the shape [3]; expected [2], one label for each image of x_train");
+
+    [Fact]
+    public void Images_of_other_dimensions_are_refused() =>
+        Refused(Replaced(0, new("x_train", ScalarType.UInt8, [2, 2, 4], new byte[16])), "x_train has the shape [2, 2, 4]; expected [N, C, H, W]");
+
+    [Fact]
+    public void Test_images_of_another_shape_are_refused() =>
+        Refused(Replaced(2, new("x_test", ScalarType.UInt8, [1, 1, 2, 4], new byte[8])), "x_train holds images of 2x2x2 (channels x height x width), x_test of 1x2x4");
+
+    [Fact]
+    public void An_empty_set_is_refused() =>
+        Refused(Replaced(0, new("x_train", ScalarType.UInt8, [0, 2, 2, 2], Array.Empty<byte>())), "with at least one image");
+
+    [Fact]
+    public void Another_type_of_pixels_is_refused_with_the_conversion() =>
+        Assert.Contains("astype('float32')", Refused(Replaced(0, new("x_train", ScalarType.Float64, [2, 2, 2, 2], new byte[128])),
+            "x_train is of type Float64; expected uint8 (0 to 255) or float32").Hint, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void A_value_that_is_not_finite_is_named(float value)
+    {
+        var train = new float[16];
+        train[9] = value;
+        Refused(Replaced(0, new("x_train", [2, 2, 2, 2], train)), "x_train[1] holds");
+    }
+
+    [Fact]
+    public void Labels_that_are_fractions_are_refused() =>
+        Assert.Throws<InvalidDataException>(() => Load(Replaced(1, new("y_train", [2], new float[2]))));
+
+    [Fact]
+    public void A_missing_array_is_named() =>
+        Assert.Contains("'y_test'", Assert.Throws<InvalidDataException>(() => Load(Sound[..3])).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_missing_file_is_named() =>
+        Assert.Contains("no file missing.npz", Assert.Throws<UsageException>(() => DataSets.Load("npz:missing.npz", "unused")).Message, StringComparison.Ordinal);
+
+    private static ArrayEntry Labels(string name, params long[] labels) => new(name, [labels.Length], labels);
+
+    private static ArrayEntry[] Replaced(int index, ArrayEntry entry) => [.. Sound[..index], entry, .. Sound[(index + 1)..]];
+
+    private static ImageData Load(ArrayEntry[] arrays)
+    {
+        using var folder = new TemporaryFolder();
+        NpzFile.Write(folder.File("data.npz"), arrays);
+        return DataSets.Load("npz:" + folder.File("data.npz"), folder.Path);
+    }
+
+    private static UsageException Refused(ArrayEntry[] arrays, string message)
+    {
+        var error = Assert.Throws<UsageException>(() => Load(arrays));
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        return error;
+    }
+}
