@@ -140,6 +140,9 @@ public sealed partial class Tensor : IDisposable
         ? "a freed tensor"
         : string.Create(CultureInfo.InvariantCulture, $"[{string.Join(", ", Shape)}] {Type}{(Device.IsCuda ? " " + Device : "")}");
 
+    // The elements of a contiguous CPU tensor as bytes, for files.
+    internal unsafe Span<byte> Bytes() => new((void*)Native.Data(LiveHandle), checked((int)(Count * Type.ByteSize())));
+
     internal static Tensor Own(nint handle) => new(new TensorHandle(handle));
 
     internal static Tensor Own(TensorHandle handle) => new(handle);

@@ -10,13 +10,21 @@ public sealed class TensorScope : IDisposable
     private static TensorScope? _current;
 
     private readonly TensorScope? _outer = _current;
+    private readonly bool _holds;
     private readonly List<Tensor> _tensors = [];
     private bool _ended;
 
-    private TensorScope() => _current = this;
+    private TensorScope(bool holds)
+    {
+        _holds = holds;
+        _current = this;
+    }
 
     /// <summary>Opens a scope; end it with <c>using</c>.</summary>
-    public static TensorScope Begin() => new();
+    public static TensorScope Begin() => new(holds: true);
+
+    /// <summary>Until it ends, tensors belong to no scope: for objects that own tensors and are made inside a scope that they outlive.</summary>
+    public static TensorScope Outside() => new(holds: false);
 
     /// <summary>Moves a tensor to the next outer scope (or to no scope: then its owner disposes it).</summary>
     /// <returns>The same tensor.</returns>
@@ -45,6 +53,7 @@ public sealed class TensorScope : IDisposable
 
     private static void Adopt(TensorScope? scope, Tensor tensor)
     {
+        if (scope is { _holds: false }) scope = null;
         tensor.Scope = scope;
         scope?._tensors.Add(tensor);
     }

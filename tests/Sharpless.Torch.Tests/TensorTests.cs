@@ -74,6 +74,16 @@ public class TensorTests
     }
 
     [Fact]
+    public void A_tensor_made_outside_all_scopes_outlives_them()
+    {
+        Tensor owned;
+        using (TensorScope.Begin())
+        using (TensorScope.Outside()) owned = Tensor.Full([2], 3);
+        Assert.Equal([3f, 3f], owned.ToArray<float>());
+        owned.Dispose();
+    }
+
+    [Fact]
     public void A_freed_tensor_says_so()
     {
         Tensor escaped;

@@ -38,8 +38,10 @@ public abstract class Optimizer : IDisposable
         bool done = false;
         try
         {
-            StepResult result = Update(lossOfBatch);
-            done = !result.Skipped;
+            StepResult result = EvaluateGradient(lossOfBatch);
+            if (result.Skipped) return result;
+            BaseOptimizer.Descend(Weights);                                      // momentum and weight decay at w
+            done = true;
             return result;
         }
         finally
@@ -52,6 +54,21 @@ public abstract class Optimizer : IDisposable
         }
     }
 
+    /// <summary>The passes of a step without its descent: only batch-norm statistics move. The published training looks at one batch so, before its first step.</summary>
+    /// <inheritdoc cref="Step"/>
+    public StepResult Look(Func<Tensor> lossOfBatch)
+    {
+        ArgumentNullException.ThrowIfNull(lossOfBatch);
+        try
+        {
+            return EvaluateGradient(lossOfBatch);
+        }
+        finally
+        {
+            Weights.ReturnToMaster();
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -60,8 +77,8 @@ public abstract class Optimizer : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The algorithm. It returns a skipped result, without a descent, where a gradient is not finite.</summary>
-    protected abstract StepResult Update(Func<Tensor> lossOfBatch);
+    /// <summary>The algorithm: leaves in weight space the gradient that the descent is to take. Its result is skipped where a gradient is not finite.</summary>
+    protected abstract StepResult EvaluateGradient(Func<Tensor> lossOfBatch);
 
     /// <summary>Gradient of the loss at the point where the model stands.</summary>
     /// <param name="lossOfBatch">The loss.</param>

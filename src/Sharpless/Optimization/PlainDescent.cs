@@ -11,11 +11,9 @@ public sealed class PlainDescent(Module model, WeightSpace weights, BaseOptimize
     public override int GradientEvaluations => 1;
 
     /// <inheritdoc/>
-    protected override StepResult Update(Func<Tensor> lossOfBatch)
+    protected override StepResult EvaluateGradient(Func<Tensor> lossOfBatch)
     {
         (double loss, double norm) = Gradient(lossOfBatch, moveStatistics: true);
-        if (!double.IsFinite(norm)) return new StepResult(loss, loss, norm, Skipped: true);
-        BaseOptimizer.Descend(Weights);
-        return new StepResult(loss, loss, norm, Skipped: false);
+        return new StepResult(loss, loss, norm, Skipped: !double.IsFinite(norm));
     }
 }

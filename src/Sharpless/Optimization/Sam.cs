@@ -32,20 +32,14 @@ public sealed class Sam : Optimizer
     public override int GradientEvaluations => _options.Rho == 0 ? 1 : 2;
 
     /// <inheritdoc/>
-    protected override StepResult Update(Func<Tensor> lossOfBatch)
+    protected override StepResult EvaluateGradient(Func<Tensor> lossOfBatch)
     {
         bool ascends = _options.Rho != 0;
         (double loss, double norm) = Gradient(lossOfBatch, moveStatistics: !ascends || _options.Statistics != StatisticsPass.Second);
-        if (!double.IsFinite(norm)) return new StepResult(loss, loss, norm, Skipped: true);
-        double perturbedLoss = loss;
-        if (ascends)
-        {
-            Weights.Ascend(_options.Rho / (norm + Epsilon));                     // the point becomes w + ε(w); w stays
-            (perturbedLoss, norm) = Gradient(lossOfBatch, moveStatistics: _options.Statistics != StatisticsPass.First);
-            if (!double.IsFinite(norm)) return new StepResult(loss, perturbedLoss, norm, Skipped: true);
-        }
+        if (!ascends || !double.IsFinite(norm)) return new StepResult(loss, loss, norm, Skipped: !double.IsFinite(norm));
 
-        BaseOptimizer.Descend(Weights);                                          // momentum and weight decay at w
-        return new StepResult(loss, perturbedLoss, norm, Skipped: false);
+        Weights.Ascend(_options.Rho / (norm + Epsilon));                         // the point becomes w + ε(w); w stays
+        (double perturbedLoss, norm) = Gradient(lossOfBatch, moveStatistics: _options.Statistics != StatisticsPass.First);
+        return new StepResult(loss, perturbedLoss, norm, Skipped: !double.IsFinite(norm));
     }
 }

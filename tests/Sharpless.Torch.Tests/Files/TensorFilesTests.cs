@@ -1,0 +1,40 @@
+using Sharpless.Torch.Files;
+
+namespace Sharpless.Torch.Tests.Files;
+
+public sealed class TensorFilesTests : IDisposable
+{
+    private readonly string _path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.safetensors");
+
+    [Fact]
+    public void Tensors_of_every_type_survive_a_safetensors_file()
+    {
+        using var scope = TensorScope.Begin();
+        Tensor numbers = Tensor.From([1.5f, -2, 0, 300]);
+        List<(string, Tensor)> written = [.. Enum.GetValues<ScalarType>().Select(type => (type.ToString(), numbers.To(type)))];
+        TensorFiles.WriteSafetensors(_path, written, new Dictionary<string, string> { ["note"] = "ours" });
+        using ArrayFile file = ArrayFile.Open(_path);
+        Assert.Equal("ours", file.Metadata["note"]);
+        foreach ((string name, Tensor tensor) in written)
+        {
+            Tensor read = file[name].ToTensor();
+            Assert.Equal(tensor.Type, read.Type);
+            Assert.Equal(tensor.To(ScalarType.Float64).ToArray<double>(), read.To(ScalarType.Float64).ToArray<double>());
+        }
+    }
+
+    [Fact]
+    public void A_channels_last_tensor_is_written_in_the_order_of_its_dimensions()
+    {
+        using var scope = TensorScope.Begin();
+        Tensor weights = Tensor.Arange(0, 24, ScalarType.Float32).Reshape(2, 3, 2, 2);
+        TensorFiles.WriteSafetensors(_path, [("last", weights.Contiguous(MemoryFormat.ChannelsLast)), ("plain", weights), ("number", Tensor.Number(7))]);
+        using ArrayFile file = ArrayFile.Open(_path);
+        Assert.Equal(weights.ToArray<float>(), file["last"].ToTensor().ToArray<float>());
+        Assert.Equal(file["plain"].ToArray(), file["last"].ToArray());
+        Assert.Equal(7, file["number"].ToTensor().Item());
+        Assert.Empty(file["number"].Shape);
+    }
+
+    public void Dispose() => File.Delete(_path);
+}
