@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Sharpless.Cli.Hosting;
+using Sharpless.Cli.Report;
+using Sharpless.Training;
+
+namespace Sharpless.Cli.Commands;
+
+/// <summary><c>sharpless report RUN [RUN...]</c>: the HTML report of one or several runs.</summary>
+internal static class ReportCommand
+{
+    /// <summary>The command, ready to be added to the root.</summary>
+    internal static Command Create()
+    {
+        var runs = new Argument<string[]>("RUN") { Description = "Run folders, as `sharpless train` writes them.", Arity = ArgumentArity.OneOrMore };
+        var file = new Option<string?>("--out") { Description = "File to write [default: report.html, in the folder of a single run, in the current folder for several].", HelpName = "FILE" };
+        var command = new Command(
+            "report",
+            """
+            Write one self-contained HTML file with the plots and tables of one or several runs.
+            Example: sharpless report runs/sgd runs/sam --out report.html
+            """)
+        {
+            runs, file,
+        };
+        command.SetAction((parsed, cancel) => Session.Action((session, _) => Run(session, parsed.GetRequiredValue(runs), parsed.GetValue(file)))(parsed, cancel));
+        return command;
+    }
+
+    private static int Run(Session session, string[] folders, string? file)
+    {
+        // A folder given twice (as "runs/a" and "runs/a/") is still one run; counted twice it would look like two seeds.
+        folders = [.. folders.DistinctBy(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))];
+        file ??= folders.Length == 1 ? Path.Combine(folders[0], "report.html") : "report.html";
+        if (Directory.Exists(file)) throw new UsageException($"--out is \"{file}\", which is a folder.", $"Name a file, such as {Path.Combine(file, "report.html")}.");
+
+        ReportWriter.Write([.. folders.Select(RunRecord.Load)], file);
+        session.WriteJson(new { Report = file, Runs = folders });
+        if (!session.Json) session.Output.WriteLine($"Report of {folders.Length} {(folders.Length == 1 ? "run" : "runs")}: {file}");
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,70 @@
+namespace Sharpless.Cli.Report;
+
+/// <summary>The section of a group: findings, table, plots, runs.</summary>
+internal sealed class GroupSection
+{
+    private readonly RunGroup _group;
+    private readonly string _id;
+    private readonly string _folder;
+    private readonly (string Heading, IReadOnlyList<Plot> Plots)[] _parts;
+
+    /// <param name="group">The runs.</param>
+    /// <param name="id">Unique on the page.</param>
+    /// <param name="folder">Folder of the report.</param>
+    public GroupSection(RunGroup group, string id, string folder)
+    {
+        (_group, _id, _folder) = (group, id, folder);
+        _parts =
+        [
+            ("Over training", [.. Plots.OverTraining(group, id)]),
+            ("Final values against ρ", [.. Plots.AgainstRho(group, id)]),
+            ("Inside the network", [.. Plots.InsideTheNetwork(group, id)]),
+        ];
+    }
+
+    /// <summary>What report.js draws in this section.</summary>
+    public object Data => new { Id = _id, Settings = _group.Settings.Select(setting => setting.Name), Plots = _parts.SelectMany(part => part.Plots) };
+
+    /// <summary>The section as HTML.</summary>
+    public Html Render() => Html.Of($"""
+        <section class="group" id="{_id}">
+        <h2>{_group.Title}</h2>
+        <div class="card findings"><h3>What this shows</h3>
+        {Html.Each(Findings.Of(_group), sentence => $"<p>{sentence}</p>")}
+        </div>
+        {SummaryTables.Render(_group)}
+        {Toolbar()}
+        {Html.Lines(_parts.Where(part => part.Plots.Count > 0).Select(Part))}
+        {new RunTables(_group, _folder).Render()}
+        </section>
+        """);
+
+    private Html Toolbar() => Html.Of($"""
+        <div class="toolbar">
+        <div class="legend" role="group" aria-label="Shown settings"></div>
+        {(_group.Taps.Count > 0 ? TapSelector() : Html.Empty)}
+        </div>
+        """);
+
+    // The paper's figures show an intermediate block, so the middle tap is selected first.
+    private Html TapSelector() => Html.Of($"""
+        <fieldset class="taps"><legend>Tap</legend>
+        {Html.Lines(_group.Taps.Select((tap, i) => Html.Of($"""<label><input type="radio" name="{_id}-tap" value="{tap}"{new Html(i == (_group.Taps.Count - 1) / 2 ? " checked" : "")}><span>{tap}</span></label>""")))}
+        </fieldset>
+        """);
+
+    private static Html Part((string Heading, IReadOnlyList<Plot> Plots) part) => Html.Of($"""
+        <h3 class="part">{part.Heading}</h3>
+        <div class="plots">
+        {Html.Lines(part.Plots.Select(Figure))}
+        </div>
+        """);
+
+    private static Html Figure(Plot plot) => Html.Of($"""
+        <figure class="card plot" id="{plot.Id}">
+        <figcaption><h4>{plot.Title}{(plot.PerTap ? Html.Of($" at <span class=\"tap\"></span>") : Html.Empty)}</h4>{(plot.Note.Length > 0 ? Html.Of($"<p>{plot.Note}</p>") : Html.Empty)}</figcaption>
+        <div class="canvas"><canvas role="img" aria-label="{plot.Title}: {plot.Y.Title} by {plot.X.Title}. The numbers follow as a table."></canvas></div>
+        <details><summary>Numbers</summary><div class="scroll"><table></table></div></details>
+        </figure>
+        """);
+}

@@ -1,0 +1,110 @@
+using Sharpless.Training;
+
+namespace Sharpless.Cli.Report;
+
+/// <summary>Turns the runs of a group into its plots. Plots without a single point are left out.</summary>
+internal static class Plots
+{
+    private const int SpectrumPoints = 300;
+
+    /// <summary>Curves over epochs.</summary>
+    public static IEnumerable<Plot> OverTraining(RunGroup group, string prefix) => Drawable(
+    [
+        Curve(group, prefix, Quantity.TrainLoss, logarithmic: true),
+        // Errors fall from nearly 100 %: on a linear axis the late differences between the settings would vanish.
+        Curve(group, prefix, Quantity.TestError, logarithmic: true),
+        Curve(group, prefix, Quantity.FeatureRank, logarithmic: false),
+        Curve(group, prefix, Quantity.KnnError, logarithmic: true),
+    ]);
+
+    /// <summary>Final quantities against ρ; none while the group has a single ρ.</summary>
+    public static IEnumerable<Plot> AgainstRho(RunGroup group, string prefix) => group.Settings.Count < 2 ? [] : Drawable(
+    [
+        AgainstRho(group, prefix, Quantity.TrainLoss),
+        AgainstRho(group, prefix, Quantity.TestError),
+        AgainstRho(group, prefix, Quantity.FeatureRank),
+        AgainstRho(group, prefix, Quantity.KnnError),
+    ]);
+
+    /// <summary>All taps side by side, and the spectrum at one of them.</summary>
+    public static IEnumerable<Plot> InsideTheNetwork(RunGroup group, string prefix) => Drawable(
+    [
+        AlongTheDepth(group, prefix, Quantity.FeatureRank),
+        AlongTheDepth(group, prefix, Quantity.KnnError),
+        Spectrum(group, prefix),
+    ]);
+
+    private static IEnumerable<Plot> Drawable(IEnumerable<Plot> plots) =>
+        plots.Where(plot => plot.Panels.Values.SelectMany(panel => panel).SelectMany(series => series.Points).Any(point => point.Y is not null));
+
+    private static Plot Curve(RunGroup group, string prefix, Quantity quantity, bool logarithmic) => new(
+        $"{prefix}-{quantity.Column}-curve", "curve", quantity.Name, Note(logarithmic ? "Logarithmic scale." : "", SeveralSeeds(group) ? "Thick: mean over seeds; thin: single seeds." : ""),
+        new Axis("epoch", Logarithmic: false, Unit.Number), new Axis(quantity.Lower, logarithmic, quantity.Unit),
+        Panels(group, quantity, column => Series(group, setting => CurveOfMeans(setting.Counted, column), run => Curve(run, column))));
+
+    private static Plot AgainstRho(RunGroup group, string prefix, Quantity quantity) => new(
+        $"{prefix}-{quantity.Column}-rho", "rho", $"{quantity.Name} against ρ",
+        Note(quantity.Unit == Unit.Count ? "" : "The axis does not start at 0.", SeveralSeeds(group) ? "Filled: mean ± sample standard deviation; hollow: single seeds." : ""),
+        new Axis("ρ (evenly spaced, not to scale)", Logarithmic: false, Unit.Number, [.. group.Settings.Select(setting => Format.Plain(setting.Rho))]),
+        new Axis($"final {quantity.Lower}", Logarithmic: false, quantity.Unit),
+        Panels(group, quantity, column => [.. group.Settings.Select((setting, x) => new Series(
+            x, Mean(x, setting.Latest(column)), OfSeveral(setting.Counted, run => Finite(x, run.Latest(column)))))]));
+
+    private static Plot AlongTheDepth(RunGroup group, string prefix, Quantity quantity) => new(
+        $"{prefix}-{quantity.Column}-depth", "depth", $"{quantity.Name} at every tap", SeveralSeeds(group) ? "Mean ± sample standard deviation over seeds." : "",
+        new Axis("tap, from input to output", Logarithmic: false, Unit.Number, group.Taps), new Axis($"final {quantity.Lower}", Logarithmic: false, quantity.Unit),
+        new Dictionary<string, IReadOnlyList<Series>>
+        {
+            [""] = Series(group, setting => [.. group.Taps.SelectMany((tap, x) => Mean(x, setting.Latest(quantity.At(tap))))], seeds: null),
+        });
+
+    private static Plot Spectrum(RunGroup group, string prefix) => new(
+        $"{prefix}-spectrum", "spectrum", "Singular spectrum",
+        Note(SeveralSeeds(group) ? "Mean over seeds." : "", "Values below a millionth of the largest are not drawn."),
+        new Axis("index of the singular value", Logarithmic: true, Unit.Count), new Axis("singular value", Logarithmic: true, Unit.Number),
+        group.Taps.ToDictionary(tap => tap, tap => Series(group, setting => SpectrumOfMeans(setting.Counted, tap), seeds: null)));
+
+    private static Dictionary<string, IReadOnlyList<Series>> Panels(RunGroup group, Quantity quantity, Func<string, IReadOnlyList<Series>> panel) =>
+        quantity.Places(group.Taps).ToDictionary(tap => tap, tap => panel(quantity.At(tap)));
+
+    private static IReadOnlyList<Series> Series(RunGroup group, Func<Setting, IReadOnlyList<Point>> mean, Func<RunRecord, IReadOnlyList<Point>>? seeds) =>
+        [.. group.Settings.Select((setting, position) => new Series(position, mean(setting), seeds is null ? [] : OfSeveral(setting.Runs, seeds)))];
+
+    // A single run is its own mean; drawing it twice would only thicken the line.
+    private static IReadOnlyList<IReadOnlyList<Point>> OfSeveral(IReadOnlyList<RunRecord> runs, Func<RunRecord, IReadOnlyList<Point>> points) =>
+        runs.Count < 2 ? [] : [.. runs.Select(points)];
+
+    private static IReadOnlyList<Point> Curve(RunRecord run, string column) =>
+        [.. run.Evaluations.Where(row => row[column] is not null).Select(row => new Point(row.Epoch, Drawn(row[column])))];
+
+    // Only evaluations that every seed reached: a mean over fewer seeds would jump where one of them stops.
+    private static IReadOnlyList<Point> CurveOfMeans(IReadOnlyList<RunRecord> runs, string column)
+    {
+        var evaluations = runs.SelectMany(run => run.Evaluations).Where(row => row[column] is not null).GroupBy(row => row.Iteration);
+        return [.. evaluations.Where(rows => rows.Count() == runs.Count).OrderBy(rows => rows.Key).Select(rows => MeanOf([.. rows], column))];
+    }
+
+    private static Point MeanOf(EvaluationRecord[] rows, string column) => Mean(rows[0].Epoch, Statistic.Of(rows.Select(row => row[column])))[0];
+
+    private static IReadOnlyList<Point> SpectrumOfMeans(IReadOnlyList<RunRecord> runs, string tap)
+    {
+        double[][] spectra = [.. runs.Select(run => run.Spectra?.SingularValues.GetValueOrDefault(tap)).OfType<double[]>()];
+        if (spectra.Length == 0) return [];
+        return [.. SpectrumIndices(spectra.Min(spectrum => spectrum.Length)).Select(i => new Point(i + 1, Drawn(spectra.Average(spectrum => spectrum[i]))))];
+    }
+
+    /// <summary>At most about 300 indices from 0 to count - 1, evenly spaced on a logarithmic axis.</summary>
+    internal static IReadOnlyList<int> SpectrumIndices(int count) => count <= SpectrumPoints
+        ? [.. Enumerable.Range(0, count)]
+        : [.. Enumerable.Range(0, SpectrumPoints).Select(step => (int)Math.Round(Math.Pow(count, step / (SpectrumPoints - 1.0))) - 1).Distinct()];
+
+    private static bool SeveralSeeds(RunGroup group) => group.Settings.Any(setting => setting.Counted.Count > 1);
+
+    private static string Note(params string[] sentences) => string.Join(' ', sentences.Where(sentence => sentence.Length > 0));
+
+    private static IReadOnlyList<Point> Mean(double x, Statistic? statistic) => statistic is null ? [] : [new Point(x, Drawn(statistic.Mean), statistic.Deviation)];
+
+    private static IReadOnlyList<Point> Finite(double x, double? value) => Drawn(value) is { } y ? [new Point(x, y)] : [];
+
+    private static double? Drawn(double? value) => value is { } number && double.IsFinite(number) ? number : null;
+}

@@ -1,0 +1,77 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Sharpless.Training;
+
+namespace Sharpless.Cli.Report;
+
+/// <summary>The page as a whole: head, one section per group of comparable runs, and what the plots need.</summary>
+internal static class ReportPage
+{
+    // The default encoder escapes < and &, so that no text in the numbers can end the script element.
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
+
+    /// <summary>The HTML document.</summary>
+    /// <param name="runs">At least one.</param>
+    /// <param name="folder">Where the report will lie; links to the runs are relative to it.</param>
+    /// <param name="options">Title.</param>
+    public static string Render(IReadOnlyList<RunRecord> runs, string folder, ReportOptions options)
+    {
+        IReadOnlyList<RunGroup> groups = RunGroup.Of(runs);
+        List<GroupSection> sections = [.. groups.Select((group, number) => new GroupSection(group, $"g{number + 1}", folder))];
+        string data = JsonSerializer.Serialize(new { Groups = sections.Select(section => section.Data) }, Json);
+        string chartJs = Assets.ChartJs, script = Assets.Script, style = Assets.Style;
+
+        return Html.Of($"""
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta name="color-scheme" content="light dark">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src {Hash(chartJs)} {Hash(script)}; style-src {Hash(style)}">
+            <title>{options.Title}</title>
+            <style>{new Html(style)}</style>
+            </head>
+            <body>
+            <main>
+            <header>
+            <h1>{options.Title}</h1>
+            <p class="lead">{Lead(runs, groups)}</p>
+            </header>
+            <noscript><p class="note">The plots need JavaScript; the tables do not.</p></noscript>
+            {Html.Lines(sections.Select(section => section.Render()))}
+            {Glossary()}
+            </main>
+            <script type="application/json" id="data">{new Html(data)}</script>
+            <script>{new Html(chartJs)}</script>
+            <script>{new Html(script)}</script>
+            </body>
+            </html>
+
+            """).Text;
+    }
+
+    private static string Lead(IReadOnlyList<RunRecord> runs, IReadOnlyList<RunGroup> groups)
+    {
+        string rhos = string.Join(", ", runs.Select(run => run.Rho).Distinct().Order().Select(Format.Plain));
+        int seeds = runs.Select(run => run.Seed).Distinct().Count();
+        string many = $"{(runs.Count == 1 ? "One run" : $"{runs.Count} runs")}: ρ = {rhos}; {(seeds == 1 ? "one seed" : $"{seeds} seeds")}.";
+        return groups.Count == 1 ? many : $"{many} Within each of the {groups.Count} sections runs differ in nothing but ρ and the seed.";
+    }
+
+    private static Html Glossary() => Html.Of($"""
+        <details class="card glossary"><summary>What the words mean</summary>
+        <dl>
+        <dt>ρ</dt><dd>Radius of sharpness-aware minimization (SAM): how far the weights are moved uphill before the gradient is taken. ρ = 0 is the base optimizer.</dd>
+        <dt>Tap</dt><dd>A named place in the network where its features are read.</dd>
+        <dt>Feature rank</dt><dd>Number of principal components that explain 99 % of the variance of the features at a tap.</dd>
+        <dt>kNN error</dt><dd>Share of test examples whose label the nearest training examples, by the features at a tap, vote wrongly.</dd>
+        <dt>±</dt><dd>Sample standard deviation over n seeds.</dd>
+        </dl></details>
+        """);
+
+    // Only our own script and style may run: whatever slipped into the page as markup would stay inert, and nothing is fetched.
+    private static Html Hash(string content) => new($"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(content)))}'");
+}

@@ -1,0 +1,65 @@
+using Sharpless.Training;
+
+namespace Sharpless.Cli.Report;
+
+/// <summary>Runs that can be compared: everything is equal but ρ and the seed.</summary>
+internal sealed record RunGroup
+{
+    /// <summary>Options that say where a run lies and how it is shown, not what is computed.</summary>
+    private static readonly HashSet<string> NotCompared =
+        ["sam-rho", "seed", "out", "resume", "json", "verbose", "dry-run", "exp-name", "data-dir", "memory-limit", "checkpoint-every"];
+
+    /// <summary>Data set, model and whatever tells this group from the others of the report.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>One per ρ, in growing order.</summary>
+    public required IReadOnlyList<Setting> Settings { get; init; }
+
+    /// <summary>Names of the taps that were measured, from input to output.</summary>
+    public required IReadOnlyList<string> Taps { get; init; }
+
+    /// <summary>All runs: by ρ, then by seed.</summary>
+    public IEnumerable<RunRecord> Runs => Settings.SelectMany(setting => setting.Runs);
+
+    /// <summary>Groups runs, keeping the order in which the groups first appear.</summary>
+    public static IReadOnlyList<RunGroup> Of(IEnumerable<RunRecord> runs)
+    {
+        List<IGrouping<string, RunRecord>> groups = [.. runs.GroupBy(Key)];
+        string[] differing = [.. Differing([.. groups.Select(group => group.First())])];
+        return [.. groups.Select(group => new RunGroup
+        {
+            Title = TitleOf(group.First(), differing),
+            Settings = SettingsOf(group),
+            Taps = [.. group.First().Configuration.Taps.Where(tap => group.Any(run => IsMeasured(run, tap)))],
+        })];
+    }
+
+    private static Setting[] SettingsOf(IEnumerable<RunRecord> runs) =>
+        [.. runs.GroupBy(run => run.Rho).OrderBy(group => group.Key).Select(group => new Setting(group.Key, [.. group.OrderBy(run => run.Seed)]))];
+
+    private static bool IsMeasured(RunRecord run, string tap) =>
+        run.Latest(Quantity.FeatureRank.At(tap)) is not null || run.Latest(Quantity.KnnError.At(tap)) is not null
+        || run.Spectra?.SingularValues.ContainsKey(tap) == true;
+
+    private static string Key(RunRecord run) =>
+        run.Configuration.Command + "\n" + string.Join('\n', Compared(run).OrderBy(option => option.Key, StringComparer.Ordinal)
+            .Select(option => $"{option.Key}={option.Value}").Append(string.Join(',', run.Configuration.Taps)));
+
+    private static IEnumerable<KeyValuePair<string, string>> Compared(RunRecord run) =>
+        run.Configuration.Options.Where(option => !NotCompared.Contains(option.Key));
+
+    private static IEnumerable<string> Differing(IReadOnlyList<RunRecord> runs) =>
+        runs.SelectMany(Compared).Select(option => option.Key).Distinct()
+            .Where(name => runs.Select(run => run.Configuration.Options.GetValueOrDefault(name, "")).Distinct().Count() > 1);
+
+    private static string TitleOf(RunRecord run, string[] differing)
+    {
+        IReadOnlyDictionary<string, string> options = run.Configuration.Options;
+        var parts = new List<string>();
+        if (options.GetValueOrDefault("dataset", run.Configuration.Data.GetValueOrDefault("name", "")) is { Length: > 0 } data) parts.Add(data);
+        if (options.GetValueOrDefault("model", "") is { Length: > 0 } model) parts.Add(model);
+        if (options.GetValueOrDefault("model-width", "") is { Length: > 0 } width) parts.Add($"width {width}");
+        parts.AddRange(differing.Except(["dataset", "model", "model-width"]).Select(name => $"{name} {options.GetValueOrDefault(name, "unset")}"));
+        return parts.Count > 0 ? string.Join(" · ", parts) : run.Configuration.Command;
+    }
+}

@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Sharpless.Training;
+
+namespace Sharpless.Cli.Report;
+
+/// <summary>Where the numbers come from: every run with its raw files, the machine, and the command lines.</summary>
+/// <param name="group">The runs.</param>
+/// <param name="folder">Folder of the report; links are relative to it.</param>
+internal sealed partial class RunTables(RunGroup group, string folder)
+{
+    /// <summary>Options that say where files lie and how output looks; a repetition chooses its own.</summary>
+    private static readonly HashSet<string> NotRepeated = ["out", "resume", "json", "verbose", "dry-run"];
+
+    /// <summary>The tables.</summary>
+    public Html Render() => Html.Of($"""
+        <h3 class="part">Runs and raw data</h3>
+        <div class="card"><div class="scroll"><table class="runs">
+        <thead><tr><th scope="col">Run</th><th scope="col">ρ</th><th scope="col">Seed</th><th scope="col">State</th><th scope="col">Test error</th><th scope="col">Skipped steps</th><th scope="col">Time</th><th scope="col">Steps/s</th><th scope="col">Raw data</th></tr></thead>
+        <tbody>
+        {Html.Lines(group.Runs.Select(Row))}
+        </tbody>
+        </table></div></div>
+        <div class="card">
+        {Facts()}
+        <details><summary>Command lines</summary>
+        {Html.Each(group.Runs, run => $"<pre><code>{CommandLine(run)}</code></pre>")}
+        </details>
+        </div>
+        """);
+
+    private Html Row(RunRecord run) => Html.Of($"""
+        <tr><th scope="row">{Link(run, "", Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(run.Folder))))}</th><td>{Format.Plain(run.Rho)}</td><td>{run.Seed}</td><td>{State(run)}</td><td>{Value(run.Latest("test_error"), Unit.Percent)}</td><td>{Value(run.Latest("skipped_steps"), Unit.Count)}</td><td>{Duration(run.Result?.Seconds)}</td><td>{Value(run.Result?.StepsPerSecond, Unit.Number)}</td><td>{Files(run)}</td></tr>
+        """);
+
+    private static string State(RunRecord run) => run.IsFinished
+        ? $"finished{(run.Result!.Epochs is { } epochs ? $", {Format.Plain(epochs)} epochs" : "")}"
+        : run.Evaluations.Count == 0 ? "unfinished, not evaluated yet" : $"unfinished, epoch {Format.Value(run.Evaluations[^1].Epoch, Unit.Number)}";
+
+    private static string Value(double? value, Unit unit) => value is { } number ? Format.Value(number, unit) : Format.Missing;
+
+    private static string Duration(double? seconds) => seconds switch
+    {
+        null => Format.Missing,
+        < 120 => $"{Format.Value(seconds.Value, Unit.Number)} s",
+        < 7200 => $"{Format.Value(seconds.Value / 60, Unit.Number)} min",
+        _ => $"{Format.Value(seconds.Value / 3600, Unit.Number)} h",
+    };
+
+    private Html Files(RunRecord run) => Html.Lines(new[] { "config.json", "metrics.csv", run.IsFinished ? "result.json" : null, run.Spectra?.File }
+        .OfType<string>().Select(file => Link(run, file, file)));
+
+    // "./" first: a folder's name can then never be taken for a scheme.
+    private Html Link(RunRecord run, string file, string text)
+    {
+        string relative = Path.GetRelativePath(folder, Path.Combine(run.Folder, file)).Replace('\\', '/');
+        return Html.Of($"<a href=\"./{string.Join('/', relative.Split('/').Select(Uri.EscapeDataString))}\">{text}</a>");
+    }
+
+    private Html Facts()
+    {
+        var facts = new List<(string Name, string Value)> { ("Sharpless", Distinct(run => run.Configuration.Version)) };
+        facts.AddRange(Names(configuration => configuration.Environment).Select(name => (name, Distinct(run => run.Configuration.Environment.GetValueOrDefault(name, "unknown")))));
+        facts.AddRange(Names(configuration => configuration.Data).Select(name => ($"data: {name}", Distinct(run => run.Configuration.Data.GetValueOrDefault(name, "unknown")))));
+        facts.Add(("parameters", Distinct(run => run.Configuration.Parameters?.ToString("N0", CultureInfo.InvariantCulture) ?? "unknown")));
+        return Html.Of($"<dl class=\"facts\">{Html.Each(facts, fact => $"<div><dt>{fact.Name}</dt><dd>{fact.Value}</dd></div>")}</dl>");
+    }
+
+    private IEnumerable<string> Names(Func<RecordedConfiguration, IReadOnlyDictionary<string, string>> part) =>
+        group.Runs.SelectMany(run => part(run.Configuration).Keys).Distinct();
+
+    private string Distinct(Func<RunRecord, string> fact) => string.Join("; ", group.Runs.Select(fact).Distinct());
+
+    private static string CommandLine(RunRecord run) => string.Join(' ', run.Configuration.Options
+        .Where(option => !NotRepeated.Contains(option.Key) && option.Value is not ("" or "false"))
+        .Select(option => option.Value == "true" ? $"--{option.Key}" : $"--{option.Key} {Quoted(option.Value)}")
+        .Prepend($"sharpless {run.Configuration.Command}"));
+
+    private static string Quoted(string value) => NeedsNoQuotes().IsMatch(value) ? value : $"'{value.Replace("'", "'\\''")}'";
+
+    [GeneratedRegex(@"^[\w./:,+=@%-]+$")]
+    private static partial Regex NeedsNoQuotes();
+}

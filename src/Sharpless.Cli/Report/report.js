@@ -1,0 +1,245 @@
+// Draws the plots of a Sharpless report with Chart.js. The numbers come prepared in the element "data" (see Plot.cs);
+// here they only get a colour, a dash and a marker. Open the page with #check to have every canvas count its ink.
+"use strict";
+(() => {
+  const page = JSON.parse(document.getElementById("data").textContent);
+  const checking = location.hash === "#check";
+  // Settings differ in colour, dash and marker, so that none of the three is needed to tell them apart.
+  const dashes = [[], [7, 3], [2, 3], [9, 3, 2, 3], [14, 4], [4, 4, 1, 4]];
+  const markers = ["circle", "rect", "triangle", "rectRot", "crossRot", "star"];
+  const shapes = {
+    circle: "M19 2a4 4 0 1 0 .01 0z", rect: "M15 2h8v8h-8z", triangle: "M19 1l5 9h-10z",
+    rectRot: "M19 1l5 5-5 5-5-5z", crossRot: "M15 2l8 8M23 2l-8 8", star: "M15 2l8 8M23 2l-8 8M13 6h12M19 0v12",
+  };
+  const charts = new Map();
+
+  const css = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+  // Position 0..1 on the ramp of the theme: light steel blue for the smallest rho to midnight blue for the largest.
+  function shade(position) {
+    const stops = css("--ramp").split(",").map(stop => stop.trim());
+    const at = position * (stops.length - 1), low = Math.min(Math.floor(at), stops.length - 2);
+    const channel = (color, i) => parseInt(color.slice(1 + 2 * i, 3 + 2 * i), 16);
+    const mix = i => Math.round(channel(stops[low], i) + (at - low) * (channel(stops[low + 1], i) - channel(stops[low], i)));
+    return `#${[0, 1, 2].map(i => mix(i).toString(16).padStart(2, "0")).join("")}`;
+  }
+
+  const styleOf = (group, setting) => ({
+    color: shade(group.settings.length < 2 ? 2 / 3 : setting / (group.settings.length - 1)),
+    dash: dashes[setting % dashes.length],
+    marker: markers[setting % markers.length],
+  });
+
+  function write(value, unit, digits = 4) {
+    if (value === null || value === undefined) return "–";
+    if (unit === "percent") return `${+(100 * value).toPrecision(digits)} %`;
+    if (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6)) return value.toExponential().replace("e+", "e").replace(/(\.\d{2})\d+/, "$1");
+    return String(+value.toPrecision(digits));
+  }
+
+  // ---- Axes -----------------------------------------------------------------------------------------------------
+
+  function scale(axis, floor) {
+    const options = {
+      type: axis.logarithmic ? "logarithmic" : "linear",
+      bounds: axis.spread ? "ticks" : "data",
+      title: { display: true, text: axis.title, color: css("--muted") },
+      grid: { color: css("--grid"), borderColor: css("--grid"), tickColor: css("--grid") },
+      ticks: { color: css("--muted"), maxRotation: 0, callback(value) { return tick(this, value, axis); } },
+    };
+    if (axis.categories) {
+      Object.assign(options, { min: -0.5, max: axis.categories.length - 0.5, afterBuildTicks: s => { s.ticks = axis.categories.map((_, value) => ({ value })); } });
+      options.ticks.autoSkip = false;
+      options.grid.display = false;
+    }
+    if (axis.logarithmic && floor) options.min = floor;
+    if (axis.unit === "count" && !axis.logarithmic) options.beginAtZero = true;
+    else if (axis.spread) options.grace = "6%";
+    return options;
+  }
+
+  function tick(scale, value, axis) {
+    if (axis.categories) return axis.categories[value] ?? "";
+    if (!axis.logarithmic) return write(value, axis.unit);
+    // Only 1, 2, 5 of each decade, and 1 alone where there are many decades; other grid lines would crowd.
+    const decades = Math.log10(scale.max / scale.min), lead = Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9));
+    if (decades < 0.8 || lead === 1 || (decades < 3 && (lead === 2 || lead === 5))) return write(value, axis.unit);
+    return null;
+  }
+
+  // ---- Series ---------------------------------------------------------------------------------------------------
+
+  const at = (points, y) => points.map(point => ({ x: point.x, y: y.logarithmic && !(point.y > 0) ? null : point.y }));
+
+  function datasets(group, plot, panel, hidden) {
+    const visible = panel.filter(series => !hidden.has(series.setting));
+    const joined = plot.kind !== "rho";
+    const sets = [];
+    for (const series of visible) {
+      const { color, dash, marker } = styleOf(group, series.setting);
+      const name = group.settings[series.setting];
+      // The error bars of one category are moved a little aside, so that they do not cover each other.
+      const aside = plot.kind === "depth" && visible.some(other => other.points.some(point => point.deviation)) ? 0.07 * (series.setting - (group.settings.length - 1) / 2) : 0;
+      const points = series.points.map(point => ({ ...point, x: point.x + aside }));
+      sets.push({
+        name, data: at(points, plot.y), deviations: points.map(point => point.deviation ?? 0), order: 1,
+        borderColor: color, backgroundColor: color, borderWidth: 2, borderDash: joined ? dash : [], showLine: joined,
+        pointStyle: marker, pointBorderWidth: 2, pointHoverRadius: 6,
+        pointRadius: context => radius(plot.kind, context.dataIndex, points.length),
+      });
+      series.seeds.forEach((seed, number) => sets.push({
+        name: `${name}, one seed`, order: 2, showLine: joined, borderColor: `${color}70`, backgroundColor: "transparent", borderWidth: 1, pointBorderWidth: 1.5,
+        data: at(seed.map(point => joined ? point : { ...point, x: point.x + 0.16 + 0.07 * number }), plot.y),
+        pointStyle: marker, pointBorderColor: `${color}b0`, pointRadius: joined ? 0 : 4,
+      }));
+    }
+    if (!joined) sets.push({ name: null, order: 3, data: at(visible.flatMap(series => series.points), plot.y), borderColor: `${css("--muted")}90`, borderWidth: 1, pointRadius: 0, pointHitRadius: 0 });
+    return sets;
+  }
+
+  // Long curves carry a marker here and there, short ones at every point.
+  function radius(kind, index, count) {
+    if (kind === "rho") return 6;
+    if (kind === "depth") return 4.5;
+    const every = kind === "spectrum" ? Math.ceil(count / 8) : Math.max(1, Math.ceil(count / 14));
+    return index % every === Math.floor(every / 2) ? 3.5 : 0;
+  }
+
+  const errorBars = {
+    id: "errorBars",
+    afterDatasetsDraw(chart) {
+      if (!chart.options.plugins.errorBars) return;
+      chart.data.datasets.forEach((set, number) => set.deviations?.forEach((deviation, i) => {
+        if (!deviation || set.data[i].y === null) return;
+        const { ctx, scales } = chart, x = chart.getDatasetMeta(number).data[i].x;
+        const [low, high] = [-1, 1].map(sign => scales.y.getPixelForValue(set.data[i].y + sign * deviation));
+        ctx.save();
+        ctx.strokeStyle = set.borderColor;
+        ctx.lineWidth = 1.5;
+        ctx.beginPath();
+        ctx.moveTo(x, low); ctx.lineTo(x, high);
+        for (const y of [low, high]) { ctx.moveTo(x - 5, y); ctx.lineTo(x + 5, y); }
+        ctx.stroke();
+        ctx.restore();
+      }));
+    },
+  };
+
+  // ---- One plot -------------------------------------------------------------------------------------------------
+
+  function draw(group, plot, tap, hidden) {
+    const figure = document.getElementById(plot.id), canvas = figure.querySelector("canvas");
+    const panel = plot.panels[""] ?? plot.panels[tap] ?? [];
+    figure.querySelectorAll(".tap").forEach(element => { element.textContent = tap; });
+    charts.get(plot.id)?.destroy();
+    const errors = plot.kind === "rho" || plot.kind === "depth";
+    const values = panel.flatMap(series => series.points.flatMap(point => point.y === null ? [] : [point.y - (errors ? point.deviation ?? 0 : 0), point.y + (errors ? point.deviation ?? 0 : 0)]));
+    const y = scale({ ...plot.y, spread: !plot.y.logarithmic }, plot.kind === "spectrum" ? Math.max(Math.min(...values.filter(value => value > 0)), 1e-6 * Math.max(...values)) : 0);
+    // Error bars must fit into the plot, also the one of the outermost point.
+    if (errors && values.length) Object.assign(y, { suggestedMin: Math.min(...values), suggestedMax: Math.max(...values) });
+    charts.set(plot.id, new Chart(canvas, {
+      type: "line",
+      data: { datasets: datasets(group, plot, panel, hidden) },
+      plugins: [errorBars],
+      options: {
+        animation: false, responsive: true, maintainAspectRatio: false, spanGaps: false, clip: 10,
+        layout: { padding: { top: 8, right: 8 } },
+        interaction: { mode: "nearest", intersect: false },
+        scales: { x: scale(plot.x), y },
+        plugins: {
+          legend: { display: false },
+          errorBars: errors,
+          tooltip: {
+            filter: item => item.dataset.name !== null,
+            callbacks: { title: items => title(plot.x, items), label: item => label(plot.y, item) },
+          },
+        },
+      },
+    }));
+    fillTable(figure.querySelector("table"), group, plot, panel);
+    canvas.dataset.drawn = "true";
+    if (checking) canvas.dataset.ink = ink(charts.get(plot.id));
+  }
+
+  const title = (axis, items) => items.length === 0 ? "" : axis.categories
+    ? `${axis.title.split(/[ ,]/)[0]} ${axis.categories[Math.round(items[0].parsed.x - 0.2)] ?? axis.categories[Math.round(items[0].parsed.x)]}`
+    : `${axis.title} ${write(items[0].parsed.x, axis.unit)}`;
+
+  function label(axis, item) {
+    const deviation = item.dataset.deviations?.[item.dataIndex];
+    return `${item.dataset.name}: ${write(item.parsed.y, axis.unit)}${deviation ? ` ± ${write(deviation, axis.unit, 2)}` : ""}`;
+  }
+
+  // Pixels of the plot area that series have coloured; grid lines are too transparent to count.
+  function ink(chart) {
+    const { left, top, width, height } = chart.chartArea, ratio = chart.currentDevicePixelRatio;
+    const { data } = chart.ctx.getImageData(left * ratio, top * ratio, width * ratio, height * ratio);
+    let count = 0;
+    for (let i = 3; i < data.length; i += 4) if (data[i] >= 128) count++;
+    return count;
+  }
+
+  // ---- The same numbers as a table ------------------------------------------------------------------------------
+
+  function fillTable(table, group, plot, panel) {
+    const rows = new Map();
+    panel.forEach((series, column) => series.points.forEach(point => {
+      if (!rows.has(point.x)) rows.set(point.x, []);
+      rows.get(point.x)[column] = write(point.y, plot.y.unit) + (point.deviation ? ` ± ${write(point.deviation, plot.y.unit, 2)}` : "");
+    }));
+    const cell = (name, text, scope) => {
+      const element = document.createElement(name);
+      element.textContent = text;
+      if (scope) element.scope = scope;
+      return element;
+    };
+    const row = cells => {
+      const element = document.createElement("tr");
+      element.append(...cells);
+      return element;
+    };
+    const head = document.createElement("thead"), body = document.createElement("tbody");
+    head.append(row([cell("th", plot.x.title, "col"), ...panel.map(series => cell("th", group.settings[series.setting], "col"))]));
+    for (const [x, values] of [...rows].sort((a, b) => a[0] - b[0]))
+      body.append(row([cell("th", plot.x.categories ? plot.x.categories[x] : write(x, plot.x.unit), "row"), ...panel.map((_, column) => cell("td", values[column] ?? "–"))]));
+    table.replaceChildren(head, body);
+  }
+
+  // ---- Legend, tap selector, theme ------------------------------------------------------------------------------
+
+  function legendButton(group, setting, hidden, redraw) {
+    const button = document.createElement("button"), { color, dash, marker } = styleOf(group, setting);
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    svg.setAttribute("viewBox", "0 0 38 12");
+    svg.setAttribute("aria-hidden", "true");
+    for (const attributes of [{ d: "M0 6H38", "stroke-dasharray": dash.join(" ") }, { d: shapes[marker], fill: color }]) {
+      const path = document.createElementNS(svg.namespaceURI, "path");
+      for (const [name, value] of Object.entries({ fill: "none", stroke: color, "stroke-width": 2, ...attributes })) path.setAttribute(name, value);
+      svg.append(path);
+    }
+    button.type = "button";
+    button.append(svg, group.settings[setting]);
+    button.setAttribute("aria-pressed", String(!hidden.has(setting)));
+    button.addEventListener("click", () => {
+      if (!hidden.delete(setting)) hidden.add(setting);
+      redraw();
+    });
+    return button;
+  }
+
+  function start(group) {
+    const section = document.getElementById(group.id), hidden = new Set();
+    function redraw() {
+      const tap = section.querySelector(".taps input:checked")?.value;
+      section.querySelector(".legend").replaceChildren(...group.settings.map((_, setting) => legendButton(group, setting, hidden, redraw)));
+      for (const plot of group.plots) draw(group, plot, tap, hidden);
+    }
+    section.querySelectorAll(".taps input").forEach(input => input.addEventListener("change", redraw));
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+    redraw();
+  }
+
+  Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
+  Chart.defaults.font.size = 12;
+  page.groups.forEach(start);
+})();

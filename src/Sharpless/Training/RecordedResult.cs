@@ -1,0 +1,55 @@
+using System.Text.Json;
+
+namespace Sharpless.Training;
+
+/// <summary>What <c>result.json</c> of a finished run says.</summary>
+public sealed record RecordedResult
+{
+    /// <summary>Epochs trained.</summary>
+    public double? Epochs { get; init; }
+
+    /// <summary>Values after the last step, named as the columns of <c>metrics.csv</c> (<c>test_error</c>, <c>feature_rank.block4</c>, ...).
+    /// Errors run from 0 to 1.</summary>
+    public required IReadOnlyDictionary<string, double> Final { get; init; }
+
+    /// <summary>Wall-clock time of the run in seconds.</summary>
+    public double? Seconds { get; init; }
+
+    /// <summary>Training steps per second, without start-up, evaluation and checkpoints.</summary>
+    public double? StepsPerSecond { get; init; }
+
+    /// <summary>Reads <c>result.json</c>.</summary>
+    /// <exception cref="InvalidDataException">No JSON object, or members of another kind than expected.</exception>
+    internal static RecordedResult Load(string path)
+    {
+        JsonElement root = RunJson.Load(path);
+        if (!RunJson.TryGet(root, "final", out JsonElement final) || final.ValueKind != JsonValueKind.Object)
+            throw new InvalidDataException($"\"{path}\" has no object \"final\".");
+        return new RecordedResult
+        {
+            Epochs = RunJson.Number(root, "epochs", path),
+            Seconds = RunJson.Number(root, "seconds", path),
+            StepsPerSecond = RunJson.Number(root, "steps_per_second", path),
+            Final = Flatten(final, path),
+        };
+    }
+
+    // {"knn_error":{"block4":0.2}} becomes knn_error.block4, the name of the column in metrics.csv.
+    private static Dictionary<string, double> Flatten(JsonElement final, string path)
+    {
+        var values = new Dictionary<string, double>();
+        foreach (JsonProperty quantity in final.EnumerateObject())
+        {
+            if (quantity.Value.ValueKind != JsonValueKind.Object)
+                Add(final, quantity.Name, quantity.Name);
+            else
+                foreach (JsonProperty tap in quantity.Value.EnumerateObject()) Add(quantity.Value, tap.Name, $"{quantity.Name}.{tap.Name}");
+        }
+        return values;
+
+        void Add(JsonElement parent, string name, string column)
+        {
+            if (RunJson.Number(parent, name, path) is { } value) values[column] = value;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+
+namespace Sharpless.Training;
+
+/// <summary>Opens the JSON files of a run folder and reads their members with messages that name file and member.</summary>
+internal static class RunJson
+{
+    /// <exception cref="InvalidDataException">No JSON, or not an object.</exception>
+    public static JsonElement Load(string path)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? document.RootElement.Clone()
+                : throw new InvalidDataException($"\"{path}\" holds a JSON {document.RootElement.ValueKind}, expected an object.");
+        }
+        catch (JsonException exception)
+        {
+            throw new InvalidDataException($"\"{path}\", line {exception.LineNumber + 1}: not valid JSON.", exception);
+        }
+    }
+
+    /// <summary>The members of an object member in the order of the file, as text; empty where it is absent or null.</summary>
+    /// <exception cref="InvalidDataException">The member is no object.</exception>
+    public static OrderedDictionary<string, string> Texts(JsonElement parent, string name, string path)
+    {
+        var texts = new OrderedDictionary<string, string>();
+        if (!TryGet(parent, name, out JsonElement member)) return texts;
+        if (member.ValueKind != JsonValueKind.Object) throw Wrong(path, name, "an object", member);
+        foreach (JsonProperty property in member.EnumerateObject()) texts[property.Name] = Text(property.Value);
+        return texts;
+    }
+
+    /// <summary>A number, or null where the member is absent or null. Not-finite numbers are written as strings ("NaN").</summary>
+    /// <exception cref="InvalidDataException">The member is no number.</exception>
+    public static double? Number(JsonElement parent, string name, string path)
+    {
+        if (!TryGet(parent, name, out JsonElement member)) return null;
+        if (member.ValueKind == JsonValueKind.Number) return member.GetDouble();
+        return member.ValueKind == JsonValueKind.String && member.GetString() is "NaN" or "Infinity" or "-Infinity"
+            ? double.Parse(member.GetString()!, System.Globalization.CultureInfo.InvariantCulture)
+            : throw Wrong(path, name, "a number", member);
+    }
+
+    /// <summary>Whether the member is there and not null.</summary>
+    public static bool TryGet(JsonElement parent, string name, out JsonElement member) =>
+        parent.TryGetProperty(name, out member) && member.ValueKind != JsonValueKind.Null;
+
+    /// <summary>Text of a value: strings as they are, lists joined by commas, everything else as JSON writes it; null is empty.</summary>
+    public static string Text(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Null => "",
+        JsonValueKind.String => value.GetString()!,
+        JsonValueKind.True => "true",
+        JsonValueKind.False => "false",
+        JsonValueKind.Array => string.Join(',', value.EnumerateArray().Select(Text)),
+        _ => value.GetRawText(),
+    };
+
+    /// <summary>The error for a member of another kind than expected.</summary>
+    public static InvalidDataException Wrong(string path, string name, string expected, JsonElement found) =>
+        new($"\"{path}\": \"{name}\" must be {expected}, found a JSON {found.ValueKind}.");
+}

@@ -1,0 +1,101 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Sharpless.Cli.Report;
+using Sharpless.Training;
+
+namespace Sharpless.Cli.Tests.Report;
+
+public sealed class ReportWriterTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void The_page_loads_nothing_and_lets_only_its_own_script_run()
+    {
+        string html = Write(new SyntheticRun());
+        string ours = html.Replace(Assets.ChartJs, "", StringComparison.Ordinal);
+        Assert.DoesNotMatch("(?i) src=|<link|@import|url\\(|https?://(?!www\\.w3\\.org/2000/svg)", ours);
+        Assert.Contains("default-src 'none'; script-src 'sha256-", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Raw_data_is_linked_relative_to_the_report()
+    {
+        string html = Write(new SyntheticRun());
+        foreach (string file in new[] { "config.json", "metrics.csv", "result.json", "spectra/iteration-00000060.npz" })
+            Assert.Contains($"href=\"./run%200/{file}\"", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Settings_are_aggregated_over_seeds()
+    {
+        string html = Write(new SyntheticRun { Seed = 0 }, new SyntheticRun { Seed = 1 }, new SyntheticRun { Seed = 2 });
+        // Seeds add 0, 1, 2 to a rank of 160: mean 161, sample standard deviation 1.
+        Assert.Contains("<tr><th scope=\"row\">0</th><td>3</td><td>161.0 ± 1.0</td>", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Runs_that_differ_in_more_than_rho_and_seed_get_sections_of_their_own()
+    {
+        string html = Write(new SyntheticRun(), new SyntheticRun { Rho = 0.1, Seed = 1 }, new SyntheticRun { Width = 16 });
+        Assert.Equal(2, Regex.Count(html, "<section"));
+        Assert.Contains("<h2>fashion_mnist · resnet18 · width 16</h2>", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Command_lines_repeat_the_run()
+    {
+        string html = Write(new SyntheticRun { Rho = 0.1, Dataset = "npz:it's here.npz" });
+        Assert.Contains("sharpless train --dataset 'npz:it'\\''s here.npz' --model resnet18 --model-width 8 --sam-rho 0.1 --seed 0 --no-data-augm", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_same_runs_give_the_same_bytes_under_any_culture()
+    {
+        string first = Write(new SyntheticRun { Rho = 0.1 });
+        CultureInfo before = CultureInfo.CurrentCulture;
+        try
+        {
+            CultureInfo.CurrentCulture = new CultureInfo("") { NumberFormat = { NumberDecimalSeparator = ",", NegativeSign = "~" } };
+            Assert.Equal(first, Write(new SyntheticRun { Rho = 0.1 }));
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    [Fact]
+    public void Not_finite_values_break_the_curve_and_are_named_in_the_table()
+    {
+        RunRecord run = new SyntheticRun { Finished = false }.Write(_folder["run 0"]);
+        run = run with { Evaluations = [.. run.Evaluations.SkipLast(1), new EvaluationRecord(2, 40, new Dictionary<string, double> { ["train_loss"] = double.NaN })] };
+        ReportWriter.Write([run], _folder["report.html"]);
+        string html = Read();
+        string json = Regex.Match(html, "<script type=\"application/json\" id=\"data\">(.*?)</script>").Groups[1].Value;
+        JsonElement points = JsonDocument.Parse(json).RootElement.GetProperty("groups")[0].GetProperty("plots")[0].GetProperty("panels").GetProperty("")[0].GetProperty("points");
+        Assert.Equal(JsonValueKind.Null, points[points.GetArrayLength() - 1].GetProperty("y").ValueKind);
+        Assert.Contains("not finite", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_older_report_is_replaced_and_nothing_else_is_left_behind()
+    {
+        Write(new SyntheticRun());
+        Write(new SyntheticRun { Rho = 0.1 });
+        Assert.Equal(["report.html"], Directory.GetFiles(_folder.Path).Select(Path.GetFileName));
+    }
+
+    private string Write(params SyntheticRun[] runs)
+    {
+        ReportWriter.Write([.. runs.Select((run, number) => run.Write(_folder[$"run {number}"]))], _folder["report.html"]);
+        return Read();
+    }
+
+    // Decoded, so that the expected texts can be read.
+    private string Read() => WebUtility.HtmlDecode(File.ReadAllText(_folder["report.html"]));
+}
