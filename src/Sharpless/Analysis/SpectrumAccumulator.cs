@@ -1,0 +1,145 @@
+using Sharpless.Torch;
+
+namespace Sharpless.Analysis;
+
+/// <summary>
+/// Spectrum of features that arrive in batches of examples: a P x P Gram matrix in float64, never the features themselves. For P up to about N;
+/// for wider features <see cref="FeatureSpectrum.Of"/> takes the smaller N x N matrix.
+/// </summary>
+/// <remarks>
+/// Centering by feature is exact at any offset: each batch is centered by its own mean, and the means are joined as in Chan, Golub, LeVeque
+/// (1979), so no large squares are ever subtracted from each other. Partial accumulators merge in the same way.
+/// </remarks>
+public sealed class SpectrumAccumulator : IDisposable
+{
+    private readonly Tensor _gram;
+    private readonly Tensor _mean;
+    private double _squares;
+    private double _centeredSquares;
+    private bool _used;
+
+    /// <summary>An accumulator that has seen nothing.</summary>
+    /// <param name="dimensions">P, at least 1. 8 P^2 bytes are taken.</param>
+    /// <param name="centering">What is subtracted.</param>
+    /// <param name="device">Where the Gram matrix is; batches may come from elsewhere.</param>
+    public SpectrumAccumulator(long dimensions, Centering centering, Device device = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(dimensions, 1);
+        Dimensions = dimensions;
+        Centering = centering;
+        _gram = Tensor.Zeros([dimensions, dimensions], ScalarType.Float64, device);
+        _mean = Tensor.Zeros([1, dimensions], ScalarType.Float64, device);
+    }
+
+    /// <summary>P, the number of features.</summary>
+    public long Dimensions { get; }
+
+    /// <summary>What is subtracted.</summary>
+    public Centering Centering { get; }
+
+    /// <summary>N, the number of examples so far.</summary>
+    public long Examples { get; private set; }
+
+    /// <summary>Adds a batch.</summary>
+    /// <param name="features">[B, P] or more dimensions, which are flattened after the first; any type, any device. Borrowed.</param>
+    /// <exception cref="ArgumentException">Another number of features.</exception>
+    /// <exception cref="InvalidDataException">A row is not finite.</exception>
+    public void Add(Tensor features)
+    {
+        ObjectDisposedException.ThrowIf(_used, this);
+        using var scope = TensorScope.Begin();
+        using GradientMode off = GradientMode.Off();
+        Tensor rows = FeatureRows.AsMatrix(features);
+        if (rows.Size(1) != Dimensions) throw new ArgumentException($"The accumulator is for {Dimensions} features; given is {features}.", nameof(features));
+        long count = rows.Size(0);
+        if (count == 0) return;
+
+        rows = rows.To(_gram.Device).To(ScalarType.Float64);
+        double squares = FeatureRows.Norms(rows, Examples).Sum(norm => norm * norm);
+        switch (Centering)
+        {
+            case Centering.Example:
+                rows -= rows.Mean(1, keep: true);
+                break;
+            case Centering.Feature:
+                Tensor mean = rows.Mean(0, keep: true);
+                rows -= mean;
+                JoinMean(mean, count);
+                break;
+        }
+
+        Accumulate(rows);
+        _squares += squares;
+        Examples += count;
+    }
+
+    /// <summary>Adds all that another accumulator has seen, as if its batches had come here.</summary>
+    /// <param name="other">Of the same size and centering. Unchanged.</param>
+    public void Merge(SpectrumAccumulator other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        ObjectDisposedException.ThrowIf(_used, this);
+        ObjectDisposedException.ThrowIf(other._used, other);
+        if (other.Dimensions != Dimensions || other.Centering != Centering)
+            throw new ArgumentException($"This accumulator has {Dimensions} features and centering {Centering}, the other {other.Dimensions} and {other.Centering}.", nameof(other));
+        if (other.Examples == 0) return;
+
+        using var scope = TensorScope.Begin();
+        if (Centering == Centering.Feature) JoinMean(other._mean.To(_gram.Device), other.Examples);
+        _gram.AddInPlace(other._gram.To(_gram.Device));
+        _squares += other._squares;
+        _centeredSquares += other._centeredSquares;
+        Examples += other.Examples;
+    }
+
+    /// <summary>The spectrum of all examples. The Gram matrix becomes working memory, so nothing can be added afterwards.</summary>
+    /// <exception cref="InvalidOperationException">No examples were added.</exception>
+    public FeatureSpectrum Finish()
+    {
+        ObjectDisposedException.ThrowIf(_used, this);
+        if (Examples == 0) throw new InvalidOperationException("No features were added; a spectrum needs at least one example.");
+        _used = true;
+        using Tensor eigenvalues = LinearAlgebra.SymmetricEigenvalues(_gram);
+        double[] values = eigenvalues.ToArray<double>();
+        Dispose();
+        return FeatureSpectrum.FromEigenvalues(values, Examples, Dimensions, Centering, _centeredSquares, _squares);
+    }
+
+    /// <summary>Frees the Gram matrix.</summary>
+    public void Dispose()
+    {
+        _used = true;
+        _gram.Dispose();
+        _mean.Dispose();
+    }
+
+    /// <summary>Spectrum of a matrix, by blocks of rows.</summary>
+    internal static FeatureSpectrum Spectrum(FeatureMatrix features, Centering centering, IProgress<double>? progress)
+    {
+        using var accumulator = new SpectrumAccumulator(features.Dimensions, centering);
+        long block = Math.Clamp(FeatureSpectrum.PanelBytes / (8 * features.Dimensions), 16, 8192);
+        for (long row = 0; row < features.Examples; row += block)
+        {
+            using Tensor rows = features.ReadRows(row, Math.Min(block, features.Examples - row));
+            accumulator.Add(rows);
+            progress?.Report((double)accumulator.Examples / features.Examples);
+        }
+
+        return accumulator.Finish();
+    }
+
+    // Centered about the mean m of all n = a + b examples, the squares are those about the two means, plus a b / n (m_b - m_a)ᵀ(m_b - m_a).
+    private void JoinMean(Tensor mean, long count)
+    {
+        double total = Examples + count;
+        Tensor step = mean - _mean;
+        if (Examples > 0) Accumulate(step * Math.Sqrt(Examples * (count / total)));
+        _mean.AddInPlace(step, count / total);
+    }
+
+    private void Accumulate(Tensor rows)
+    {
+        LinearAlgebra.GramAccumulate(_gram, rows);
+        _centeredSquares += FeatureRows.Norms(rows, Examples).Sum(norm => norm * norm);
+    }
+}

@@ -1,0 +1,87 @@
+using Sharpless.Analysis;
+using Sharpless.Torch;
+
+namespace Sharpless.Tests.Analysis;
+
+public class SpectrumAccumulatorTests
+{
+    [Theory]
+    [InlineData(Centering.None, 0)]
+    [InlineData(Centering.Example, 0)]
+    [InlineData(Centering.Feature, 0)]
+    [InlineData(Centering.Example, 1e6)]
+    [InlineData(Centering.Feature, 1e6)]
+    public void Batches_and_merged_parts_equal_one_pass(Centering centering, double offset)
+    {
+        using var scope = TensorScope.Begin();
+        Tensor features = Features.Decaying(101, 17, seed: 1, offset: offset);
+        double[] expected = Accumulated(features, centering, 101).Finish().SingularValues;
+
+        using SpectrumAccumulator first = Accumulated(features.Narrow(0, 0, 40), centering, 13);
+        using SpectrumAccumulator second = Accumulated(features.Narrow(0, 40, 1), centering, 1);
+        using SpectrumAccumulator third = Accumulated(features.Narrow(0, 41, 60), centering, 7);
+        using var empty = new SpectrumAccumulator(17, centering);
+        second.Merge(third);
+        first.Merge(second);
+        first.Merge(empty);
+        empty.Merge(first);
+        foreach (FeatureSpectrum spectrum in new[] { first.Finish(), empty.Finish() })
+        {
+            Assert.Equal(101, spectrum.Examples);
+            // Squares, because centered examples have a last value of 0, whose root shows the rounding. Features at 1e6 carry 1e-10 themselves.
+            Features.AssertClose(Squares(expected), Squares(spectrum.SingularValues), (offset > 0 ? 1e-9 : 1e-14) * expected[0] * expected[0], "squares");
+        }
+    }
+
+    [Fact]
+    public void Fewer_examples_than_features_give_as_many_values_as_examples()
+    {
+        using var scope = TensorScope.Begin();
+        Tensor features = Features.Decaying(5, 12, seed: 2);
+        double[] values = Accumulated(features, Centering.None, 2).Finish().SingularValues;
+        Features.AssertClose(Features.SingularValues(features), values, 1e-7 * values[0], "singular values");
+    }
+
+    [Fact]
+    public void Image_features_of_any_type_are_flattened()
+    {
+        using var scope = TensorScope.Begin();
+        Tensor features = Features.Decaying(20, 12, seed: 3).To(ScalarType.BFloat16);
+        double[] expected = Accumulated(features, Centering.Example, 20).Finish().SingularValues;
+        Assert.Equal(expected, Accumulated(features.Reshape(20, 3, 2, 2), Centering.Example, 20).Finish().SingularValues);
+    }
+
+    [Fact]
+    public void Misuse_is_told()
+    {
+        using var scope = TensorScope.Begin();
+        using var accumulator = new SpectrumAccumulator(3, Centering.None);
+        Assert.Throws<InvalidOperationException>(() => accumulator.Finish());
+        Assert.Throws<ArgumentException>(() => accumulator.Add(Tensor.Zeros([2, 4])));
+        Assert.Throws<ArgumentException>(() => accumulator.Add(Tensor.Zeros([3])));
+        using var other = new SpectrumAccumulator(3, Centering.Feature);
+        Assert.Throws<ArgumentException>(() => accumulator.Merge(other));
+        accumulator.Add(Tensor.Full([2, 3], 1));
+        accumulator.Finish();
+        Assert.Throws<ObjectDisposedException>(() => accumulator.Add(Tensor.Zeros([2, 3])));
+    }
+
+    [Fact]
+    public void The_row_that_is_not_finite_is_counted_over_all_batches()
+    {
+        using var scope = TensorScope.Begin();
+        using var accumulator = new SpectrumAccumulator(2, Centering.Feature);
+        accumulator.Add(Tensor.Zeros([5, 2]));
+        var refusal = Assert.Throws<InvalidDataException>(() => accumulator.Add(Tensor.From([0f, 0, 0, float.NaN], 2, 2)));
+        Assert.Contains("Row 6 ", refusal.Message, StringComparison.Ordinal);
+    }
+
+    private static double[] Squares(double[] values) => [.. values.Select(value => value * value)];
+
+    private static SpectrumAccumulator Accumulated(Tensor features, Centering centering, long batch)
+    {
+        var accumulator = new SpectrumAccumulator(features.Flatten(1).Size(1), centering);
+        for (long row = 0; row < features.Size(0); row += batch) accumulator.Add(features.Narrow(0, row, Math.Min(batch, features.Size(0) - row)));
+        return accumulator;
+    }
+}
