@@ -21,7 +21,8 @@ internal static class ArrayFileFormats
         if (start.StartsWith(NpyHeader.Magic)) return ArrayFileFormat.Npy;
         if (start.StartsWith("PK\x03\x04"u8) || start.StartsWith("PK\x05\x06"u8)) return ArrayFileFormat.Npz;
         // Before the pickle test: a header of 640 bytes begins with 80 02, as a pickle does.
-        if (start.Length == 9 && start[8] == '{' && BinaryPrimitives.ReadUInt64LittleEndian(start) <= SafetensorsHeader.LongestHeader)
+        if (start.Length == 9 && start[8] == '{'
+            && BinaryPrimitives.ReadUInt64LittleEndian(start) <= (ulong)Math.Max(SafetensorsHeader.LongestHeader, source.Length))
             return ArrayFileFormat.Safetensors;
         if (start.Length >= 2 && start[0] == 0x80 && start[1] is >= 2 and <= 5 || PickleEndings.Contains(ending, StringComparer.OrdinalIgnoreCase))
             throw Pickle(file, 0);
