@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Sharpless.Cli.Commands;
 
 namespace Sharpless.Cli.Hosting;
 
@@ -20,6 +21,7 @@ internal static class Root
         root.Options.Add(new HelpOption());
         root.Options.Add(new VersionOption());
         foreach (Option option in CommonOptions.All) root.Options.Add(option);
+        foreach (Command command in new[] { DemoCommand.Create(), TrainCommand.Create() }) root.Subcommands.Add(command);
         return root;
     }
 }

@@ -9,12 +9,11 @@ namespace Sharpless.Cli.Hosting;
 /// <summary>One invocation of a command: where it writes, and what the common options say.</summary>
 internal sealed class Session
 {
-    private readonly ParseResult _parsed;
     private readonly Lazy<Device> _device;
 
     private Session(ParseResult parsed)
     {
-        _parsed = parsed;
+        Parsed = parsed;
         Output = parsed.InvocationConfiguration.Output;
         Errors = parsed.InvocationConfiguration.Error;
         Json = parsed.GetValue(CommonOptions.Json);
@@ -22,10 +21,13 @@ internal sealed class Session
         Progress = ConsoleFor(Errors);
         _device = new Lazy<Device>(() =>
         {
-            Runtime.Threads = _parsed.GetValue(CommonOptions.Threads);
-            return Device.Parse(_parsed.GetValue(CommonOptions.Device)!);
+            Runtime.Threads = Parsed.GetValue(CommonOptions.Threads);
+            return Device.Parse(Parsed.GetValue(CommonOptions.Device)!);
         });
     }
+
+    /// <summary>The parsed command line.</summary>
+    internal ParseResult Parsed { get; }
 
     /// <summary>For results of people; stderr while stdout carries JSON.</summary>
     internal IAnsiConsole Console { get; }
@@ -43,12 +45,12 @@ internal sealed class Session
     /// <summary>The device; the first use loads libtorch and sets its threads.</summary>
     internal Device Device => _device.Value;
 
-    internal int Seed => _parsed.GetValue(CommonOptions.Seed);
+    internal int Seed => Parsed.GetValue(CommonOptions.Seed);
 
-    internal int Threads => _parsed.GetValue(CommonOptions.Threads);
+    internal int Threads => Parsed.GetValue(CommonOptions.Threads);
 
     /// <summary>The precision asked for, or the fastest one on the device.</summary>
-    internal Precision Precision => _parsed.GetValue(CommonOptions.Precision) switch
+    internal Precision Precision => Parsed.GetValue(CommonOptions.Precision) switch
     {
         "fp32" => Precision.Float32,
         "bf16" => Precision.BFloat16,

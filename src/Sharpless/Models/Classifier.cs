@@ -17,4 +17,15 @@ public abstract class Classifier : Module
 
     /// <summary>Draws the first weights, as the published code does for this model.</summary>
     public abstract void Initialize(Generator generator);
+
+    /// <summary>Refuses taps that the model does not have.</summary>
+    /// <exception cref="UsageException">The first unknown one, with the known ones.</exception>
+    public void RequireTaps(IReadOnlyList<string> taps)
+    {
+        ArgumentNullException.ThrowIfNull(taps);
+        if (taps.FirstOrDefault(tap => !Taps.Contains(tap)) is string unknown)
+        {
+            throw new UsageException($"The model has no tap '{unknown}'.", $"It has {string.Join(", ", Taps)}; name them with --taps.");
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Sharpless.Torch;
 
 namespace Sharpless.Weights;
@@ -6,8 +7,10 @@ namespace Sharpless.Weights;
 public enum Precision
 {
     /// <summary>Everything float32.</summary>
+    [JsonStringEnumMemberName("fp32")]
     Float32,
     /// <summary>Weights of matrices and convolutions in bfloat16; normalization stays float32.</summary>
+    [JsonStringEnumMemberName("bf16")]
     BFloat16,
 }
 

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using System.Globalization;
+using Sharpless.Cli.Hosting;
+using Sharpless.Cli.Report;
+using Sharpless.Training;
+
+namespace Sharpless.Cli.Commands;
+
+/// <summary><c>sharpless demo</c>: the same small network on Fashion-MNIST at several ρ, a table and a report. The first thing a newcomer runs.</summary>
+internal static class DemoCommand
+{
+    private static readonly double[] Radii = [0, 0.1, 0.4];
+
+    internal static Command Create()
+    {
+        var output = new Option<string?>("--out") { Description = "Folder of the runs and the report [default: runs/TIME-demo].", HelpName = "DIR" };
+        var command = new Command(
+            "demo",
+            """
+            Train the same small network on Fashion-MNIST at several rho, and show what sharpness-aware minimization does to it.
+            Takes a few minutes on two cores. Example: sharpless demo
+            """)
+        {
+            output, DataFolderOption.Create(),
+        };
+        command.SetAction(Session.Action((session, cancel) =>
+        {
+            string folder = session.Parsed.GetValue(output) ?? RunNames.New("demo");
+            List<(string Label, TrainResult Result)> results = [];
+            foreach (double rho in Radii)
+            {
+                string label = string.Create(CultureInfo.InvariantCulture, $"rho {rho}");
+                var place = new TrainPlace
+                {
+                    Folder = Path.Combine(folder, label.Replace(' ', '-')), Resumes = true, DataFolder = DataFolderOption.Read(session.Parsed), Device = session.Device,
+                };
+                TrainOptions options = Setting with { SamRho = rho, Seed = session.Seed, Precision = session.Precision };
+                results.Add((label, TrainProgressView.Show(session, label, tell => Trainer.Run(options, place, tell, cancel))));
+            }
+
+            string report = Path.Combine(folder, "report.html");
+            ReportWriter.Write([.. results.Select(item => RunRecord.Load(item.Result.Run))], report);
+            session.WriteJson(new Dictionary<string, object> { ["report"] = report, ["runs"] = results.Select(item => item.Result.Document) });
+            if (!session.Json) TrainTables.Write(session.Console, results, report);
+            return ExitCode.Done;
+        }));
+        return command;
+    }
+
+    private static TrainOptions Setting => new()
+    {
+        DataSet = "fashion_mnist",
+        Model = "resnet18",
+        ModelWidth = 8,
+        Epochs = 2,
+        BatchSize = 128,
+        MaximumLearningRate = 0.05,
+        Schedule = "constant",
+        Momentum = 0,
+        TestCount = 5000,
+        AnalysisCount = 4096,
+        AnalyzesFeatures = true,
+    };
+}

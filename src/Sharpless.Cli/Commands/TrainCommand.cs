@@ -1,0 +1,64 @@
+using System.CommandLine;
+using System.Text.Json;
+using Sharpless.Cli.Hosting;
+using Sharpless.Cli.Report;
+using Sharpless.Training;
+using Spectre.Console;
+
+namespace Sharpless.Cli.Commands;
+
+/// <summary><c>sharpless train</c>: one run.</summary>
+internal static class TrainCommand
+{
+    internal static Command Create()
+    {
+        var options = new TrainCommandOptions();
+        var output = new Option<string?>("--out") { Description = "The run's folder, new or empty [default: runs/TIME-NAME].", HelpName = "DIR" };
+        var resume = new Option<bool>("--resume") { Description = "Go on with the run in --out, or start it where there is none." };
+        Option<int> every = NumberOption.Integer("--checkpoint-every", "Steps from one checkpoint to the next; 0 for each evaluation.", 0);
+        var dryRun = new Option<bool>("--dry-run") { Description = "Check the arguments, print the resolved configuration and stop." };
+        var command = new Command(
+            "train",
+            """
+            Train one classifier, with SAM where --sam-rho is above 0.
+            Example: sharpless train --dataset fashion_mnist --model-width 16 --epochs 5 --sam-rho 0.1 --compute-feature-rank --out runs/first
+            """);
+        options.AddTo(command);
+        foreach (Option option in new Option[] { output, resume, every, DataFolderOption.Create(), dryRun }) command.Options.Add(option);
+        command.SetAction(Session.Action((session, cancel) =>
+        {
+            ParseResult parsed = session.Parsed;
+            TrainOptions train = options.Read(parsed, session);
+            if (train.Problems().ToList() is { Count: > 0 } problems) throw new UsageException(string.Join(" ", problems), "See sharpless train --help.");
+            if (parsed.GetValue(dryRun)) return DryRun(session, train);
+
+            var place = new TrainPlace
+            {
+                Folder = parsed.GetValue(output) ?? RunNames.New(options.Name(parsed, train)),
+                Resumes = parsed.GetValue(resume),
+                CheckpointPeriod = parsed.GetValue(every) is > 0 and int steps ? steps : long.MaxValue,
+                DataFolder = DataFolderOption.Read(parsed),
+                Device = session.Device,
+            };
+            TrainResult result = TrainProgressView.Show(session, Path.GetFileName(place.Folder), tell => Trainer.Run(train, place, tell, cancel));
+            string report = Path.Combine(place.Folder, "report.html");
+            ReportWriter.Write([RunRecord.Load(place.Folder)], report);
+            session.WriteJson(result.Document);
+            if (!session.Json) TrainTables.Write(session.Console, [("", result)], report);
+            return ExitCode.Done;
+        }));
+        return command;
+    }
+
+    private static int DryRun(Session session, TrainOptions options)
+    {
+        IReadOnlyDictionary<string, JsonElement> resolved = options.Resolved();
+        session.WriteJson(resolved);
+        if (!session.Json)
+        {
+            foreach ((string name, JsonElement value) in resolved) session.Output.WriteLine($"--{name} {value}");
+        }
+
+        return ExitCode.Done;
+    }
+}

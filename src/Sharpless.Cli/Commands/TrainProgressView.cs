@@ -1,0 +1,46 @@
+using System.Globalization;
+using Sharpless.Cli.Hosting;
+using Sharpless.Training;
+using Spectre.Console;
+
+namespace Sharpless.Cli.Commands;
+
+/// <summary>Shows a training run on stderr: a bar with throughput and time left on a terminal, a line for each evaluation elsewhere.</summary>
+internal static class TrainProgressView
+{
+    internal static TrainResult Show(Session session, string name, Func<Action<TrainProgress>, TrainResult> run)
+    {
+        if (!session.Progress.Profile.Out.IsTerminal || !session.Progress.Profile.Capabilities.Interactive) return run(Lines(session, name));
+        return session.Progress.Progress()
+            .AutoClear(true)
+            .HideCompleted(true)
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .Start(context =>
+            {
+                ProgressTask task = context.AddTask(Markup.Escape(name));
+                return run(progress =>
+                {
+                    task.MaxValue = Math.Max(1, progress.TotalIterations);
+                    task.Value = progress.Iteration;
+                    task.Description = Markup.Escape(Describe(name, progress));
+                });
+            });
+    }
+
+    private static string Describe(string name, TrainProgress progress) => progress.Phase == "evaluating"
+        ? $"{name}: evaluating"
+        : string.Create(CultureInfo.InvariantCulture, $"{name}: {progress.StepsPerSecond:0.0} steps/s, loss {progress.Objective:0.000}");
+
+    private static Action<TrainProgress> Lines(Session session, string name)
+    {
+        EvaluationRecord? shown = null;
+        return progress =>
+        {
+            if (progress.LastEvaluation is not { } row || row == shown) return;
+            shown = row;
+            session.Errors.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{name}: step {row.Iteration} of {progress.TotalIterations}, {progress.StepsPerSecond:0.0} steps/s, train loss {row["train_loss"]:0.0000}, test error {row["test_error"]:0.0000}"));
+        };
+    }
+}

@@ -1,0 +1,96 @@
+using Sharpless.Analysis;
+using Sharpless.Data;
+using Sharpless.Models;
+using Sharpless.Torch;
+
+namespace Sharpless.Training;
+
+/// <summary>Looks at a model in evaluation mode: loss and error over some examples, with the taps read in the same forward pass.</summary>
+internal sealed class Evaluator(Classifier model, ScalarType imageType, Device device, int batchSize)
+{
+    // Features of a tap beyond this size wait in a file instead of in memory.
+    private const long MemoryPerTap = 2L << 30;
+
+    /// <summary>Receives the activations of a batch and its labels; they are freed when it returns.</summary>
+    internal delegate void TapReader(IReadOnlyDictionary<string, Tensor> activations, Tensor labels);
+
+    /// <summary>One forward pass over examples.</summary>
+    /// <param name="images">The set that they belong to.</param>
+    /// <param name="examples">Their indices.</param>
+    /// <param name="taps">Taps to read; empty for none.</param>
+    /// <param name="read">Receives them.</param>
+    /// <returns>Mean cross entropy, and the share of wrong answers.</returns>
+    internal (double Loss, double Error) Run(ImageSet images, ReadOnlyMemory<int> examples, IReadOnlyList<string> taps, TapReader? read = null)
+    {
+        var builder = new BatchBuilder(images);
+        double loss = 0, wrong = 0;
+        model.Train(false);
+        try
+        {
+            using GradientMode off = GradientMode.Off();
+            foreach (ReadOnlyMemory<int> members in BatchSequence.ForEvaluation(examples, batchSize))
+            {
+                using var scope = TensorScope.Begin();
+                Batch batch = builder.Build(members.Span, imageType, MemoryFormat.ChannelsLast, device);
+                var recorder = new TapRecorder(taps);
+                Tensor logits = model.Forward(batch.Images, recorder);
+                loss += logits.CrossEntropy(batch.Labels).Item() * members.Length;
+                wrong += members.Length - logits.ArgMaximum(1).EqualTo(batch.Labels).Sum().Item();
+                read?.Invoke(recorder.Activations, batch.Labels);
+            }
+        }
+        finally
+        {
+            model.Train();
+        }
+
+        return (loss / examples.Length, wrong / examples.Length);
+    }
+
+    /// <summary>Features at several taps in one forward pass.</summary>
+    /// <param name="images">The set that the examples belong to.</param>
+    /// <param name="examples">Their indices.</param>
+    /// <param name="taps">Taps to read.</param>
+    /// <param name="spillFolder">Where features wait that are too large for memory.</param>
+    /// <returns>[N, P] for each tap, owned by the caller.</returns>
+    internal IReadOnlyDictionary<string, FeatureStore> Features(ImageSet images, ReadOnlyMemory<int> examples, IReadOnlyList<string> taps, string spillFolder)
+    {
+        var features = new Dictionary<string, FeatureStore>();
+        Run(images, examples, taps, (activations, _) =>
+        {
+            foreach ((string tap, Tensor activation) in activations)
+            {
+                if (!features.TryGetValue(tap, out FeatureStore? store)) features[tap] = store = Store(examples.Length, activation, spillFolder);
+                store.Append(activation);
+            }
+        });
+        return features;
+    }
+
+    /// <summary>Nearest-neighbour and nearest-centroid errors at the taps of some features, with loss and error of the same pass over the queries.</summary>
+    /// <param name="trainFeatures">Features of the neighbours, by tap.</param>
+    /// <param name="train">The set that the neighbours belong to.</param>
+    /// <param name="trainExamples">Their indices.</param>
+    /// <param name="test">The set that the queries belong to.</param>
+    /// <param name="testExamples">Their indices.</param>
+    /// <param name="k">Neighbours that vote.</param>
+    internal ((double Loss, double Error) Whole, IReadOnlyDictionary<string, NeighbourErrors> Errors) Neighbours(
+        IReadOnlyDictionary<string, FeatureStore> trainFeatures, ImageSet train, ReadOnlyMemory<int> trainExamples, ImageSet test, ReadOnlyMemory<int> testExamples, int k)
+    {
+        long[] labels = Array.ConvertAll(trainExamples.ToArray(), example => (long)train.Labels[example]);
+        var counters = trainFeatures.ToDictionary(item => item.Key, item => new NeighbourErrorCounter(item.Value, labels, k));
+        (double, double) whole = Run(test, testExamples, [.. trainFeatures.Keys], (activations, given) =>
+        {
+            long[] batchLabels = given.ToArray<long>();
+            foreach ((string tap, Tensor activation) in activations) counters[tap].Add(activation, batchLabels);
+        });
+        return (whole, counters.ToDictionary(item => item.Key, item => item.Value.Result()));
+    }
+
+    private static FeatureStore Store(long examples, Tensor activation, string spillFolder)
+    {
+        using var outside = TensorScope.Outside();                               // the store outlives the scope of the batch
+        long dimensions = activation.Count / activation.Size(0);
+        return new FeatureStore(examples, dimensions, ScalarType.Float32, examples * dimensions * sizeof(float) > MemoryPerTap ? spillFolder : null);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace Sharpless.Training;
+
+/// <summary><c>config.json</c> of a run: all that is needed to run it again, and where it ran.</summary>
+internal static class RunConfiguration
+{
+    private const int Format = 1;
+
+    internal static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
+    };
+
+    internal static string Write(TrainOptions options, IReadOnlyDictionary<string, object> environment, object model, object data) =>
+        JsonSerializer.Serialize(
+            new Dictionary<string, object>
+            {
+                ["format"] = Format,
+                ["sharpless"] = BuildVersion.Version,
+                ["command"] = "train",
+                ["options"] = options,
+                ["environment"] = environment,
+                ["model"] = model,
+                ["data"] = data,
+            },
+            Json) + "\n";
+
+    /// <summary>What differs between the run in a folder and another configuration: one text for each option.</summary>
+    /// <exception cref="InvalidDataException">The file is no configuration of a training run.</exception>
+    internal static IReadOnlyList<string> Differences(string path, TrainOptions options)
+    {
+        JsonObject there = Options(JsonNode.Parse(RunJson.Load(path).GetRawText())!, path);
+        JsonObject here = JsonSerializer.SerializeToNode(options, Json)!.AsObject();
+        return [.. here
+            .Where(item => !JsonNode.DeepEquals(item.Value, there[item.Key]))
+            .Select(item => $"--{item.Key} is {there[item.Key]?.ToJsonString() ?? "not set"} there, {item.Value?.ToJsonString()} here")];
+    }
+
+    /// <summary>The options of the run in a folder.</summary>
+    /// <exception cref="InvalidDataException">The file is no configuration of a training run, or holds an option that this version does not know.</exception>
+    internal static TrainOptions Read(string path)
+    {
+        try
+        {
+            return Options(JsonNode.Parse(RunJson.Load(path).GetRawText())!, path).Deserialize<TrainOptions>(Json)!;
+        }
+        catch (JsonException error)
+        {
+            throw new InvalidDataException($"\"{path}\": {error.Message}", error);
+        }
+    }
+
+    private static JsonObject Options(JsonNode root, string path) => root["options"] as JsonObject
+        ?? throw new InvalidDataException($"\"{path}\" has no object \"options\", so it is not the configuration of a training run.");
+}

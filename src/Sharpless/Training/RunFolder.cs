@@ -1,0 +1,94 @@
+using Sharpless.Torch.Files;
+
+namespace Sharpless.Training;
+
+/// <summary>The folder of a run: who may use it, and the names of what lies in it. A run never writes outside its folder.</summary>
+internal sealed class RunFolder : IDisposable
+{
+    private readonly FileStream _log;
+
+    private RunFolder(string path, FileStream log, bool isNew)
+    {
+        Path = path;
+        _log = log;
+        IsNew = isNew;
+    }
+
+    internal string Path { get; }
+
+    /// <summary>Whether nothing of the run is there yet.</summary>
+    internal bool IsNew { get; }
+
+    internal string Configuration => In("config.json");
+
+    internal string Metrics => In("metrics.csv");
+
+    internal string Result => In("result.json");
+
+    internal string Weights => In("weights.safetensors");
+
+    internal string Checkpoint => System.IO.Path.Combine(Path, "checkpoint", "state.safetensors");
+
+    internal string Spectra(long iteration) => System.IO.Path.Combine(Path, "spectra", $"iteration-{iteration:D8}.npz");
+
+    /// <summary>Takes a folder for a run, or refuses it before anything is written.</summary>
+    /// <param name="path">The folder; it need not exist.</param>
+    /// <param name="options">The run's configuration.</param>
+    /// <param name="resume">Whether to go on with the run that is there.</param>
+    /// <exception cref="UsageException">The folder holds another run, this run without <paramref name="resume"/>, something else, or a running process.</exception>
+    internal static RunFolder Take(string path, TrainOptions options, bool resume)
+    {
+        path = System.IO.Path.GetFullPath(path);
+        string configuration = System.IO.Path.Combine(path, "config.json");
+        bool isNew = !File.Exists(configuration);
+        if (isNew) RefuseForeign(path);
+        else RefuseOther(path, configuration, options, resume);
+        Directory.CreateDirectory(System.IO.Path.Combine(path, "checkpoint"));
+        string log = System.IO.Path.Combine(path, "log.txt");
+        try
+        {
+            return new RunFolder(path, new FileStream(log, FileMode.Append, FileAccess.Write, FileShare.Read), isNew);
+        }
+        catch (IOException error)
+        {
+            throw new UsageException($"The run folder '{path}' is in use by another process.", "Wait for it to end, or name another folder with --out.", error);
+        }
+    }
+
+    /// <summary>Adds a line to <c>log.txt</c>, with the time.</summary>
+    internal void Log(string line)
+    {
+        _log.Write(System.Text.Encoding.UTF8.GetBytes($"{TimeProvider.System.GetUtcNow():yyyy-MM-dd HH:mm:ss}Z {line}\n"));
+        _log.Flush();
+    }
+
+    public void Dispose() => _log.Dispose();
+
+    private string In(string name) => System.IO.Path.Combine(Path, name);
+
+    // A start that was killed before it wrote its configuration leaves these behind; they are no one's work.
+    private static bool IsLeftover(string entry) =>
+        System.IO.Path.GetFileName(entry) is "log.txt" or "checkpoint" || entry.EndsWith(AtomicFile.PartEnding, StringComparison.Ordinal);
+
+    private static void RefuseForeign(string path)
+    {
+        if (File.Exists(path)) throw new UsageException($"'{path}' is a file; a run needs a folder.", "Name another folder with --out.");
+        if (!Directory.Exists(path)) return;
+        string? foreign = Directory.EnumerateFileSystemEntries(path).FirstOrDefault(entry => !IsLeftover(entry));
+        if (foreign is not null)
+        {
+            throw new UsageException($"The folder '{path}' is not empty and holds no run (it holds '{System.IO.Path.GetFileName(foreign)}').", "Name an empty or a new folder with --out.");
+        }
+    }
+
+    private static void RefuseOther(string path, string configuration, TrainOptions options, bool resume)
+    {
+        IReadOnlyList<string> differences = RunConfiguration.Differences(configuration, options);
+        if (differences.Count > 0)
+        {
+            throw new UsageException($"The folder '{path}' holds another run: {string.Join("; ", differences)}.", "Name another folder with --out, or give the options of that run.");
+        }
+
+        if (!resume) throw new UsageException($"The folder '{path}' already holds this run.", "Add --resume to go on with it, or name another folder with --out.");
+    }
+}

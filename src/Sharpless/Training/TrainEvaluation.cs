@@ -1,0 +1,114 @@
+using Sharpless.Analysis;
+using Sharpless.Data;
+using Sharpless.Models;
+using Sharpless.Torch;
+using Sharpless.Torch.Files;
+using Sharpless.Weights;
+
+namespace Sharpless.Training;
+
+/// <summary>The evaluations of a training run: losses and errors, and at the taps feature rank, nearest-neighbour and nearest-centroid error.</summary>
+internal sealed class TrainEvaluation
+{
+    private const double RankShare = 0.99;
+
+    private const int NeighbourCount = 10;
+
+    private readonly TrainOptions _options;
+    private readonly Classifier _model;
+    private readonly ImageData _data;
+    private readonly DataSplit _split;
+    private readonly ImageData? _neighbours;
+    private readonly Evaluator _evaluator;
+    private readonly IReadOnlyList<string> _taps;
+
+    /// <exception cref="UsageException">A tap that the model does not have.</exception>
+    internal TrainEvaluation(TrainOptions options, TrainPlace place, Classifier model, ImageData data, DataSplit split)
+    {
+        (_options, _model, _data, _split) = (options, model, data, split);
+        _evaluator = new Evaluator(model, options.Precision.ImageType(), place.Device, options.EvaluationBatchSize);
+        _taps = !options.AnalyzesFeatures ? [] : options.Taps.Count > 0 ? options.Taps : [.. model.Taps.TakeLast(3)];
+        model.RequireTaps(_taps);
+        if (_taps.Count > 0 && options.NeighbourDataSet.Length > 0) _neighbours = DataSets.Load(options.NeighbourDataSet, DataFolder.Resolve(place.DataFolder));
+        if (_neighbours is not null && _neighbours.Shape.Channels != data.Shape.Channels)
+        {
+            throw new UsageException(
+                $"The images of --knn-dataset {options.NeighbourDataSet} have {_neighbours.Shape.Channels} channels, those of {options.DataSet} have {data.Shape.Channels}.",
+                "Name a data set with the same number of channels.");
+        }
+    }
+
+    /// <summary>Columns of <c>metrics.csv</c> after epoch and iteration.</summary>
+    internal IReadOnlyList<string> Columns =>
+    [
+        "learning_rate", "train_objective", "train_loss", "train_error", "test_loss", "test_error", "skipped_steps",
+        .. _taps.Select(tap => $"knn_error.{tap}"), .. _taps.Select(tap => $"centroid_error.{tap}"), .. _taps.Select(tap => $"feature_rank.{tap}"),
+    ];
+
+    internal EvaluationRecord Run(double epoch, long iteration, double learningRate, double objective, long skipped, RunFolder folder)
+    {
+        var values = new Dictionary<string, double> { ["learning_rate"] = learningRate, ["train_objective"] = objective, ["skipped_steps"] = skipped };
+        (values["train_loss"], values["train_error"]) = _evaluator.Run(_data.Train, _split.Fast, []);
+        if (_taps.Count == 0)
+        {
+            (values["test_loss"], values["test_error"]) = _evaluator.Run(_data.Test, _split.Test, []);
+            return new EvaluationRecord(epoch, iteration, values);
+        }
+
+        IReadOnlyDictionary<string, FeatureStore> features = _evaluator.Features(_data.Train, _split.Analysis, _taps, folder.Path);
+        WriteSpectra(features, folder.Spectra(iteration), values);
+        IReadOnlyDictionary<string, NeighbourErrors> errors;
+        if (_neighbours is null)
+        {
+            ((values["test_loss"], values["test_error"]), errors) = _evaluator.Neighbours(features, _data.Train, _split.Analysis, _data.Test, _split.Test, NeighbourCount);
+        }
+        else
+        {
+            Free(features);
+            (values["test_loss"], values["test_error"]) = _evaluator.Run(_data.Test, _split.Test, []);
+            ReadOnlyMemory<int> train = First(_neighbours.Train, _options.AnalysisCount);
+            ReadOnlyMemory<int> test = First(_neighbours.Test, _options.TestCount == -1 ? int.MaxValue : _options.TestCount);
+            features = _evaluator.Features(_neighbours.Train, train, _taps, folder.Path);
+            errors = _evaluator.Neighbours(features, _neighbours.Train, train, _neighbours.Test, test, NeighbourCount).Errors;
+        }
+
+        Free(features);
+        foreach ((string tap, NeighbourErrors found) in errors)
+        {
+            values[$"knn_error.{tap}"] = found.KnnError;
+            values[$"centroid_error.{tap}"] = found.CentroidError;
+        }
+
+        return new EvaluationRecord(epoch, iteration, values);
+    }
+
+    internal object ModelFacts(long parameters) => new Dictionary<string, object> { ["parameters"] = parameters, ["taps"] = _model.Taps };
+
+    internal object DataFacts() => new Dictionary<string, object>
+    {
+        ["name"] = _data.Name, ["train"] = _split.Train.Length, ["test"] = _split.Test.Length, ["classes"] = _data.Classes,
+        ["shape"] = new[] { _data.Shape.Channels, _data.Shape.Height, _data.Shape.Width },
+    };
+
+    private void WriteSpectra(IReadOnlyDictionary<string, FeatureStore> features, string path, Dictionary<string, double> values)
+    {
+        List<ArrayEntry> spectra = [];
+        foreach (string tap in _taps)
+        {
+            FeatureSpectrum spectrum = FeatureSpectrum.Of(features[tap], Centering.Example);
+            values[$"feature_rank.{tap}"] = spectrum.FeatureRank(RankShare);
+            Tensor singularValues = Tensor.From(spectrum.SingularValues);
+            spectra.Add(TensorFiles.Entry(tap, singularValues));
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        NpzFile.Write(path, spectra);
+    }
+
+    private static void Free(IReadOnlyDictionary<string, FeatureStore> features)
+    {
+        foreach (FeatureStore store in features.Values) store.Dispose();
+    }
+
+    private static ReadOnlyMemory<int> First(ImageSet images, int count) => Enumerable.Range(0, Math.Min(count, images.Count)).ToArray();
+}

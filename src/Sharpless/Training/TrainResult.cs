@@ -1,0 +1,47 @@
+using System.Text.Json;
+
+namespace Sharpless.Training;
+
+/// <summary>What a run came to: <c>result.json</c>.</summary>
+/// <param name="Run">The run's folder.</param>
+/// <param name="Epochs">Epochs trained.</param>
+/// <param name="Final">Quantities after the last step, named as the columns of <c>metrics.csv</c>.</param>
+/// <param name="Seconds">Wall-clock time, added up over all starts of the run.</param>
+/// <param name="StepsPerSecond">Training steps alone: no start-up, evaluation or checkpoint.</param>
+public sealed record TrainResult(string Run, int Epochs, IReadOnlyDictionary<string, double> Final, double Seconds, double StepsPerSecond)
+{
+    private static readonly string[] PerTap = ["knn_error", "centroid_error", "feature_rank"];
+
+    /// <summary>The JSON document that scripts rely on: quantities of taps are grouped, <c>{"feature_rank":{"block4":..}}</c>.</summary>
+    public IReadOnlyDictionary<string, object> Document
+    {
+        get
+        {
+            var final = new Dictionary<string, object>();
+            foreach ((string column, double value) in Final)
+            {
+                if (!column.Contains('.', StringComparison.Ordinal)) final[column] = value;
+            }
+
+            foreach (string quantity in PerTap)
+            {
+                final[quantity] = Final
+                    .Where(item => item.Key.StartsWith(quantity + ".", StringComparison.Ordinal))
+                    .ToDictionary(item => item.Key[(quantity.Length + 1)..], item => item.Value);
+            }
+
+            return new Dictionary<string, object>
+            {
+                ["run"] = Run, ["epochs"] = Epochs, ["final"] = final, ["seconds"] = Seconds, ["steps_per_second"] = StepsPerSecond,
+            };
+        }
+    }
+
+    internal string ToJson() => JsonSerializer.Serialize(Document, RunConfiguration.Json) + "\n";
+
+    internal static TrainResult Read(string folder, string path)
+    {
+        RecordedResult recorded = RecordedResult.Load(path);
+        return new TrainResult(folder, (int)(recorded.Epochs ?? 0), recorded.Final, recorded.Seconds ?? 0, recorded.StepsPerSecond ?? 0);
+    }
+}

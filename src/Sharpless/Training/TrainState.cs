@@ -1,0 +1,70 @@
+using System.Globalization;
+
+namespace Sharpless.Training;
+
+/// <summary>The numbers of a running training that a checkpoint holds besides the tensors.</summary>
+internal sealed record TrainState
+{
+    /// <summary>Steps taken.</summary>
+    public long Iteration { get; init; }
+
+    /// <summary>Steps skipped because a gradient was not finite.</summary>
+    public long Skipped { get; init; }
+
+    /// <summary>How many of them in a row, up to now.</summary>
+    public long SkippedInARow { get; init; }
+
+    /// <summary>Sum of the objectives since the last evaluation.</summary>
+    public double ObjectiveSum { get; init; }
+
+    /// <summary>How many they are.</summary>
+    public long ObjectiveCount { get; init; }
+
+    /// <summary>Wall-clock seconds of all starts.</summary>
+    public double Seconds { get; init; }
+
+    /// <summary>Seconds of training steps alone.</summary>
+    public double TrainingSeconds { get; init; }
+
+    /// <summary>Bytes of the event file.</summary>
+    public long EventBytes { get; init; }
+
+    internal double Objective => ObjectiveCount == 0 ? double.NaN : ObjectiveSum / ObjectiveCount;
+
+    internal double StepsPerSecond => TrainingSeconds > 0 ? Iteration / TrainingSeconds : 0;
+
+    internal IReadOnlyDictionary<string, string> ToMetadata() => new Dictionary<string, string>
+    {
+        ["iteration"] = Text(Iteration),
+        ["skipped"] = Text(Skipped),
+        ["skipped_in_a_row"] = Text(SkippedInARow),
+        ["objective_sum"] = Text(BitConverter.DoubleToInt64Bits(ObjectiveSum)),
+        ["objective_count"] = Text(ObjectiveCount),
+        ["seconds"] = Text(BitConverter.DoubleToInt64Bits(Seconds)),
+        ["training_seconds"] = Text(BitConverter.DoubleToInt64Bits(TrainingSeconds)),
+        ["event_bytes"] = Text(EventBytes),
+    };
+
+    /// <exception cref="InvalidDataException">A number is missing or is none.</exception>
+    internal static TrainState FromMetadata(IReadOnlyDictionary<string, string> metadata, string path)
+    {
+        return new TrainState
+        {
+            Iteration = Number("iteration"),
+            Skipped = Number("skipped"),
+            SkippedInARow = Number("skipped_in_a_row"),
+            ObjectiveSum = BitConverter.Int64BitsToDouble(Number("objective_sum")),
+            ObjectiveCount = Number("objective_count"),
+            Seconds = BitConverter.Int64BitsToDouble(Number("seconds")),
+            TrainingSeconds = BitConverter.Int64BitsToDouble(Number("training_seconds")),
+            EventBytes = Number("event_bytes"),
+        };
+
+        long Number(string name) =>
+            metadata.TryGetValue(name, out string? text) && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
+                ? value
+                : throw new InvalidDataException($"The checkpoint '{path}' has no number '{name}'.");
+    }
+
+    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
+}

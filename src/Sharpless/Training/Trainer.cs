@@ -1,0 +1,162 @@
+using System.Diagnostics;
+using Sharpless.Data;
+using Sharpless.Models;
+using Sharpless.Optimization;
+using Sharpless.Torch;
+using Sharpless.Torch.Files;
+using Sharpless.Torch.Modules;
+using Sharpless.Weights;
+
+namespace Sharpless.Training;
+
+/// <summary>Trains a classifier as arXiv:2305.16292 does, in a run folder that survives being killed at any instruction.</summary>
+public static class Trainer
+{
+    /// <summary>Steps in a row whose gradient may be not finite before the run gives up.</summary>
+    public const int MaximumSkippedInARow = 10;
+
+    /// <summary>Runs, or goes on with a run, to its end.</summary>
+    /// <param name="options">What to do.</param>
+    /// <param name="place">Where: folders, device, and how often to save.</param>
+    /// <param name="progress">Told after every step; null for nobody.</param>
+    /// <param name="cancel">Ends the run after the step under way, with a checkpoint.</param>
+    /// <returns>The result, which is also in <c>result.json</c>.</returns>
+    /// <exception cref="UsageException">Something given cannot be used; told before work begins.</exception>
+    /// <exception cref="FailureException">Training diverged.</exception>
+    /// <exception cref="OperationCanceledException">Stopped; the same command with --resume goes on.</exception>
+    public static TrainResult Run(TrainOptions options, TrainPlace place, Action<TrainProgress>? progress = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(place);
+        if (options.Problems().ToList() is { Count: > 0 } problems) throw new UsageException(string.Join(" ", problems), "See sharpless train --help.");
+
+        // Everything that can be refused is read before the folder is taken.
+        using var runScope = TensorScope.Begin();
+        ImageData data = DataSets.Load(options.DataSet, DataFolder.Resolve(place.DataFolder));
+        var split = DataSplit.Create(data, options.Seed, options.Split);
+        Classifier model = CreateModel(options, data);
+        var sequence = new BatchSequence(split.Train, options.BatchSize, options.BatchOrder, (ulong)options.Seed);
+        var evaluation = new TrainEvaluation(options, place, model, data, split);
+        using RunFolder folder = RunFolder.Take(place.Folder, options, place.Resumes);
+        if (File.Exists(folder.Result)) return TrainResult.Read(place.Folder, folder.Result);
+
+        using var weights = new WeightSpace(model, options.Precision, place.Device);
+        BaseOptimizer sgd = new Sgd(weights, new SgdOptions { Momentum = options.Momentum, WeightDecay = options.WeightDecay });
+        using Optimizer optimizer = options.SamRho == 0
+            ? new PlainDescent(model, weights, sgd)
+            : new Sam(model, weights, sgd, new SamOptions { Rho = options.SamRho, Statistics = options.SamStatistics });
+        var schedule = new LearningRateSchedule
+        {
+            Name = options.Schedule, Maximum = options.MaximumLearningRate, Epochs = Math.Max(1, options.Epochs), WarmupFactor = options.WarmupFactor, WarmupExponent = options.WarmupExponent,
+        };
+        var builder = new BatchBuilder(data.Train, options.NoAugmentation ? null : data.Augmentation, (ulong)options.Seed);
+        var checkpoint = new Checkpoint(folder.Checkpoint, model, weights, sgd);
+        var metrics = new MetricsLog(folder.Metrics, evaluation.Columns);
+
+        // ---------------------------------------------------------------- resume
+        TrainState state = checkpoint.Load() ?? new TrainState();
+        bool isFresh = !File.Exists(folder.Checkpoint);
+        if (!isFresh) metrics.ResumeAt(state.Iteration);
+        if (folder.IsNew) AtomicFile.WriteAllText(folder.Configuration, RunConfiguration.Write(options, place.Environment(), evaluation.ModelFacts(weights.Count), evaluation.DataFacts()));
+        using var events = EventFile.Open(folder.Path, state.EventBytes);
+        folder.Log(isFresh ? "start" : $"resume after iteration {state.Iteration}");
+        long started = Stopwatch.GetTimestamp();
+        double earlierSeconds = state.Seconds;
+
+        long total = (long)options.Epochs * sequence.BatchesPerEpoch;
+        // Published: two epochs of the examples that are not for validation.
+        long period = options.EvaluationPeriod > 0 ? options.EvaluationPeriod : Math.Max(1, 2 * (split.Train.Length / options.BatchSize));
+        Tensor Loss(Batch batch) => model.Forward(batch.Images).CrossEntropy(batch.Labels);
+        Batch BatchOf(long iteration) => builder.Build(sequence.At(iteration).Span, options.Precision.ImageType(), MemoryFormat.ChannelsLast, place.Device, iteration);
+
+        // ---------------------------------------------------------------- iteration 0: look at one batch, take no step
+        if (isFresh)
+        {
+            using var scope = TensorScope.Begin();
+            Batch batch = BatchOf(0);
+            StepResult look = optimizer.Look(() => Loss(batch));
+            state = state with { ObjectiveSum = look.PerturbedLoss, ObjectiveCount = 1 };
+            Evaluate(0);
+        }
+
+        // ---------------------------------------------------------------- training
+        for (long iteration = state.Iteration + 1; iteration <= total; iteration++)
+        {
+            long stepStarted = Stopwatch.GetTimestamp();
+            using (TensorScope.Begin())                                          // frees every temporary of this step
+            {
+                Batch batch = BatchOf(iteration);
+                optimizer.BaseOptimizer.LearningRate = schedule.At((double)iteration / sequence.BatchesPerEpoch);
+                state = After(state, optimizer.Step(() => Loss(batch)), iteration);
+            }
+
+            state = state with { TrainingSeconds = state.TrainingSeconds + Stopwatch.GetElapsedTime(stepStarted).TotalSeconds };
+            if (state.SkippedInARow >= MaximumSkippedInARow) throw Diverged(iteration);
+            Tell("training");
+            bool isDue = iteration % period == 0 || iteration == total;
+            if (isDue) Evaluate(iteration);
+            if (isDue || iteration % place.CheckpointPeriod == 0 || cancel.IsCancellationRequested) Save();
+            if (cancel.IsCancellationRequested && iteration < total)
+            {
+                folder.Log($"stopped after iteration {iteration}");
+                throw new OperationCanceledException($"Stopped after step {iteration} of {total}; the state is saved.");
+            }
+        }
+
+        // ---------------------------------------------------------------- end
+        WeightFile.Write(folder.Weights, model, weights);
+        var result = new TrainResult(place.Folder, options.Epochs, metrics.Rows[^1].Values, Seconds(), state.StepsPerSecond);
+        AtomicFile.WriteAllText(folder.Result, result.ToJson());
+        folder.Log("done");
+        return result;
+
+        double Seconds() => earlierSeconds + Stopwatch.GetElapsedTime(started).TotalSeconds;
+
+        void Tell(string phase) => progress?.Invoke(
+            new TrainProgress(state.Iteration, total, state.Objective, state.StepsPerSecond, phase, metrics.Rows.Count > 0 ? metrics.Rows[^1] : null));
+
+        void Save() => checkpoint.Save(state = state with { Seconds = Seconds(), EventBytes = events.Length });
+
+        void Evaluate(long iteration)
+        {
+            Tell("evaluating");
+            using var scope = TensorScope.Begin();
+            double epoch = (double)iteration / sequence.BatchesPerEpoch;
+            EvaluationRecord row = evaluation.Run(epoch, iteration, schedule.At(epoch), state.Objective, state.Skipped, folder);
+            metrics.Add(row);
+            events.Write(row);
+            state = state with { ObjectiveSum = 0, ObjectiveCount = 0 };
+            if (iteration == 0) Save();
+            Tell("training");
+        }
+
+        FailureException Diverged(long iteration) => new(
+            $"The gradient was not finite in {MaximumSkippedInARow} steps in a row, up to step {iteration}; these steps were skipped.",
+            $"A smaller --lr-max or --sam-rho helps. The last checkpoint is in {folder.Path}.");
+    }
+
+    private static TrainState After(TrainState state, StepResult step, long iteration)
+    {
+        state = state with { Iteration = iteration };
+        return step.Skipped
+            ? state with { Skipped = state.Skipped + 1, SkippedInARow = state.SkippedInARow + 1 }
+            : state with { SkippedInARow = 0, ObjectiveSum = state.ObjectiveSum + step.PerturbedLoss, ObjectiveCount = state.ObjectiveCount + 1 };
+    }
+
+    private static Classifier CreateModel(TrainOptions options, ImageData data)
+    {
+        ModelShape shape = options.ShapeFor(data);
+        if (options.InitialWeights.Length == 0)
+        {
+            Classifier drawn = ModelCatalog.Create(options.Model, shape);
+            using var generator = new Generator(options.Seed);
+            drawn.Initialize(generator);
+            return drawn;
+        }
+
+        Classifier model = ModelCatalog.Create(options.Model, shape, WeightFile.Names(options.InitialWeights).Contains);
+        using var scope = TensorScope.Begin();
+        ModuleState.Load(model, WeightFile.Read(options.InitialWeights));
+        return model;
+    }
+}

@@ -1,0 +1,36 @@
+using Sharpless.Torch;
+using Sharpless.Torch.Files;
+using Sharpless.Torch.Modules;
+using Sharpless.Weights;
+
+namespace Sharpless.Training;
+
+/// <summary>Weights of a model as a safetensors file with the names of PyTorch's <c>state_dict</c>.</summary>
+public static class WeightFile
+{
+    /// <summary>Reads weights.</summary>
+    /// <param name="path">A safetensors file.</param>
+    /// <returns>Tensors by name, owned by the caller.</returns>
+    /// <exception cref="InvalidDataException">The file is damaged, or no safetensors file.</exception>
+    public static IReadOnlyDictionary<string, Tensor> Read(string path)
+    {
+        using ArrayFile file = ArrayFile.Open(path);
+        return file.ToDictionary(array => array.Name, array => array.ToTensor());
+    }
+
+    /// <summary>Names of the tensors in a file, without reading them.</summary>
+    public static IReadOnlySet<string> Names(string path)
+    {
+        using ArrayFile file = ArrayFile.Open(path);
+        return file.Select(array => array.Name).ToHashSet();
+    }
+
+    /// <summary>Writes the master weights and the buffers of a model. The bytes depend on nothing else.</summary>
+    public static void Write(string path, Module model, WeightSpace weights)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(weights);
+        using var scope = TensorScope.Begin();
+        TensorFiles.WriteSafetensors(path, [.. weights.Slots.Select(slot => (slot.Name, weights.MasterOf(slot))), .. model.Buffers()]);
+    }
+}

@@ -1,0 +1,39 @@
+using Sharpless.Torch;
+using Sharpless.Torch.Modules;
+
+namespace Sharpless.Tests;
+
+/// <summary>A convolution, a batch norm and a linear layer: every role of parameter, small enough to step thousands of times.</summary>
+internal sealed class TinyNetwork : Module
+{
+    private const int Batch = 8;
+    private readonly Convolution _conv;
+    private readonly BatchNorm _bn;
+    private readonly Linear _linear;
+
+    internal TinyNetwork(long seed)
+    {
+        _conv = Register("conv", new Convolution(2, 4, 3, padding: 1, bias: false));
+        _bn = Register("bn", new BatchNorm(4));
+        _linear = Register("linear", new Linear(4 * 5 * 5, 3));
+        using var generator = new Generator(seed);
+        Initialization.KaimingNormalFanOut(_conv, generator);
+        Initialization.UniformFanIn(_linear, generator);
+    }
+
+    internal Tensor Images(long seed)
+    {
+        using var generator = new Generator(seed);
+        Tensor images = Tensor.Empty([Batch, 2, 5, 5], format: MemoryFormat.ChannelsLast);
+        images.NormalInPlace(0, 1, generator);
+        return images;
+    }
+
+    internal Tensor Labels(long seed) => Tensor.From([.. Enumerable.Range(0, Batch).Select(i => (i + seed) % 3)]);
+
+    internal Tensor Loss(Tensor images, Tensor labels)
+    {
+        Tensor hidden = _bn.Forward(_conv.Forward(images.To(_conv.Weight.Value.Type)), negativeSlope: 0);
+        return _linear.Forward(hidden.Flatten(1)).To(ScalarType.Float32).CrossEntropy(labels);
+    }
+}
