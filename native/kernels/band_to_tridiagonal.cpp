@@ -1,7 +1,8 @@
 // Band -> tridiagonal by bulge chasing (Lang 1993; Haidar, Ltaief, Dongarra 2011).
 //
-// Sweep i clears column i below its subdiagonal with a Householder reflection. Applied from both sides this fills the block below the
-// band; the next reflection clears the first column of that block, which fills the next one, and so on down to the last row:
+// Sweep i clears column i below its subdiagonal with a Householder reflection. Applied from both sides this fills the
+// block below the band; the next reflection clears the first column of that block, which fills the next one, and so on
+// down to the last row:
 //
 //     column:  i     p = i+1 ...       r = p+b ...
 //     row i    a
@@ -9,10 +10,11 @@
 //     row r          B full: B := B H(v), H(u) B        reflection u of rows r ... r+b-1, from B's first column
 //     ...                              D symmetric      D := H(u) D H(u)
 //
-// LAPACK's dsytrd_sb2st does the same from calls of BLAS on these small blocks and took 18 times longer here (2.4 s against 0.13 s at
-// order 4096, two cores, OpenBLAS 0.3.21): it was three quarters of all the time spent on eigenvalues. Here each step is one function
-// over blocks of a fixed size, several sweeps walk close behind each other so that blocks stay in the cache, and threads pipeline
-// such groups of sweeps. Zero columns beyond the last one make every block whole: a reflection of trailing zeros is zero there.
+// LAPACK's dsytrd_sb2st does the same from calls of BLAS on these small blocks and took 18 times longer here (2.4 s
+// against 0.13 s at order 4096, two cores, OpenBLAS 0.3.21): it was three quarters of all the time spent on
+// eigenvalues. Here each step is one function over blocks of a fixed size, several sweeps walk close behind each other
+// so that blocks stay in the cache, and threads pipeline such groups of sweeps. Zero columns beyond the last one make
+// every block whole: a reflection of trailing zeros is zero there.
 
 #include "kernels/band_to_tridiagonal.h"
 
@@ -82,7 +84,8 @@ INLINE void reflect_both_sides(double* d, const double* v, double tau) {
   for (int o = 0; o < vectors; o++) {
     for (int lane = 0; lane < lanes; lane++) {
       int c = o * lanes + lane;
-      const double* column = d + c * band_rows - lane;  // from row o * lanes; the lanes above the diagonal belong to other columns
+      const double* column =
+          d + c * band_rows - lane;  // from row o * lanes; the lanes above the diagonal belong to other columns
       Vector below = at(column);
       keep_from(lane, below);
       at(w + o * lanes) += below * v[c];
@@ -105,7 +108,8 @@ INLINE void reflect_both_sides(double* d, const double* v, double tau) {
       Vector change = at(v + o * lanes) * w[c] + at(w + o * lanes) * v[c];
       keep_from(lane, change);
       at(column) -= change;
-      for (int q = o + 1; q < vectors; q++) at(column + (q - o) * lanes) -= at(v + q * lanes) * w[c] + at(w + q * lanes) * v[c];
+      for (int q = o + 1; q < vectors; q++)
+        at(column + (q - o) * lanes) -= at(v + q * lanes) * w[c] + at(w + q * lanes) * v[c];
     }
   }
 }
@@ -121,8 +125,8 @@ FOR_EACH_MACHINE double begin_sweep(double* band, int64_t i, double* v) {
   return tau;
 }
 
-// Carries reflection v of rows p ... p+b-1 through the block below and clears that block's first column. Sets v to the new reflection
-// and returns its tau.
+// Carries reflection v of rows p ... p+b-1 through the block below and clears that block's first column. Sets v to the
+// new reflection and returns its tau.
 FOR_EACH_MACHINE double chase(double* band, int64_t p, double* v, double tau) {
   double* block = band + p * band_rows + b;  // its column c is at block + c * (band_rows - 1)
   Vector w[vectors];                         // tau B v
@@ -181,7 +185,8 @@ void band_to_tridiagonal(double* band, int64_t order, int threads) {
       for (int64_t j = 0; j < count; j++) {
         step = wave - 2 * j;
         if (step < 0 || step >= steps_of(first + j)) continue;
-        tau[j] = step == 0 ? begin_sweep(band, first + j, v[j]) : chase(band, first + j + 1 + (step - 1) * b, v[j], tau[j]);
+        tau[j] =
+            step == 0 ? begin_sweep(band, first + j, v[j]) : chase(band, first + j + 1 + (step - 1) * b, v[j], tau[j]);
       }
       if (step >= 0) steps_done[group].store(step + 1, std::memory_order_release);
     }

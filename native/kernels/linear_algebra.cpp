@@ -1,27 +1,27 @@
 // Gram matrices and eigenvalues in float64, for spectra of feature matrices.
 //
-// libtorch multiplies whole matrices and reduces symmetric ones to tridiagonal form in one stage. A Gram matrix needs only half the
-// products (BLAS dsyrk), and the two-stage reduction (dense -> band -> tridiagonal; Haidar, Ltaief, Dongarra 2011) does nearly all of
-// its work in matrix products. The BLAS and LAPACK that libtorch stands on have both, when they are shared libraries; where they are
-// not to be found, libtorch's own operators do the same work in more time.
-
-#include <dlfcn.h>
-
-#include <algorithm>
-#include <cstdint>
+// libtorch multiplies whole matrices and reduces symmetric ones to tridiagonal form in one stage. A Gram matrix needs
+// only half the products (BLAS dsyrk), and the two-stage reduction (dense -> band -> tridiagonal; Haidar, Ltaief,
+// Dongarra 2011) does nearly all of its work in matrix products. The BLAS and LAPACK that libtorch stands on have both,
+// when they are shared libraries; where they are not to be found, libtorch's own operators do the same work in more
+// time.
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <dlfcn.h>
 #include <torch/library.h>
+
+#include <algorithm>
+#include <cstdint>
 
 #include "kernels/band_to_tridiagonal.h"
 
 namespace {
 
-using Syrk = void (*)(const char* uplo, const char* trans, const int* n, const int* k, const double* alpha, const double* a, const int* lda,
-                      const double* beta, double* c, const int* ldc);
-using DenseToBand = void (*)(const char* uplo, const int* n, const int* kd, double* a, const int* lda, double* ab, const int* ldab,
-                             double* tau, double* work, const int* lwork, int* info);
+using Syrk = void (*)(const char* uplo, const char* trans, const int* n, const int* k, const double* alpha,
+                      const double* a, const int* lda, const double* beta, double* c, const int* ldc);
+using DenseToBand = void (*)(const char* uplo, const int* n, const int* kd, double* a, const int* lda, double* ab,
+                             const int* ldab, double* tau, double* work, const int* lwork, int* info);
 using TridiagonalEigenvalues = void (*)(const int* n, double* d, double* e, int* info);
 
 // A Fortran routine: from what libtorch has loaded, else from the system's library of that name, else null.
@@ -51,16 +51,17 @@ constexpr int64_t largest_order = 46340;
 constexpr int64_t two_stage_from = 2048;
 
 void check_gram(const at::Tensor& gram, const at::Tensor& panel) {
-  TORCH_CHECK(gram.dim() == 2 && gram.size(0) == gram.size(1) && gram.is_contiguous(), "gram must be a contiguous square matrix, but is ",
-              gram.sizes());
-  TORCH_CHECK(panel.dim() == 2 && panel.size(1) == gram.size(0), "panel must be [any, ", gram.size(0), "] to go with gram ", gram.sizes(),
-              ", but is ", panel.sizes());
-  TORCH_CHECK(gram.scalar_type() == at::kDouble && panel.scalar_type() == at::kDouble, "gram and panel must be float64, but are ",
-              gram.scalar_type(), " and ", panel.scalar_type());
+  TORCH_CHECK(gram.dim() == 2 && gram.size(0) == gram.size(1) && gram.is_contiguous(),
+              "gram must be a contiguous square matrix, but is ", gram.sizes());
+  TORCH_CHECK(panel.dim() == 2 && panel.size(1) == gram.size(0), "panel must be [any, ", gram.size(0),
+              "] to go with gram ", gram.sizes(), ", but is ", panel.sizes());
+  TORCH_CHECK(gram.scalar_type() == at::kDouble && panel.scalar_type() == at::kDouble,
+              "gram and panel must be float64, but are ", gram.scalar_type(), " and ", panel.scalar_type());
 }
 
 void check_symmetric(const at::Tensor& matrix) {
-  TORCH_CHECK(matrix.dim() == 2 && matrix.size(0) == matrix.size(1) && matrix.is_contiguous() && matrix.scalar_type() == at::kDouble,
+  TORCH_CHECK(matrix.dim() == 2 && matrix.size(0) == matrix.size(1) && matrix.is_contiguous() &&
+                  matrix.scalar_type() == at::kDouble,
               "symmetric_eigenvalues expects a contiguous square float64 matrix, but is given ", matrix.sizes(), " of ",
               matrix.scalar_type());
 }
@@ -81,14 +82,17 @@ void gram_accumulate_cpu(at::Tensor& gram, const at::Tensor& panel) {
   if (!routines().syrk || order > largest_order || added > largest_order) return gram_accumulate(gram, panel);
   if (order == 0 || added == 0) return;
 
-  // Column by column, as Fortran reads memory, a row-major panel is its own transpose: gram += A A^T with A = [order, added].
-  // A transposed view (the panel was stored by columns) is the other case, and needs no copy either.
-  bool by_columns = panel.stride(0) == 1 && panel.stride(1) >= std::max<int64_t>(added, 1) && panel.stride(1) <= INT32_MAX;
+  // Column by column, as Fortran reads memory, a row-major panel is its own transpose: gram += A A^T with A = [order,
+  // added]. A transposed view (the panel was stored by columns) is the other case, and needs no copy either.
+  bool by_columns =
+      panel.stride(0) == 1 && panel.stride(1) >= std::max<int64_t>(added, 1) && panel.stride(1) <= INT32_MAX;
   at::Tensor stored = by_columns ? panel : panel.contiguous();
-  int n = static_cast<int>(order), k = static_cast<int>(added), lda = static_cast<int>(by_columns ? panel.stride(1) : order);
+  int n = static_cast<int>(order), k = static_cast<int>(added),
+      lda = static_cast<int>(by_columns ? panel.stride(1) : order);
   double one = 1;
   // Fortran's lower triangle is the upper one of the row-major matrix; the other stays as it is.
-  routines().syrk("L", by_columns ? "T" : "N", &n, &k, &one, stored.data_ptr<double>(), &lda, &one, gram.data_ptr<double>(), &n);
+  routines().syrk("L", by_columns ? "T" : "N", &n, &k, &one, stored.data_ptr<double>(), &lda, &one,
+                  gram.data_ptr<double>(), &n);
 }
 
 at::Tensor symmetric_eigenvalues_cpu(at::Tensor& matrix) {
@@ -98,7 +102,8 @@ at::Tensor symmetric_eigenvalues_cpu(at::Tensor& matrix) {
 
   int n = static_cast<int>(order), kd = sharpless::bandwidth, ldab = sharpless::band_rows, info = 0, query = -1;
   double* a = matrix.data_ptr<double>();
-  at::Tensor columns = at::zeros({sharpless::band_size(order)}, matrix.options()), reflectors = at::empty({order}, matrix.options());
+  at::Tensor columns = at::zeros({sharpless::band_size(order)}, matrix.options()),
+             reflectors = at::empty({order}, matrix.options());
   double *band = columns.data_ptr<double>() + sharpless::band_lead, *tau = reflectors.data_ptr<double>();
   double work_size = 0;
   routines().dense_to_band("L", &n, &kd, a, &n, band, &ldab, tau, &work_size, &query, &info);
@@ -125,7 +130,8 @@ at::Tensor symmetric_eigenvalues_cpu(at::Tensor& matrix) {
 TORCH_LIBRARY_FRAGMENT(sharpless, m) {
   // gram += panel^T panel, upper triangle at least: gram [P, P], panel [any, P], both float64.
   m.def("gram_accumulate(Tensor(a!) gram, Tensor panel) -> ()");
-  // Eigenvalues [P], ascending, of the symmetric matrix whose upper triangle is given. The matrix is used as working memory.
+  // Eigenvalues [P], ascending, of the symmetric matrix whose upper triangle is given. The matrix is used as working
+  // memory.
   m.def("symmetric_eigenvalues(Tensor(a!) matrix) -> Tensor");
 }
 

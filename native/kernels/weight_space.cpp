@@ -79,9 +79,8 @@ void with_elements(const Tensor& tensor, const Body& body) {
 /// Splits [0, count) among the threads and runs body(begin, end) compiled for the best level of this machine.
 template <class Body>
 void for_each_range(int64_t count, const Body& body) {
-  at::parallel_for(0, count, chunk_size, [&](int64_t begin, int64_t end) {
-    at_best_level([&]() SHARPLESS_LOOP { body(begin, end); });
-  });
+  at::parallel_for(0, count, chunk_size,
+                   [&](int64_t begin, int64_t end) { at_best_level([&]() SHARPLESS_LOOP { body(begin, end); }); });
 }
 
 // ---- norm -----------------------------------------------------------------------------------------------------------
@@ -189,8 +188,8 @@ __attribute__((always_inline)) inline void descend_one(Descent by, float g, floa
 }
 
 template <bool decays, bool has_momentum, class Gradient, class Point>
-__attribute__((always_inline)) inline void descend_range(Descent by, const Gradient* g, const uint8_t* live,
-                                                         float* w, float* m, Point* p, int64_t begin, int64_t end) {
+__attribute__((always_inline)) inline void descend_range(Descent by, const Gradient* g, const uint8_t* live, float* w,
+                                                         float* m, Point* p, int64_t begin, int64_t end) {
   if (live == nullptr) {
 #pragma GCC ivdep
     for (int64_t i = begin; i < end; ++i) {

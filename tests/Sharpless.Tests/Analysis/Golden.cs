@@ -6,11 +6,11 @@ namespace Sharpless.Tests.Analysis;
 /// <summary>Reference results of <c>tests/golden/analysis/make.py</c>.</summary>
 internal static class Golden
 {
-    private static readonly string s_folder = Find();
+    private static readonly string Folder = Find();
 
-    internal static JsonElement Expected { get; } = JsonDocument.Parse(File.ReadAllText(Path.Combine(s_folder, "expected.json"))).RootElement;
+    internal static JsonElement Expected { get; } = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "expected.json"))).RootElement;
 
-    internal static ArrayFile Open(string file) => ArrayFile.Open(Path.Combine(s_folder, file));
+    internal static ArrayFile Open(string file) => ArrayFile.Open(Path.Combine(Folder, file));
 
     internal static double[] Numbers(this JsonElement list) => [.. list.EnumerateArray().Select(number => number.GetDouble())];
 
