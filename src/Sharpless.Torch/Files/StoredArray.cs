@@ -128,6 +128,14 @@ public sealed class StoredArray
         return bytes;
     }
 
+    /// <summary>Refuses what a tensor of so many dimensions cannot hold within the memory limit.</summary>
+    internal void CheckFits(int mostDimensions)
+    {
+        if (_shape.Length > mostDimensions)
+            throw _place.Error(_offset, $"array {FilePlace.Quote(Name)} of {_shape.Length} dimensions", $"at most {mostDimensions} in a tensor", "Reshape it before saving.");
+        CheckedLength(ByteCount, 1);
+    }
+
     private int CheckedLength(long length, int elementSize)
     {
         if (length * elementSize > _memoryLimit || length > Array.MaxLength)

@@ -5,13 +5,13 @@ public static class TensorFiles
 {
     /// <summary>Reads an array of a file as a tensor of the same type and shape. Owned by the caller.</summary>
     /// <param name="array">At most 2 GB.</param>
-    /// <exception cref="InvalidDataException">Its data are damaged, or it is too large.</exception>
+    /// <exception cref="InvalidDataException">Its data are damaged, it is larger than the memory limit, or has more than 16 dimensions.</exception>
     public static Tensor ToTensor(this StoredArray array)
     {
         ArgumentNullException.ThrowIfNull(array);
-        byte[] bytes = array.ToArray();
+        array.CheckFits(Native.MaximumDimensions);
         Tensor tensor = Tensor.Empty([.. array.Shape], array.Type);
-        bytes.CopyTo(tensor.Bytes());
+        array.ReadRowBytes(0, array.Rows, tensor.Bytes());
         return tensor;
     }
 

@@ -36,5 +36,14 @@ public sealed class TensorFilesTests : IDisposable
         Assert.Empty(file["number"].Shape);
     }
 
+    [Fact]
+    public void More_dimensions_than_a_tensor_can_have_are_refused()
+    {
+        using var scope = TensorScope.Begin();
+        string shape = string.Join(",", Enumerable.Repeat("1", 20));
+        using ArrayFile file = RawFiles.Open(RawFiles.Safetensors("{\"a\":{\"dtype\":\"U8\",\"shape\":[" + shape + "],\"data_offsets\":[0,1]}}", [5]));
+        Assert.Contains("20 dimensions", Assert.Throws<InvalidDataException>(() => file[0].ToTensor()).Message, StringComparison.Ordinal);
+    }
+
     public void Dispose() => File.Delete(_path);
 }
