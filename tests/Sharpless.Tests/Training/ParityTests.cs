@@ -26,7 +26,7 @@ public class ParityTests
         Close(golden.Numbers($"{optimizer}.losses"), losses, 1e-4, "losses");
 
         // 2e-4 of the largest weight: float32 sums in another order drift apart over twelve steps, which momentum and batch norm amplify.
-        IReadOnlyList<(string Name, Tensor Tensor)> state = ModelState.Of(trained);
+        IReadOnlyList<(string Name, Tensor Tensor)> state = ModuleState.Of(trained);
         double largest = trained.Parameters().Max(item => item.Parameter.Value.Abs().Flatten().Maximum(0).Item());
         foreach ((string name, Tensor tensor) in state) Close(golden.Numbers($"{optimizer}/{name}"), tensor.To(ScalarType.Float64).ToArray<double>(), 2e-4 * largest, name);
     }
