@@ -25,10 +25,22 @@ __attribute__((always_inline)) inline void store(c10::BFloat16& target, float va
   uint32_t bits;
   __builtin_memcpy(&bits, &value, sizeof bits);
   const uint32_t rounded = (bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16;
-  target.x = static_cast<uint16_t>(value != value ? 0x7FC0u : rounded);
+  // All ones for a NaN. By bits, since a branch would keep the loop from being vectorized.
+  const uint32_t nan = 0u - static_cast<uint32_t>((bits & 0x7FFFFFFFu) > 0x7F800000u);
+  target.x = static_cast<uint16_t>((rounded & ~nan) | (0x7FC0u & nan));
 }
 
-/// chosen ? yes : no, for a byte that is 1 or 0; by bits, since a branch would keep the loop from being vectorized.
+/// Stores, and returns what a later to_float reads.
+__attribute__((always_inline)) inline float store_rounded(float& target, float value) { return target = value; }
+
+__attribute__((always_inline)) inline float store_rounded(c10::BFloat16& target, float value) {
+  c10::BFloat16 rounded;
+  store(rounded, value);
+  target.x = rounded.x;
+  return to_float(rounded);
+}
+
+/// chosen ? yes : no, for a byte that is 1 or 0; by bits for the same reason.
 __attribute__((always_inline)) inline float select(uint8_t chosen, float yes, float no) {
   const uint32_t mask = 0u - static_cast<uint32_t>(chosen);
   uint32_t yes_bits, no_bits;
