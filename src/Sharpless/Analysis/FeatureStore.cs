@@ -28,6 +28,7 @@ public sealed class FeatureStore : FeatureMatrix, IDisposable
         _capacity = capacity;
         if (spillFolder is null)
         {
+            using var outside = TensorScope.Outside();
             _memory = Tensor.Empty([capacity, dimensions], type);
             return;
         }

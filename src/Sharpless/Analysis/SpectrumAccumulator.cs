@@ -27,6 +27,7 @@ public sealed class SpectrumAccumulator : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(dimensions, 1);
         Dimensions = dimensions;
         Centering = centering;
+        using var outside = TensorScope.Outside();
         _gram = Tensor.Zeros([dimensions, dimensions], ScalarType.Float64, device);
         _mean = Tensor.Zeros([1, dimensions], ScalarType.Float64, device);
     }
