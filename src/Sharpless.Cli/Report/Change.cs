@@ -25,5 +25,5 @@ internal sealed record Change(string Tap, Statistic From, Statistic To, Unit Uni
     }
 
     /// <summary>"block4 210 → 120".</summary>
-    public override string ToString() => $"{Tap} {Format.Value(From.Mean, Unit)} → {Format.Value(To.Mean, Unit)}".TrimStart();
+    public override string ToString() => $"{Tap} {Format.Mean(From, Unit)} → {Format.Mean(To, Unit)}".TrimStart();
 }

@@ -19,6 +19,10 @@ internal static class Format
     /// <summary>Mean ± sample standard deviation with unit; the mean alone for a single seed.</summary>
     public static string Value(Statistic? statistic, Unit unit) => Cell(statistic, unit) + (statistic is { IsFinite: true } ? Suffix(unit) : "");
 
+    /// <summary>The mean alone with its unit.</summary>
+    public static string Mean(Statistic statistic, Unit unit) =>
+        unit == Unit.Count && statistic.Count > 1 && statistic.IsFinite ? Fixed(statistic.Mean, 1) : Value(statistic.Mean, unit);
+
     /// <summary>As <see cref="Value(Statistic?, Unit)"/>, for tables that name the unit above.</summary>
     public static string Cell(Statistic? statistic, Unit unit)
     {

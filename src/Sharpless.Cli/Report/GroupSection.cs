@@ -61,7 +61,7 @@ internal sealed class GroupSection
         """);
 
     private static Html Figure(Plot plot) => Html.Of($"""
-        <figure class="card plot" id="{plot.Id}">
+        <figure class="card plot {plot.Kind}" id="{plot.Id}">
         <figcaption><h4>{plot.Title}{(plot.PerTap ? Html.Of($" at <span class=\"tap\"></span>") : Html.Empty)}</h4>{(plot.Note.Length > 0 ? Html.Of($"<p>{plot.Note}</p>") : Html.Empty)}</figcaption>
         <div class="canvas"><canvas role="img" aria-label="{plot.Title}: {plot.Y.Title} by {plot.X.Title}. The numbers follow as a table."></canvas></div>
         <details><summary>Numbers</summary><div class="scroll"><table></table></div></details>

@@ -39,40 +39,50 @@
 
   // ---- Axes -----------------------------------------------------------------------------------------------------
 
-  function scale(axis, floor) {
+  function scale(axis, range) {
     const options = {
       type: axis.logarithmic ? "logarithmic" : "linear",
-      bounds: axis.spread ? "ticks" : "data",
+      bounds: range && !axis.logarithmic ? "ticks" : "data",
       title: { display: true, text: axis.title, color: css("--muted") },
       grid: { color: css("--grid"), borderColor: css("--grid"), tickColor: css("--grid") },
-      ticks: { color: css("--muted"), maxRotation: 0, callback(value) { return tick(this, value, axis); } },
+      ticks: { color: css("--muted"), maxRotation: 0, callback: value => axis.categories ? axis.categories[value] ?? "" : write(value, axis.unit) },
     };
     if (axis.categories) {
       Object.assign(options, { min: -0.5, max: axis.categories.length - 0.5, afterBuildTicks: s => { s.ticks = axis.categories.map((_, value) => ({ value })); } });
       options.ticks.autoSkip = false;
       options.grid.display = false;
     }
-    if (axis.logarithmic && floor) options.min = floor;
+    if (axis.logarithmic) options.afterBuildTicks = s => { s.ticks = s.ticks.filter(({ value }) => isRound(value, s)); };
     if (axis.unit === "count" && !axis.logarithmic) options.beginAtZero = true;
-    else if (axis.spread) options.grace = "6%";
+    if (range) Object.assign(options, range);
     return options;
   }
 
-  function tick(scale, value, axis) {
-    if (axis.categories) return axis.categories[value] ?? "";
-    if (!axis.logarithmic) return write(value, axis.unit);
-    // Only 1, 2, 5 of each decade, and 1 alone where there are many decades; other grid lines would crowd.
-    const decades = Math.log10(scale.max / scale.min), lead = Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9));
-    if (decades < 0.8 || lead === 1 || (decades < 3 && (lead === 2 || lead === 5))) return write(value, axis.unit);
-    return null;
+  const hasErrorBars = plot => plot.kind === "rho" || plot.kind === "depth";
+
+  // Vertical range: all of the values with their error bars, single seeds too; of a spectrum at most six decades.
+  function rangeOf(plot, panel) {
+    const points = panel.flatMap(series => [series.points, ...series.seeds].flat()).filter(point => point.y !== null);
+    const bar = point => hasErrorBars(plot) ? point.deviation ?? 0 : 0;
+    const low = points.map(point => point.y - bar(point)), high = Math.max(...points.map(point => point.y + bar(point)));
+    if (!plot.y.logarithmic) return points.length > 0 ? { suggestedMin: Math.min(...low), suggestedMax: high, grace: plot.y.unit === "count" ? 0 : "6%" } : null;
+    const positive = low.filter(value => value > 0);
+    if (positive.length === 0) return null;
+    return { min: Math.max(Math.min(...positive), plot.kind === "spectrum" ? 1e-6 * high : 0) / 1.15, max: 1.15 * high };
+  }
+
+  // On a logarithmic axis: 1 to 9 of each decade, only 1, 2, 5 where there are several decades and only 1 where there are many.
+  function isRound(value, { min, max }) {
+    const digit = value / 10 ** Math.floor(Math.log10(value) + 1e-9), decades = Math.log10(max / min);
+    const shown = decades < 0.8 ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : decades < 3 ? [1, 2, 5] : [1];
+    return value >= min && value <= max && shown.some(round => Math.abs(digit - round) < 1e-6);
   }
 
   // ---- Series ---------------------------------------------------------------------------------------------------
 
   const at = (points, y) => points.map(point => ({ x: point.x, y: y.logarithmic && !(point.y > 0) ? null : point.y }));
 
-  function datasets(group, plot, panel, hidden) {
-    const visible = panel.filter(series => !hidden.has(series.setting));
+  function datasets(group, plot, visible) {
     const joined = plot.kind !== "rho";
     const sets = [];
     for (const series of visible) {
@@ -132,23 +142,19 @@
     const panel = plot.panels[""] ?? plot.panels[tap] ?? [];
     figure.querySelectorAll(".tap").forEach(element => { element.textContent = tap; });
     charts.get(plot.id)?.destroy();
-    const errors = plot.kind === "rho" || plot.kind === "depth";
-    const values = panel.flatMap(series => series.points.flatMap(point => point.y === null ? [] : [point.y - (errors ? point.deviation ?? 0 : 0), point.y + (errors ? point.deviation ?? 0 : 0)]));
-    const y = scale({ ...plot.y, spread: !plot.y.logarithmic }, plot.kind === "spectrum" ? Math.max(Math.min(...values.filter(value => value > 0)), 1e-6 * Math.max(...values)) : 0);
-    // Error bars must fit into the plot, also the one of the outermost point.
-    if (errors && values.length) Object.assign(y, { suggestedMin: Math.min(...values), suggestedMax: Math.max(...values) });
+    const visible = panel.filter(series => !hidden.has(series.setting));
     charts.set(plot.id, new Chart(canvas, {
       type: "line",
-      data: { datasets: datasets(group, plot, panel, hidden) },
+      data: { datasets: datasets(group, plot, visible) },
       plugins: [errorBars],
       options: {
         animation: false, responsive: true, maintainAspectRatio: false, spanGaps: false, clip: 10,
         layout: { padding: { top: 8, right: 8 } },
         interaction: { mode: "nearest", intersect: false },
-        scales: { x: scale(plot.x), y },
+        scales: { x: scale(plot.x), y: scale(plot.y, rangeOf(plot, panel)) },
         plugins: {
           legend: { display: false },
-          errorBars: errors,
+          errorBars: hasErrorBars(plot),
           tooltip: {
             filter: item => item.dataset.name !== null,
             callbacks: { title: items => title(plot.x, items), label: item => label(plot.y, item) },
