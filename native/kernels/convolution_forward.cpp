@@ -1,14 +1,18 @@
 // Forward, and the gradient with respect to the input, which is a convolution of the gradient of the output.
 //
-// Direct convolution on NHWC images. In a zero-padded copy of an image, the kernelWidth * inChannels values that one
-// kernel row sees at one output pixel are contiguous, so an output pixel is a sum of kernelHeight dot products of
-// contiguous runs. vdpbf16ps multiplies pairs along the run: a pair of the image is broadcast, a vector holds the same
-// pair of the weights for 16 output channels. The weights are packed once per call:
+// Direct convolution on NHWC images. The kernelWidth * inChannels values that one kernel row sees at one output pixel are
+// contiguous, so an output pixel is a sum of kernelHeight dot products of contiguous runs. vdpbf16ps multiplies pairs
+// along the run: a pair of the image is broadcast, a vector holds the same pair of the weights for 16 output channels.
+// The weights are packed once per call:
 //
 //   weight -> [co / (16 V)][kh][pair of (kw, ci)][16 V co]{2}
 //
 // The register tile is V vectors of output channels (2, or 1 where outChannels is not a multiple of 32) times groups of
-// 4 neighbouring pixels of a row: 24 accumulators. A group may run over the end of a row; its surplus is not stored.
+// 4 pixels at equal distances: 24 accumulators. All pixels of a tile see the same part of the kernel, so kernel rows in
+// the padding above and below are skipped. The 4 pixels are
+//   - neighbours of one row, in a copy of the images that is padded with zeros left and right; or
+//   - in small images, the same position of 4 images: then kernel columns in the padding are skipped as well.
+// Both add the same products in the same order.
 
 #include "convolution_vectors.h"
 
@@ -23,28 +27,57 @@ namespace sharpless::convolution {
 namespace {
 
 constexpr std::int64_t groupPixels = 4;
+constexpr std::int64_t chunkBytes = 128 << 10;       // aim for the images copied together: with a block of weights, well
+                                                     // within the second-level cache
+constexpr std::int64_t smallImagesBytes = 448 << 10; // limit for 12 images whose positions are taken together
 
-// A regular grid of output pixels that all see the same kernel. Strides and offsets count values, not bytes.
-struct Grid {
-  std::int64_t height, width;
-  std::int64_t outOffset, outRowStride, outPixelStride;
-  std::int64_t inOffset, inRowStride, inPixelStride;  // in the padded image; from one output row or pixel to the next
-  std::int64_t kernelRows, kernelRowStride, pairs;    // pairs in a kernel row
-  std::int64_t weightOffset;                          // in the packed weights of one block of output channels
+// A grid of output positions along one axis: position i sees kernel positions k = 0, 1, ..., kernel - 1 of the packed
+// weights at input position first + i * step + k.
+struct Axis {
+  std::int64_t count, kernel, first, step;
 };
 
-// One convolution as the engine sees it: padded images, packed weights, and the grids that make up the output.
+// A regular grid of output pixels that share packed weights. Offsets and strides count values, not bytes.
+struct Grid {
+  Axis rows, columns;
+  std::int64_t outOffset, outRowStride, outPixelStride;
+  std::int64_t weightOffset;  // in the packed weights of one block of output channels
+};
+
+// One convolution as the engine sees it: images, packed weights, and the grids that make up the output.
 struct Work {
-  std::int64_t batch;
-  std::int64_t height, width, channels;               // of one image
-  std::int64_t top, left, paddedHeight, paddedWidth;  // of its padded copy
+  std::int64_t batch, height, width, channels;
   const bf16* images;
   std::int64_t outImageSize, outChannels;
   bf16* out;
-  std::int64_t vectors;                               // V
-  std::int64_t blockSize;                             // packed weights of one block of 16 V output channels
+  std::int64_t vectors;    // V
+  std::int64_t blockSize;  // packed weights of one block of 16 V output channels
   const bf16* weights;
   std::vector<Grid> grids;
+};
+
+// The images of a task, copied.
+struct Chunk {
+  const bf16* data;
+  std::int64_t firstImage, images;
+  std::int64_t left, rowSize, imageSize;  // zero columns left of each row; values per row and image
+};
+
+struct Range {
+  std::int64_t begin, end;
+};
+
+// The kernel positions that lie inside the input at output position i.
+Range Inside(const Axis& axis, std::int64_t i, std::int64_t size) {
+  const std::int64_t first = axis.first + i * axis.step;
+  const std::int64_t begin = std::max<std::int64_t>(0, -first);
+  return {begin, std::max(begin, std::min(axis.kernel, size - first))};
+}
+
+// The part of the kernel that a tile sees, and the distance of its pixels.
+struct Window {
+  std::int64_t kernelRows, kernelRowStride, pairs, weightRowStride;
+  std::int64_t inPixelStride, outPixelStride;
 };
 
 template <int V>
@@ -55,25 +88,25 @@ SHARPLESS_AVX512 inline void Store(const __m512* sum, bf16* out) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), (__m256i)_mm512_cvtneps_pbh(sum[0]));
 }
 
-// in[G]: first pixel of each group in the padded image; out[G] likewise in the output, with `count` pixels to store.
+// in[G], out[G]: first pixel of each group of 4, of which count[G] are stored.
 template <int G, int V>
-SHARPLESS_AVX512 void Tile(const Grid& grid, const bf16* const* in, const bf16* weights, bf16* const* out,
+SHARPLESS_AVX512 void Tile(const Window& window, const bf16* const* in, const bf16* weights, bf16* const* out,
                            const std::int64_t* count) {
   __m512 sum[G * groupPixels][V];
 #pragma GCC unroll 24
   for (int p = 0; p < G * groupPixels; p++)
 #pragma GCC unroll 2
     for (int v = 0; v < V; v++) sum[p][v] = _mm512_setzero_ps();
-  const std::int64_t step = grid.inPixelStride, pairs = grid.pairs;
-  for (std::int64_t row = 0; row < grid.kernelRows; row++) {
+  const std::int64_t step = window.inPixelStride, pairs = window.pairs;
+  for (std::int64_t row = 0; row < window.kernelRows; row++) {
     const bf16* x[G];
 #pragma GCC unroll 6
-    for (int g = 0; g < G; g++) x[g] = in[g] + row * grid.kernelRowStride;
-    for (std::int64_t k = 0; k < pairs; k++) {
+    for (int g = 0; g < G; g++) x[g] = in[g] + row * window.kernelRowStride;
+    const bf16* from = weights + row * window.weightRowStride;
+    for (std::int64_t k = 0; k < pairs; k++, from += V * lanes * 2) {
       __m512bh w[V];
 #pragma GCC unroll 2
-      for (int v = 0; v < V; v++) w[v] = (__m512bh)_mm512_loadu_si512(weights + v * lanes * 2);
-      weights += V * lanes * 2;
+      for (int v = 0; v < V; v++) w[v] = (__m512bh)_mm512_loadu_si512(from + v * lanes * 2);
 #pragma GCC unroll 6
       for (int g = 0; g < G; g++) {
 #pragma GCC unroll 4
@@ -93,81 +126,150 @@ SHARPLESS_AVX512 void Tile(const Grid& grid, const bf16* const* in, const bf16* 
   for (int g = 0; g < G; g++)
 #pragma GCC unroll 4
     for (int p = 0; p < groupPixels; p++)
-      if (p < count[g]) Store<V>(sum[g * groupPixels + p], out[g] + p * grid.outPixelStride);
+      if (p < count[g]) Store<V>(sum[g * groupPixels + p], out[g] + p * window.outPixelStride);
 }
 
 template <int V>
-void Tiles(std::int64_t groups, const Grid& grid, const bf16* const* in, const bf16* weights, bf16* const* out,
+void Tiles(std::int64_t groups, const Window& window, const bf16* const* in, const bf16* weights, bf16* const* out,
            const std::int64_t* count) {
   switch (groups) {
-    case 1: return Tile<1, V>(grid, in, weights, out, count);
-    case 2: return Tile<2, V>(grid, in, weights, out, count);
-    case 3: return Tile<3, V>(grid, in, weights, out, count);
-    case 4: if constexpr (V == 1) return Tile<4, V>(grid, in, weights, out, count); else return;
-    case 5: if constexpr (V == 1) return Tile<5, V>(grid, in, weights, out, count); else return;
-    case 6: if constexpr (V == 1) return Tile<6, V>(grid, in, weights, out, count); else return;
+    case 1: return Tile<1, V>(window, in, weights, out, count);
+    case 2: return Tile<2, V>(window, in, weights, out, count);
+    case 3: return Tile<3, V>(window, in, weights, out, count);
+  }
+  if constexpr (V == 1) switch (groups) {
+    case 4: return Tile<4, V>(window, in, weights, out, count);
+    case 5: return Tile<5, V>(window, in, weights, out, count);
+    case 6: return Tile<6, V>(window, in, weights, out, count);
   }
 }
 
-void CopyPadded(const Work& work, std::int64_t firstImage, std::int64_t images, bf16* to) {
-  const std::int64_t row = work.paddedWidth * work.channels;
-  const std::int64_t before = work.left * work.channels, used = work.width * work.channels;
-  for (std::int64_t n = 0; n < images; n++)
-    for (std::int64_t h = 0; h < work.paddedHeight; h++, to += row) {
-      const std::int64_t y = h - work.top;
-      if (y < 0 || y >= work.height) {
-        std::memset(to, 0, row * sizeof(bf16));
-        continue;
-      }
-      std::memset(to, 0, before * sizeof(bf16));
-      std::memcpy(to + before, work.images + ((firstImage + n) * work.height + y) * used, used * sizeof(bf16));
-      std::memset(to + before + used, 0, (row - before - used) * sizeof(bf16));
+struct Steps {
+  std::int64_t count, inStride, outStride;
+};
+
+// All pixels of images x rows x pixels; along the last axis they go in groups of 4.
+void Sweep(const Work& work, Window window, const Steps& images, const Steps& rows, const Steps& pixels, const bf16* in,
+           const bf16* weights, bf16* out) {
+  window.inPixelStride = pixels.inStride, window.outPixelStride = pixels.outStride;
+  const std::int64_t most = work.vectors == 2 ? 3 : 6;
+  std::int64_t rest = images.count * rows.count * DivideUp(pixels.count, groupPixels), n = 0, h = 0, w = 0;
+  while (rest > 0) {
+    // Two tiles of 2 groups are faster than one of 3 and one of 1.
+    const std::int64_t groups = DivideUp(rest, DivideUp(rest, most));
+    rest -= groups;
+    const bf16* tileIn[6];
+    bf16* tileOut[6];
+    std::int64_t count[6];
+    for (std::int64_t g = 0; g < groups; g++) {
+      tileIn[g] = in + n * images.inStride + h * rows.inStride + w * pixels.inStride;
+      tileOut[g] = out + n * images.outStride + h * rows.outStride + w * pixels.outStride;
+      count[g] = std::min(groupPixels, pixels.count - w);
+      if ((w += groupPixels) < pixels.count) continue;
+      w = 0;
+      if (++h < rows.count) continue;
+      h = 0, n++;
+    }
+    if (work.vectors == 2) Tiles<2>(groups, window, tileIn, weights, tileOut, count);
+    else Tiles<1>(groups, window, tileIn, weights, tileOut, count);
+  }
+}
+
+// One block of output channels of one grid; a group is 4 neighbours of a row.
+void ConvolveRows(const Work& work, const Grid& grid, const Chunk& chunk, const bf16* weights, bf16* out) {
+  Window window;
+  window.kernelRowStride = chunk.rowSize;
+  window.pairs = DivideUp(grid.columns.kernel * work.channels, 2);
+  window.weightRowStride = window.pairs * work.vectors * lanes * 2;
+  for (std::int64_t h = 0, next; h < grid.rows.count; h = next) {
+    const Range kernel = Inside(grid.rows, h, work.height);
+    for (next = h + 1; next < grid.rows.count; next++) {
+      const Range other = Inside(grid.rows, next, work.height);
+      if (other.begin != kernel.begin || other.end != kernel.end) break;
+    }
+    window.kernelRows = kernel.end - kernel.begin;
+    const std::int64_t y = grid.rows.first + h * grid.rows.step + kernel.begin;
+    Sweep(work, window, {chunk.images, chunk.imageSize, work.outImageSize},
+          {next - h, grid.rows.step * chunk.rowSize, grid.outRowStride},
+          {grid.columns.count, grid.columns.step * work.channels, grid.outPixelStride},
+          chunk.data + y * chunk.rowSize + (chunk.left + grid.columns.first) * work.channels,
+          weights + kernel.begin * window.weightRowStride, out + h * grid.outRowStride);
+  }
+}
+
+// The same, but a group is one position of 4 images.
+void ConvolvePositions(const Work& work, const Grid& grid, const Chunk& chunk, const bf16* weights, bf16* out) {
+  Window window;
+  window.kernelRowStride = chunk.rowSize;
+  const std::int64_t columnWeights = work.channels * work.vectors * lanes;
+  window.weightRowStride = grid.columns.kernel * columnWeights;
+  for (std::int64_t h = 0; h < grid.rows.count; h++)
+    for (std::int64_t w = 0; w < grid.columns.count; w++) {
+      const Range rows = Inside(grid.rows, h, work.height), columns = Inside(grid.columns, w, work.width);
+      window.kernelRows = rows.end - rows.begin;
+      window.pairs = (columns.end - columns.begin) * work.channels / 2;
+      const std::int64_t y = grid.rows.first + h * grid.rows.step + rows.begin;
+      const std::int64_t x = grid.columns.first + w * grid.columns.step + columns.begin;
+      Sweep(work, window, {1, 0, 0}, {1, 0, 0}, {chunk.images, chunk.imageSize, work.outImageSize},
+            chunk.data + y * chunk.rowSize + x * work.channels,
+            weights + rows.begin * window.weightRowStride + columns.begin * columnWeights,
+            out + h * grid.outRowStride + w * grid.outPixelStride);
     }
 }
 
-void Convolve(const Work& work, const Grid& grid, std::int64_t block, const bf16* padded, std::int64_t firstImage,
-              std::int64_t images) {
-  const bf16* weights = work.weights + block * work.blockSize + grid.weightOffset;
-  const std::int64_t most = work.vectors == 2 ? 3 : 6;
-  const std::int64_t paddedSize = work.paddedHeight * work.paddedWidth * work.channels;
-  const bf16* in[6];
-  bf16* out[6];
-  std::int64_t count[6], groups = 0;
-  for (std::int64_t n = 0; n < images; n++)
-    for (std::int64_t h = 0; h < grid.height; h++)
-      for (std::int64_t w = 0; w < grid.width; w += groupPixels) {
-        in[groups] = padded + n * paddedSize + grid.inOffset + h * grid.inRowStride + w * grid.inPixelStride;
-        out[groups] = work.out + (firstImage + n) * work.outImageSize + grid.outOffset + h * grid.outRowStride +
-                      w * grid.outPixelStride + block * work.vectors * lanes;
-        count[groups] = std::min(groupPixels, grid.width - w);
-        if (++groups < most) continue;
-        if (work.vectors == 2) Tiles<2>(groups, grid, in, weights, out, count);
-        else Tiles<1>(groups, grid, in, weights, out, count);
-        groups = 0;
-      }
-  if (work.vectors == 2) Tiles<2>(groups, grid, in, weights, out, count);
-  else Tiles<1>(groups, grid, in, weights, out, count);
+void CopyPadded(const Work& work, const Chunk& chunk, bf16* to) {
+  const std::int64_t before = chunk.left * work.channels, used = work.width * work.channels;
+  for (std::int64_t n = 0; n < chunk.images; n++)
+    for (std::int64_t h = 0; h < work.height; h++) {
+      bf16* row = to + n * chunk.imageSize + h * chunk.rowSize;
+      std::memset(row, 0, before * sizeof(bf16));
+      std::memcpy(row + before, work.images + ((chunk.firstImage + n) * work.height + h) * used, used * sizeof(bf16));
+      std::memset(row + before + used, 0, (chunk.rowSize - before - used) * sizeof(bf16));
+    }
 }
 
 void Run(const Work& work) {
-  const std::int64_t paddedSize = work.paddedHeight * work.paddedWidth * work.channels;
-  // With a block of weights, well within the second-level cache.
-  const std::int64_t most = std::max<std::int64_t>(1, (128 << 10) / (paddedSize * 2));
-  // The same number of images for every thread.
   const std::int64_t threads = at::get_num_threads();
+  std::int64_t imageSize = work.height * work.width * work.channels, left = 0, right = 0, rowSize = work.width * work.channels;
+  const bool byPosition = work.channels % 2 == 0 && work.width <= 16 && DivideUp(work.batch, threads) >= 12 &&
+                          12 * imageSize * std::int64_t{sizeof(bf16)} <= smallImagesBytes;
+  std::int64_t most;
+  if (byPosition) {
+    imageSize += 32 + imageSize / 32 % 2 * 32;  // an odd number of cache lines: the images must not share cache sets
+    most = std::max<std::int64_t>(12, chunkBytes / (imageSize * std::int64_t{sizeof(bf16)}) / 12 * 12);
+  } else {
+    for (const Grid& grid : work.grids) {
+      left = std::max(left, -grid.columns.first);
+      right = std::max(right, grid.columns.first + (grid.columns.count - 1) * grid.columns.step + grid.columns.kernel - work.width);
+    }
+    rowSize += (left + right) * work.channels;
+    imageSize = work.height * rowSize;
+    most = std::max<std::int64_t>(1, chunkBytes / (imageSize * std::int64_t{sizeof(bf16)}));
+  }
+  // The same number of images for every thread.
   const std::int64_t chunks = std::min(work.batch, DivideUp(DivideUp(work.batch, most), threads) * threads);
-  const std::int64_t blocks = work.outChannels / (work.vectors * lanes);
-  // The surplus pixels of the last group and the last odd pair read a little beyond the images.
-  std::int64_t slack = 2;
-  for (const Grid& grid : work.grids) slack = std::max(slack, groupPixels * grid.inPixelStride + 2);
+  // Surplus pixels of the last group, and the partner of an odd last value, lie beyond the images.
+  std::int64_t slack = byPosition ? groupPixels * imageSize : 2;
+  if (!byPosition)
+    for (const Grid& grid : work.grids) slack = std::max(slack, groupPixels * grid.columns.step * work.channels + 2);
+
   at::parallel_for(0, chunks, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; i++) {
-      const std::int64_t first = i * work.batch / chunks, images = (i + 1) * work.batch / chunks - first;
-      bf16* padded = static_cast<bf16*>(ThreadScratch(ScratchUse::Task, (images * paddedSize + slack) * sizeof(bf16)));
-      CopyPadded(work, first, images, padded);
-      std::memset(padded + images * paddedSize, 0, slack * sizeof(bf16));
-      for (std::int64_t block = 0; block < blocks; block++)
-        for (const Grid& grid : work.grids) Convolve(work, grid, block, padded, first, images);
+      Chunk chunk;
+      chunk.firstImage = i * work.batch / chunks, chunk.images = (i + 1) * work.batch / chunks - chunk.firstImage;
+      chunk.left = left, chunk.rowSize = rowSize, chunk.imageSize = imageSize;
+      bf16* copy = static_cast<bf16*>(ThreadScratch(ScratchUse::Task, (chunk.images * imageSize + slack) * sizeof(bf16)));
+      CopyPadded(work, chunk, copy);
+      // Zero, because 0 * NaN is not 0: the partner of an odd last value has weight 0.
+      if (!byPosition) std::memset(copy + chunk.images * imageSize, 0, slack * sizeof(bf16));
+      chunk.data = copy;
+      for (std::int64_t block = 0; block < work.outChannels / (work.vectors * lanes); block++)
+        for (const Grid& grid : work.grids) {
+          const bf16* weights = work.weights + block * work.blockSize + grid.weightOffset;
+          bf16* out = work.out + chunk.firstImage * work.outImageSize + grid.outOffset + block * work.vectors * lanes;
+          if (byPosition) ConvolvePositions(work, grid, chunk, weights, out);
+          else ConvolveRows(work, grid, chunk, weights, out);
+        }
     }
   });
 }
@@ -243,8 +345,6 @@ void Forward(const Shape& s, const bf16* input, const bf16* weight, bf16* output
   Work work;
   work.batch = s.batch;
   work.height = s.inHeight, work.width = s.inWidth, work.channels = s.inChannels;
-  work.top = work.left = s.padding;
-  work.paddedHeight = s.inHeight + 2 * s.padding, work.paddedWidth = s.inWidth + 2 * s.padding;
   work.images = input;
   work.outImageSize = s.outHeight * s.outWidth * s.outChannels, work.outChannels = s.outChannels;
   work.out = output;
@@ -262,10 +362,9 @@ void Forward(const Shape& s, const bf16* input, const bf16* weight, bf16* output
   });
 
   Grid grid;
-  grid.height = s.outHeight, grid.width = s.outWidth;
+  grid.rows = {s.outHeight, s.kernelHeight, -s.padding, s.stride};
+  grid.columns = {s.outWidth, s.kernelWidth, -s.padding, s.stride};
   grid.outOffset = 0, grid.outRowStride = s.outWidth * s.outChannels, grid.outPixelStride = s.outChannels;
-  grid.inOffset = 0, grid.inRowStride = s.stride * work.paddedWidth * s.inChannels, grid.inPixelStride = s.stride * s.inChannels;
-  grid.kernelRows = s.kernelHeight, grid.kernelRowStride = work.paddedWidth * s.inChannels, grid.pairs = pairs;
   grid.weightOffset = 0;
   work.grids.push_back(grid);
   Run(work);
@@ -273,22 +372,23 @@ void Forward(const Shape& s, const bf16* input, const bf16* weight, bf16* output
 
 namespace {
 
-// The kernel positions k of one axis that reach input position `residue` (modulo the stride), in the order of the output
-// positions that they read: output = (residue + padding - k) / stride + i for the i-th input position of that residue.
+// The input positions of one axis whose index is `residue` modulo the stride, and the kernel positions that reach them,
+// in the order of the output positions that they read: (residue + padding - k) / stride + i for the i-th input position.
 struct Phase {
+  Axis axis;
   std::vector<std::int64_t> taps;
-  std::int64_t firstOutput = 0;
-  std::int64_t count = 0;  // input positions of that residue
 };
 
 Phase PhaseOf(std::int64_t residue, std::int64_t size, std::int64_t kernel, std::int64_t stride, std::int64_t padding) {
-  Phase phase;
+  Phase phase{};
+  phase.axis.count = residue < size ? DivideUp(size - residue, stride) : 0;
+  phase.axis.step = 1;
   for (std::int64_t k = kernel - 1; k >= 0; k--)
     if ((residue + padding - k) % stride == 0) {
-      if (phase.taps.empty()) phase.firstOutput = (residue + padding - k) / stride;
+      if (phase.taps.empty()) phase.axis.first = (residue + padding - k) / stride;
       phase.taps.push_back(k);
     }
-  phase.count = residue < size ? DivideUp(size - residue, stride) : 0;
+  phase.axis.kernel = phase.taps.size();
   return phase;
 }
 
@@ -315,33 +415,20 @@ void BackwardInput(const Shape& s, const bf16* gradOutput, const bf16* weight, b
   const std::int64_t width = work.vectors * lanes;
 
   std::vector<Phase> rows, columns;
-  std::int64_t bottom = 0, right = 0;
-  work.top = work.left = 0;
   for (std::int64_t residue = 0; residue < s.stride; residue++) {
     rows.push_back(PhaseOf(residue, s.inHeight, s.kernelHeight, s.stride, s.padding));
     columns.push_back(PhaseOf(residue, s.inWidth, s.kernelWidth, s.stride, s.padding));
-    const Phase &r = rows.back(), &c = columns.back();
-    work.top = std::max(work.top, -r.firstOutput);
-    work.left = std::max(work.left, -c.firstOutput);
-    bottom = std::max(bottom, r.firstOutput + static_cast<std::int64_t>(r.taps.size()) - 1 + r.count - s.outHeight);
-    right = std::max(right, c.firstOutput + static_cast<std::int64_t>(c.taps.size()) - 1 + c.count - s.outWidth);
   }
-  work.paddedHeight = work.top + s.outHeight + bottom, work.paddedWidth = work.left + s.outWidth + right;
 
   work.blockSize = 0;
   for (std::int64_t a = 0; a < s.stride; a++)
     for (std::int64_t b = 0; b < s.stride; b++) {
-      const Phase &r = rows[a], &c = columns[b];
       Grid grid;
-      grid.height = r.count, grid.width = c.count;
+      grid.rows = rows[a].axis, grid.columns = columns[b].axis;
       grid.outOffset = (a * s.inWidth + b) * s.inChannels;
       grid.outRowStride = s.stride * s.inWidth * s.inChannels, grid.outPixelStride = s.stride * s.inChannels;
-      grid.inOffset = ((work.top + r.firstOutput) * work.paddedWidth + work.left + c.firstOutput) * s.outChannels;
-      grid.inRowStride = grid.kernelRowStride = work.paddedWidth * s.outChannels, grid.inPixelStride = s.outChannels;
-      grid.kernelRows = r.taps.size();
-      grid.pairs = c.taps.size() * s.outChannels / 2;
       grid.weightOffset = work.blockSize;
-      work.blockSize += grid.kernelRows * grid.pairs * width * 2;
+      work.blockSize += grid.rows.kernel * grid.columns.kernel * s.outChannels * width;
       work.grids.push_back(grid);
     }
 
