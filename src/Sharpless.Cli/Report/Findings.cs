@@ -13,7 +13,7 @@ internal static class Findings
         Setting setting = group.Settings[0];
         if (setting.Latest(Quantity.TestError.Column) is { } error)
             yield return $"With {setting.Name} the test error is {Format.Value(error, Unit.Percent)}.";
-        yield return $"All runs here use {setting.Name}, so nothing can be said about the effect of ρ. Train with another --sam-rho and report the runs together.";
+        yield return $"{setting.Name} is the only radius here, so nothing can be said about the effect of ρ. Train with another --sam-rho and report the runs together.";
     }
 
     private static IEnumerable<string> OfTheEnds(RunGroup group)

@@ -46,10 +46,9 @@ internal sealed class GroupSection
         </div>
         """);
 
-    // The paper's figures show an intermediate block, so the middle tap is selected first.
     private Html TapSelector() => Html.Of($"""
         <fieldset class="taps"><legend>Tap</legend>
-        {Html.Lines(_group.Taps.Select((tap, i) => Html.Of($"""<label><input type="radio" name="{_id}-tap" value="{tap}"{new Html(i == (_group.Taps.Count - 1) / 2 ? " checked" : "")}><span>{tap}</span></label>""")))}
+        {Html.Lines(_group.Taps.Select(tap => Html.Of($"""<label><input type="radio" name="{_id}-tap" value="{tap}"{new Html(tap == _group.IntermediateTap ? " checked" : "")}><span>{tap}</span></label>""")))}
         </fieldset>
         """);
 

@@ -18,6 +18,9 @@ internal sealed record RunGroup
     /// <summary>Names of the taps that were measured, from input to output.</summary>
     public required IReadOnlyList<string> Taps { get; init; }
 
+    /// <summary>The tap to look at first: the middle one of the network, as in the figures of arXiv:2305.16292; of the measured ones where that was not measured.</summary>
+    public string? IntermediateTap => new[] { Settings[0].Runs[0].Configuration.Taps, Taps }.Select(Middle).FirstOrDefault(tap => tap is not null && Taps.Contains(tap));
+
     /// <summary>All runs: by ρ, then by seed.</summary>
     public IEnumerable<RunRecord> Runs => Settings.SelectMany(setting => setting.Runs);
 
@@ -36,6 +39,8 @@ internal sealed record RunGroup
 
     private static Setting[] SettingsOf(IEnumerable<RunRecord> runs) =>
         [.. runs.GroupBy(run => run.Rho).OrderBy(group => group.Key).Select(group => new Setting(group.Key, [.. group.OrderBy(run => run.Seed)]))];
+
+    private static string? Middle(IReadOnlyList<string> taps) => taps.Count == 0 ? null : taps[(taps.Count - 1) / 2];
 
     private static bool IsMeasured(RunRecord run, string tap) =>
         run.Latest(Quantity.FeatureRank.At(tap)) is not null || run.Latest(Quantity.KnnError.At(tap)) is not null

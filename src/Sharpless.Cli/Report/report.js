@@ -52,7 +52,7 @@
       options.ticks.autoSkip = false;
       options.grid.display = false;
     }
-    if (axis.logarithmic) options.afterBuildTicks = s => { s.ticks = s.ticks.filter(({ value }) => isRound(value, s)); };
+    if (axis.logarithmic) options.afterBuildTicks = s => { s.ticks = roundTicks(s.min, s.max).map(value => ({ value })); };
     if (axis.unit === "count" && !axis.logarithmic) options.beginAtZero = true;
     if (range) Object.assign(options, range);
     return options;
@@ -71,11 +71,17 @@
     return { min: Math.max(Math.min(...positive), plot.kind === "spectrum" ? 1e-6 * high : 0) / 1.15, max: 1.15 * high };
   }
 
-  // On a logarithmic axis: 1 to 9 of each decade, only 1, 2, 5 where there are several decades and only 1 where there are many.
-  function isRound(value, { min, max }) {
-    const digit = value / 10 ** Math.floor(Math.log10(value) + 1e-9), decades = Math.log10(max / min);
-    const shown = decades < 0.8 ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : decades < 3 ? [1, 2, 5] : [1];
-    return value >= min && value <= max && shown.some(round => Math.abs(digit - round) < 1e-6);
+  // Ticks of a logarithmic axis: even steps while the range is short, then 1 to 9 of each decade, 1, 2, 5, and 1 alone.
+  function roundTicks(min, max) {
+    const ticks = [];
+    if (max / min < 3) {
+      const decade = 10 ** Math.floor(Math.log10((max - min) / 4)), step = decade * [5, 2, 1].find(factor => factor * decade <= (max - min) / 4);
+      for (let i = Math.ceil(min / step); i * step <= max; i++) ticks.push(+(i * step).toPrecision(12));
+    } else {
+      const digits = max / min < 7 ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : max / min < 1000 ? [1, 2, 5] : [1];
+      for (let exponent = Math.floor(Math.log10(min)); 10 ** exponent <= max; exponent++) ticks.push(...digits.map(digit => +`${digit}e${exponent}`));
+    }
+    return ticks.filter(value => value >= min && value <= max);
   }
 
   // ---- Series ---------------------------------------------------------------------------------------------------

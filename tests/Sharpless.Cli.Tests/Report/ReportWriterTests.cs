@@ -46,6 +46,12 @@ public sealed class ReportWriterTests : IDisposable
         Assert.Contains("<h2>fashion_mnist · resnet18 · width 16</h2>", html, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("block3", "block1", "block2", "block3", "block4", "block5")]
+    [InlineData("only", "only")]
+    public void The_tap_selected_first_is_the_middle_one(string expected, params string[] taps) =>
+        Assert.Contains($"value=\"{expected}\" checked>", Write(new SyntheticRun { Taps = taps }), StringComparison.Ordinal);
+
     [Fact]
     public void Command_lines_repeat_the_run()
     {
