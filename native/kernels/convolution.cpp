@@ -75,7 +75,8 @@ struct Convolution : torch::autograd::Function<Convolution> {
     bool needsInput = context->needs_input_grad(0), needsWeight = context->needs_input_grad(1);
     Tensor gradInput, gradWeight;
 
-    if (IsOurs(input, weight, stride, padding) && gradOutputs[0].scalar_type() == at::kBFloat16) {
+    // A gradient that will be differentiated again (create_graph) needs libtorch's differentiable operator.
+    if (!at::GradMode::is_enabled() && IsOurs(input, weight, stride, padding) && gradOutputs[0].scalar_type() == at::kBFloat16) {
       const Shape s = ShapeOf(input, weight, stride, padding);
       const Tensor gradOutput = ChannelsLast(gradOutputs[0]);
       if (needsInput && s.inChannels % 16 == 0) {
