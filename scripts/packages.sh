@@ -1,11 +1,19 @@
 # Debian packages: which are needed, which are missing, and how they are installed. Sourced after steps.sh.
 
-# Compiler and build tool; the data of `demo`; the charts of the report.
+declare -A purpose=(
+  [g++]="compiles the native library"
+  [cmake]="compiles the native library"
+  [make]="compiles the native library"
+  [libtorch-dev]="tensors and automatic differentiation"
+  [libopenblas0-openmp]="fast linear algebra for libtorch, which else gets the slow reference BLAS"
+  [dataset-fashion-mnist]="the pictures of ./sharpless demo"
+  [libjs-chart.js]="the plots of the report"
+  [chromium]="opens the report in a test"
+  [clang-format]="checks the form of native/"
+)
 program_packages=(g++ cmake make dataset-fashion-mnist libjs-chart.js)
-# libtorch, and fast linear algebra under it: the reference BLAS that apt would pick is many times slower.
-# A libtorch named by SHARPLESS_LIBTORCH brings both.
+# A libtorch named by SHARPLESS_LIBTORCH brings its own linear algebra.
 [[ -n "${SHARPLESS_LIBTORCH:-}" ]] || program_packages+=(libtorch-dev libopenblas0-openmp)
-# Only for ./test: a browser that opens the report, and the formatter of native/.
 test_packages=(chromium clang-format)
 
 # missing_packages PACKAGE...: prints those that are not installed, one a line.
@@ -20,20 +28,22 @@ missing_packages() {
 # ensure_packages PACKAGE...: installs those that are missing, and nothing else.
 ensure_packages() {
   [[ -z "${SHARPLESS_SKIP_PACKAGES:-}" ]] || return 0
-  local missing hint become_root=()
+  local missing package hint become_root=()
   mapfile -t missing < <(missing_packages "$@")
   (( ${#missing[@]} )) || return 0
+  say "these Debian packages are needed and not installed:"
+  for package in "${missing[@]}"; do say "  $package: ${purpose[$package]}"; done
 
   hint="as root: apt-get install --no-install-recommends ${missing[*]}
 hint: if all of it is here by other means, set SHARPLESS_SKIP_PACKAGES=1"
-  command -v apt-get > /dev/null || fail "these Debian packages are missing, and there is no apt-get here: ${missing[*]}" "$hint"
+  command -v apt-get > /dev/null || fail "Debian packages are missing, and there is no apt-get here: ${missing[*]}" "$hint"
   if [[ $(id -u) != 0 ]]; then
-    can_use_sudo || fail "these Debian packages are missing, and installing them needs root: ${missing[*]}" "$hint"
-    say "installing Debian packages needs root; sudo may ask for your password"
+    can_use_sudo || fail "Debian packages are missing, and installing them needs root: ${missing[*]}" "$hint"
+    say "installing them needs root; sudo may ask for your password"
     become_root=(sudo)
   fi
   # 9>&-: a service that a package starts must not inherit the lock of this preparation.
-  step packages "installing Debian packages: ${missing[*]}" \
+  step packages "installing the Debian packages" \
     apt_install "${missing[@]}" -- "${become_root[@]}" env DEBIAN_FRONTEND=noninteractive 9>&-
 }
 
