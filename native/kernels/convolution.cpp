@@ -43,8 +43,8 @@ bool IsOurs(const Tensor& input, const Tensor& weight, std::int64_t stride, std:
       weight.numel() == 0 || stride < 1 || padding < 0 || input.size(1) != weight.size(1))
     return false;
   const Shape s = ShapeOf(input, weight, stride, padding);
-  return s.outHeight > 0 && s.outWidth > 0 && s.outChannels % 16 == 0 && IsChannelsLast(input) && padding < s.kernelHeight &&
-         padding < s.kernelWidth;
+  return s.outHeight > 0 && s.outWidth > 0 && s.outChannels % 16 == 0 && IsChannelsLast(input) &&
+         padding < s.kernelHeight && padding < s.kernelWidth;
 }
 
 Tensor Convolve(const Tensor& input, const Tensor& weight, std::int64_t stride, std::int64_t padding) {
@@ -76,7 +76,8 @@ struct Convolution : torch::autograd::Function<Convolution> {
     Tensor gradInput, gradWeight;
 
     // A gradient that will be differentiated again (create_graph) needs libtorch's differentiable operator.
-    if (!at::GradMode::is_enabled() && IsOurs(input, weight, stride, padding) && gradOutputs[0].scalar_type() == at::kBFloat16) {
+    if (!at::GradMode::is_enabled() && IsOurs(input, weight, stride, padding) &&
+        gradOutputs[0].scalar_type() == at::kBFloat16) {
       const Shape s = ShapeOf(input, weight, stride, padding);
       const Tensor gradOutput = ChannelsLast(gradOutputs[0]);
       if (needsInput && s.inChannels % 16 == 0) {
@@ -91,8 +92,9 @@ struct Convolution : torch::autograd::Function<Convolution> {
       }
     }
     if (needsInput || needsWeight) {
-      const auto rest = at::convolution_backward(gradOutputs[0], input, weight, c10::nullopt, {stride, stride}, {padding, padding},
-                                                 {1, 1}, false, {0, 0}, 1, {needsInput, needsWeight, false});
+      const auto rest =
+          at::convolution_backward(gradOutputs[0], input, weight, c10::nullopt, {stride, stride}, {padding, padding},
+                                   {1, 1}, false, {0, 0}, 1, {needsInput, needsWeight, false});
       if (needsInput) gradInput = std::get<0>(rest);
       if (needsWeight) gradWeight = std::get<1>(rest);
     }

@@ -8,7 +8,8 @@ namespace sharpless::convolution {
 
 using bf16 = std::uint16_t;  // the bits of a bfloat16
 
-// A convolution without groups and dilation. Images are NHWC, weights [outChannels][kernelHeight][kernelWidth][inChannels].
+// A convolution without groups and dilation. Images are NHWC, weights
+// [outChannels][kernelHeight][kernelWidth][inChannels].
 struct Shape {
   std::int64_t batch;
   std::int64_t inHeight, inWidth, inChannels;

@@ -1,4 +1,5 @@
-// gradWeight[co][kh][kw][ci] = sum over positions (n, h, w) of gradOutput[n][h][w][co] * input[n][h*s+kh-p][w*s+kw-p][ci]
+// gradWeight[co][kh][kw][ci] = sum over positions (n, h, w) of gradOutput[n][h][w][co] *
+// input[n][h*s+kh-p][w*s+kw-p][ci]
 //
 // That is one matrix product per tap (kh, kw) whose inner dimension runs over positions. The instruction vdpbf16ps adds
 // products of *pairs* along the inner dimension; here a pair is the same position in two images, n and n + 1. So both
@@ -7,29 +8,29 @@
 //   gradOutput -> [co / 16][h][w][n / 2][16 co]{n, n+1}
 //   input      -> [ci / 16][h][column][n / 2][16 ci]{n, n+1}      columns in the order w modulo s, then w / s
 //
-// and a tap is nothing but an offset into the packed input: for each row h, the positions w that see a column inside the
-// image are one contiguous run on both sides, and padding is skipped instead of multiplied. (Pairs along w would need one
-// packed copy of the input per kw, and would multiply zeros.)
+// and a tap is nothing but an offset into the packed input: for each row h, the positions w that see a column inside
+// the image are one contiguous run on both sides, and padding is skipped instead of multiplied. (Pairs along w would
+// need one packed copy of the input per kw, and would multiply zeros.)
 //
 // The register tile is B output channels (broadcast) times V vectors of 16 input channels: 8 x 2, or 16 x 1.
 //
 // Where inChannels is tiny (an image's 1 or 3), the kernelWidth * inChannels values of one kernel row are contiguous in
 // the input and become one block of at most 16 lanes for every output column; kernelWidth then counts as 1.
 
-#include "convolution_vectors.h"
-
 #include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cstring>
 
+#include "convolution_vectors.h"
+
 namespace sharpless::convolution {
 namespace {
 
-constexpr std::int64_t pairSize = 2 * lanes;        // values of one packed position of two images
-constexpr std::int64_t tasks = 8;                   // a constant, so that sums do not depend on the number of threads
-constexpr std::int64_t pairsInL1 = 128;             // aim for the inner dimension of one register tile
-constexpr std::int64_t packedBytes = 320 << 10;     // aim for a packed chunk: a third of the second-level cache
+constexpr std::int64_t pairSize = 2 * lanes;     // values of one packed position of two images
+constexpr std::int64_t tasks = 8;                // a constant, so that sums do not depend on the number of threads
+constexpr std::int64_t pairsInL1 = 128;          // aim for the inner dimension of one register tile
+constexpr std::int64_t packedBytes = 320 << 10;  // aim for a packed chunk: a third of the second-level cache
 
 // How one call is cut into pieces. Depends on the shape only.
 struct Plan {
@@ -62,9 +63,11 @@ struct Plan {
     batchParts = std::min(DivideUp(s.batch, 2), tasks / blockParts);
 
     const std::int64_t partImages = DivideUp(s.batch, batchParts);
-    images = 2 * std::min(DivideUp(partImages, 2), std::max<std::int64_t>(1, 2 * pairsInL1 / (s.outHeight * s.outWidth)));
-    const std::int64_t rowBytes =
-        images * (s.stride * columns * blocks / blockParts * lanes + s.outWidth * s.outChannels) * std::int64_t{sizeof(bf16)};
+    images =
+        2 * std::min(DivideUp(partImages, 2), std::max<std::int64_t>(1, 2 * pairsInL1 / (s.outHeight * s.outWidth)));
+    const std::int64_t rowBytes = images *
+                                  (s.stride * columns * blocks / blockParts * lanes + s.outWidth * s.outChannels) *
+                                  std::int64_t{sizeof(bf16)};
     rows = std::clamp<std::int64_t>(packedBytes / rowBytes, 1, s.outHeight);
   }
 
@@ -73,7 +76,8 @@ struct Plan {
 
   // Where the sums of one co and one vector of a block begin, in [block / V][co / B][kh][tap][B][V][16].
   std::int64_t SumsOffset(std::int64_t block, std::int64_t co, std::int64_t kh, std::int64_t tap) const {
-    const std::int64_t tile = ((block / vectors * (shape.outChannels / tileRows) + co / tileRows) * shape.kernelHeight + kh) * taps + tap;
+    const std::int64_t tile =
+        ((block / vectors * (shape.outChannels / tileRows) + co / tileRows) * shape.kernelHeight + kh) * taps + tap;
     return ((tile * tileRows + co % tileRows) * vectors + block % vectors) * lanes;
   }
 };
@@ -92,8 +96,8 @@ Range Inside(std::int64_t k, std::int64_t outSize, std::int64_t inSize, const Sh
 // The images and rows that are packed together.
 struct Chunk {
   std::int64_t firstImage, images, pairs;
-  std::int64_t firstRow, rows;      // of the output
-  std::int64_t firstInRow, inRows;  // of the input: the rows inside the image that they see
+  std::int64_t firstRow, rows;         // of the output
+  std::int64_t firstInRow, inRows;     // of the input: the rows inside the image that they see
   std::int64_t gradPanel, inputPanel;  // values from one block of 16 channels to the next
 
   Chunk(const Plan& plan, std::int64_t firstImage_, std::int64_t images_, std::int64_t firstRow_, std::int64_t rows_)
@@ -116,7 +120,8 @@ void Prefetch(const bf16* data, std::int64_t size) {
 SHARPLESS_AVX512 inline void PackPixels(const bf16* a, const bf16* b, std::int64_t step, std::int64_t count, bf16* to,
                                         std::int64_t toStep) {
   if (b)
-    for (std::int64_t i = 0; i < count; i++) _mm512_storeu_si512(to + i * toStep, Interleave(Load16(a + i * step), Load16(b + i * step)));
+    for (std::int64_t i = 0; i < count; i++)
+      _mm512_storeu_si512(to + i * toStep, Interleave(Load16(a + i * step), Load16(b + i * step)));
   else
     for (std::int64_t i = 0; i < count; i++)
       _mm512_storeu_si512(to + i * toStep, Interleave(Load16(a + i * step), _mm256_setzero_si256()));
@@ -133,7 +138,8 @@ SHARPLESS_AVX512 void PackGradOutput(const Plan& plan, const Chunk& chunk, const
       if (b) Prefetch(b + rowSize, rowSize);
       bf16* to = packed + (h * s.outWidth * chunk.pairs + pair) * pairSize;
       for (std::int64_t c = 0; c < s.outChannels; c += lanes)
-        PackPixels(a + c, b ? b + c : nullptr, s.outChannels, s.outWidth, to + c / lanes * chunk.gradPanel, chunk.pairs * pairSize);
+        PackPixels(a + c, b ? b + c : nullptr, s.outChannels, s.outWidth, to + c / lanes * chunk.gradPanel,
+                   chunk.pairs * pairSize);
     }
 }
 
@@ -149,7 +155,8 @@ SHARPLESS_AVX512 inline __m256i LoadKernelRow(const Shape& s, const bf16* row, s
 SHARPLESS_AVX512 void PackInput(const Plan& plan, const Chunk& chunk, const bf16* input, std::int64_t firstBlock,
                                 std::int64_t endBlock, bf16* packed) {
   const Shape& s = plan.shape;
-  const std::int64_t rowSize = s.inWidth * s.inChannels, imageSize = s.inHeight * rowSize, toStep = chunk.pairs * pairSize;
+  const std::int64_t rowSize = s.inWidth * s.inChannels, imageSize = s.inHeight * rowSize,
+                     toStep = chunk.pairs * pairSize;
   for (std::int64_t pair = 0; pair < chunk.pairs; pair++)
     for (std::int64_t y = 0; y < chunk.inRows; y++) {
       const bf16* a = input + (chunk.firstImage + 2 * pair) * imageSize + (chunk.firstInRow + y) * rowSize;
@@ -238,7 +245,8 @@ void AddChunk(const Plan& plan, const Chunk& chunk, const bf16* packedGradOutput
           const std::int64_t h = std::max(row, inside.begin);
           runs.rows = std::min({row + step, chunk.firstRow + chunk.rows, inside.end}) - h;
           if (runs.rows <= 0) continue;
-          const bf16* g = packedGradOutput + co / lanes * chunk.gradPanel + (h - chunk.firstRow) * runs.gradRow + co % lanes * 2;
+          const bf16* g =
+              packedGradOutput + co / lanes * chunk.gradPanel + (h - chunk.firstRow) * runs.gradRow + co % lanes * 2;
           const bf16* x = packedInput + (block - firstBlock) * chunk.inputPanel +
                           (h * s.stride + kh - s.padding - chunk.firstInRow) * plan.columns * chunk.pairs * pairSize;
           for (std::int64_t tap = 0; tap < plan.taps; tap++) {
@@ -249,15 +257,17 @@ void AddChunk(const Plan& plan, const Chunk& chunk, const bf16* packedGradOutput
             runs.gradOutput = g + w.begin * chunk.pairs * pairSize;
             runs.input = x + column * chunk.pairs * pairSize;
             float* tile = sums + plan.SumsOffset(block, co, kh, tap);
-            if (plan.vectors == 2) Tile<8, 2>(runs, tile);
-            else Tile<16, 1>(runs, tile);
+            if (plan.vectors == 2)
+              Tile<8, 2>(runs, tile);
+            else
+              Tile<16, 1>(runs, tile);
           }
         }
 }
 
 // The sums of one batch part for blocks [firstBlock, endBlock).
-void AddImages(const Plan& plan, const bf16* gradOutput, const bf16* input, std::int64_t batchPart, std::int64_t firstBlock,
-               std::int64_t endBlock, float* sums) {
+void AddImages(const Plan& plan, const bf16* gradOutput, const bf16* input, std::int64_t batchPart,
+               std::int64_t firstBlock, std::int64_t endBlock, float* sums) {
   const Shape& s = plan.shape;
   std::memset(sums + firstBlock * plan.BlockSums(), 0, (endBlock - firstBlock) * plan.BlockSums() * sizeof(float));
   const std::int64_t pairs = DivideUp(s.batch, 2);
@@ -266,7 +276,8 @@ void AddImages(const Plan& plan, const bf16* gradOutput, const bf16* input, std:
   for (std::int64_t image = begin; image < end; image += plan.images)
     for (std::int64_t row = 0; row < s.outHeight; row += plan.rows) {
       const Chunk chunk(plan, image, std::min(plan.images, end - image), row, std::min(plan.rows, s.outHeight - row));
-      const std::int64_t gradSize = s.outChannels / lanes * chunk.gradPanel, inputSize = (endBlock - firstBlock) * chunk.inputPanel;
+      const std::int64_t gradSize = s.outChannels / lanes * chunk.gradPanel,
+                         inputSize = (endBlock - firstBlock) * chunk.inputPanel;
       bf16* packed = static_cast<bf16*>(ThreadScratch(ScratchUse::Task, (gradSize + inputSize) * sizeof(bf16)));
       PackGradOutput(plan, chunk, gradOutput, packed);
       PackInput(plan, chunk, input, firstBlock, endBlock, packed + gradSize);
@@ -275,8 +286,8 @@ void AddImages(const Plan& plan, const bf16* gradOutput, const bf16* input, std:
 }
 
 // Adds the sums of all batch parts in order and rounds: blocks [firstBlock, endBlock) of output channel co.
-SHARPLESS_AVX512 void WriteGradWeight(const Plan& plan, const float* sums, std::int64_t firstBlock, std::int64_t endBlock,
-                                      std::int64_t co, bf16* gradWeight) {
+SHARPLESS_AVX512 void WriteGradWeight(const Plan& plan, const float* sums, std::int64_t firstBlock,
+                                      std::int64_t endBlock, std::int64_t co, bf16* gradWeight) {
   const Shape& s = plan.shape;
   for (std::int64_t kh = 0; kh < s.kernelHeight; kh++)
     for (std::int64_t tap = 0; tap < plan.taps; tap++)

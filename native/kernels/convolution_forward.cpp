@@ -1,9 +1,9 @@
 // Forward, and the gradient with respect to the input, which is a convolution of the gradient of the output.
 //
-// Direct convolution on NHWC images. The kernelWidth * inChannels values that one kernel row sees at one output pixel are
-// contiguous, so an output pixel is a sum of kernelHeight dot products of contiguous runs. vdpbf16ps multiplies pairs
-// along the run: a pair of the image is broadcast, a vector holds the same pair of the weights for 16 output channels.
-// The weights are packed once per call:
+// Direct convolution on NHWC images. The kernelWidth * inChannels values that one kernel row sees at one output pixel
+// are contiguous, so an output pixel is a sum of kernelHeight dot products of contiguous runs. vdpbf16ps multiplies
+// pairs along the run: a pair of the image is broadcast, a vector holds the same pair of the weights for 16 output
+// channels. The weights are packed once per call:
 //
 //   weight -> [co / (16 V)][kh][pair of (kw, ci)][16 V co]{2}
 //
@@ -14,8 +14,6 @@
 //   - in small images, the same position of 4 images: then kernel columns in the padding are skipped as well.
 // Both add the same products in the same order.
 
-#include "convolution_vectors.h"
-
 #include <ATen/Parallel.h>
 
 #include <algorithm>
@@ -23,13 +21,15 @@
 #include <cstring>
 #include <vector>
 
+#include "convolution_vectors.h"
+
 namespace sharpless::convolution {
 namespace {
 
 constexpr std::int64_t groupPixels = 4;
-constexpr std::int64_t chunkBytes = 128 << 10;       // aim for the images copied together: with a block of weights, well
-                                                     // within the second-level cache
-constexpr std::int64_t smallImagesBytes = 448 << 10; // limit for 12 images whose positions are taken together
+constexpr std::int64_t chunkBytes = 128 << 10;  // aim for the images copied together: with a block of weights, well
+                                                // within the second-level cache
+constexpr std::int64_t smallImagesBytes = 448 << 10;  // limit for 12 images whose positions are taken together
 
 // A grid of output positions along one axis: position i sees kernel positions k = 0, 1, ..., kernel - 1 of the packed
 // weights at input position first + i * step + k.
@@ -133,15 +133,21 @@ template <int V>
 void Tiles(std::int64_t groups, const Window& window, const bf16* const* in, const bf16* weights, bf16* const* out,
            const std::int64_t* count) {
   switch (groups) {
-    case 1: return Tile<1, V>(window, in, weights, out, count);
-    case 2: return Tile<2, V>(window, in, weights, out, count);
-    case 3: return Tile<3, V>(window, in, weights, out, count);
+    case 1:
+      return Tile<1, V>(window, in, weights, out, count);
+    case 2:
+      return Tile<2, V>(window, in, weights, out, count);
+    case 3:
+      return Tile<3, V>(window, in, weights, out, count);
   }
   if constexpr (V == 1) switch (groups) {
-    case 4: return Tile<4, V>(window, in, weights, out, count);
-    case 5: return Tile<5, V>(window, in, weights, out, count);
-    case 6: return Tile<6, V>(window, in, weights, out, count);
-  }
+      case 4:
+        return Tile<4, V>(window, in, weights, out, count);
+      case 5:
+        return Tile<5, V>(window, in, weights, out, count);
+      case 6:
+        return Tile<6, V>(window, in, weights, out, count);
+    }
 }
 
 struct Steps {
@@ -170,8 +176,10 @@ void Sweep(const Work& work, Window window, const Steps& images, const Steps& ro
       if (++h < rows.count) continue;
       h = 0, n++;
     }
-    if (work.vectors == 2) Tiles<2>(groups, window, tileIn, weights, tileOut, count);
-    else Tiles<1>(groups, window, tileIn, weights, tileOut, count);
+    if (work.vectors == 2)
+      Tiles<2>(groups, window, tileIn, weights, tileOut, count);
+    else
+      Tiles<1>(groups, window, tileIn, weights, tileOut, count);
   }
 }
 
@@ -230,7 +238,8 @@ void CopyPadded(const Work& work, const Chunk& chunk, bf16* to) {
 
 void Run(const Work& work) {
   const std::int64_t threads = at::get_num_threads();
-  std::int64_t imageSize = work.height * work.width * work.channels, left = 0, right = 0, rowSize = work.width * work.channels;
+  std::int64_t imageSize = work.height * work.width * work.channels, left = 0, right = 0,
+               rowSize = work.width * work.channels;
   const bool byPosition = work.channels % 2 == 0 && work.width <= 16 && DivideUp(work.batch, threads) >= 12 &&
                           12 * imageSize * std::int64_t{sizeof(bf16)} <= smallImagesBytes;
   std::int64_t most;
@@ -240,7 +249,8 @@ void Run(const Work& work) {
   } else {
     for (const Grid& grid : work.grids) {
       left = std::max(left, -grid.columns.first);
-      right = std::max(right, grid.columns.first + (grid.columns.count - 1) * grid.columns.step + grid.columns.kernel - work.width);
+      right = std::max(
+          right, grid.columns.first + (grid.columns.count - 1) * grid.columns.step + grid.columns.kernel - work.width);
     }
     rowSize += (left + right) * work.channels;
     imageSize = work.height * rowSize;
@@ -258,7 +268,8 @@ void Run(const Work& work) {
       Chunk chunk;
       chunk.firstImage = i * work.batch / chunks, chunk.images = (i + 1) * work.batch / chunks - chunk.firstImage;
       chunk.left = left, chunk.rowSize = rowSize, chunk.imageSize = imageSize;
-      bf16* copy = static_cast<bf16*>(ThreadScratch(ScratchUse::Task, (chunk.images * imageSize + slack) * sizeof(bf16)));
+      bf16* copy =
+          static_cast<bf16*>(ThreadScratch(ScratchUse::Task, (chunk.images * imageSize + slack) * sizeof(bf16)));
       CopyPadded(work, chunk, copy);
       // Zero, because 0 * NaN is not 0: the partner of an odd last value has weight 0.
       if (!byPosition) std::memset(copy + chunk.images * imageSize, 0, slack * sizeof(bf16));
@@ -267,8 +278,10 @@ void Run(const Work& work) {
         for (const Grid& grid : work.grids) {
           const bf16* weights = work.weights + block * work.blockSize + grid.weightOffset;
           bf16* out = work.out + chunk.firstImage * work.outImageSize + grid.outOffset + block * work.vectors * lanes;
-          if (byPosition) ConvolvePositions(work, grid, chunk, weights, out);
-          else ConvolveRows(work, grid, chunk, weights, out);
+          if (byPosition)
+            ConvolvePositions(work, grid, chunk, weights, out);
+          else
+            ConvolveRows(work, grid, chunk, weights, out);
         }
     }
   });
@@ -321,9 +334,10 @@ SHARPLESS_AVX512 void Transpose(__m512i* rows) {
   }
 }
 
-// weight [channels][kernelRows][rowSize] -> [kernelRows][pairs of a row][channels]{2}; an odd last value is paired with 0.
-SHARPLESS_AVX512 void PackWeights(const bf16* weight, std::int64_t kernelRows, std::int64_t rowSize, std::int64_t channels,
-                                  bf16* packed) {
+// weight [channels][kernelRows][rowSize] -> [kernelRows][pairs of a row][channels]{2}; an odd last value is paired with
+// 0.
+SHARPLESS_AVX512 void PackWeights(const bf16* weight, std::int64_t kernelRows, std::int64_t rowSize,
+                                  std::int64_t channels, bf16* packed) {
   const std::int64_t pairs = DivideUp(rowSize, 2);
   for (std::int64_t kh = 0; kh < kernelRows; kh++)
     for (std::int64_t pair = 0; pair < pairs; pair += lanes)
@@ -353,7 +367,8 @@ void Forward(const Shape& s, const bf16* input, const bf16* weight, bf16* output
   const std::int64_t rowSize = s.kernelWidth * s.inChannels, pairs = DivideUp(rowSize, 2);
   const std::int64_t width = work.vectors * lanes;
   work.blockSize = s.kernelHeight * pairs * width * 2;
-  bf16* packed = static_cast<bf16*>(ThreadScratch(ScratchUse::Call, s.outChannels / width * work.blockSize * sizeof(bf16)));
+  bf16* packed =
+      static_cast<bf16*>(ThreadScratch(ScratchUse::Call, s.outChannels / width * work.blockSize * sizeof(bf16)));
   work.weights = packed;
   at::parallel_for(0, s.outChannels / width, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t block = begin; block < end; block++)
@@ -373,7 +388,8 @@ void Forward(const Shape& s, const bf16* input, const bf16* weight, bf16* output
 namespace {
 
 // The input positions of one axis whose index is `residue` modulo the stride, and the kernel positions that reach them,
-// in the order of the output positions that they read: (residue + padding - k) / stride + i for the i-th input position.
+// in the order of the output positions that they read: (residue + padding - k) / stride + i for the i-th input
+// position.
 struct Phase {
   Axis axis;
   std::vector<std::int64_t> taps;
@@ -432,7 +448,8 @@ void BackwardInput(const Shape& s, const bf16* gradOutput, const bf16* weight, b
       work.grids.push_back(grid);
     }
 
-  bf16* packed = static_cast<bf16*>(ThreadScratch(ScratchUse::Call, s.inChannels / width * work.blockSize * sizeof(bf16)));
+  bf16* packed =
+      static_cast<bf16*>(ThreadScratch(ScratchUse::Call, s.inChannels / width * work.blockSize * sizeof(bf16)));
   work.weights = packed;
   at::parallel_for(0, s.inChannels / width, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t block = begin; block < end; block++) {

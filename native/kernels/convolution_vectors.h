@@ -1,12 +1,12 @@
 // What the convolution kernels share: vectors of 16 pairs of bfloat16, and memory that lives on between calls.
 #pragma once
 
-#include "convolution.h"
-
 #include <immintrin.h>
 
-// The library must load on any x86-64 CPU, so only the kernels are compiled for AVX-512. GCC's lambdas do not inherit the
-// attribute: no intrinsics inside lambdas.
+#include "convolution.h"
+
+// The library must load on any x86-64 CPU, so only the kernels are compiled for AVX-512. GCC's lambdas do not inherit
+// the attribute: no intrinsics inside lambdas.
 #define SHARPLESS_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")))
 
 // GCC 12 takes the undefined vectors inside its own intrinsics for a mistake of ours.
@@ -20,12 +20,14 @@ constexpr std::int64_t lanes = 16;  // float32 in a vector, and pairs of bfloat1
 
 inline std::int64_t DivideUp(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
-SHARPLESS_AVX512 inline __m256i Load16(const bf16* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
+SHARPLESS_AVX512 inline __m256i Load16(const bf16* p) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+}
 
 // {a0 b0 a1 b1 ... a15 b15}
 SHARPLESS_AVX512 inline __m512i Interleave(__m256i a, __m256i b) {
-  const __m512i order = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5,
-                                         20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
+  const __m512i order = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21,
+                                         5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
   return _mm512_permutexvar_epi16(order, _mm512_inserti64x4(_mm512_castsi256_si512(a), b, 1));
 }
 
