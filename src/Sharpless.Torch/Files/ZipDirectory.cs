@@ -48,7 +48,7 @@ internal sealed class ZipDirectory
             members.Add(member);
         }
         if (position != size) throw _file.Error(offset + position, $"{size - position} more bytes in the directory", $"its end after {count} members", Rewrite);
-        CheckOverlap(members, offset);
+        CheckOverlap(members);
         return members;
     }
 
@@ -173,7 +173,7 @@ internal sealed class ZipDirectory
     }
 
     // Overlapping members let a small archive unpack to any size (D. Fifield, "A better zip bomb", 2019).
-    private void CheckOverlap(List<ZipMember> members, long directoryOffset)
+    private void CheckOverlap(List<ZipMember> members)
     {
         long end = 0;
         foreach (ZipMember member in members.OrderBy(m => m.HeaderOffset))
@@ -182,7 +182,6 @@ internal sealed class ZipDirectory
                 throw (_file with { Member = member.Name }).Error(member.HeaderOffset, "a member inside another one", $"one that begins at {end} or later", Rewrite);
             end = member.DataOffset + member.CompressedLength;
         }
-        if (end > directoryOffset) throw _file.Error(end, "members that run into the directory", $"their end at {directoryOffset}", Rewrite);
     }
 
     private string Decode(ReadOnlySpan<byte> name, long at)
