@@ -4,7 +4,7 @@ namespace Sharpless.Torch.Tests.Kernels;
 public class WeightSpaceKernelTests
 {
     // Several chunks of the kernels and a tail that fills no vector.
-    private const int Count = 200_003;
+    private const int Count = 140_003;
 
     private static readonly Operator SquaredNorm = new("sharpless::squared_norm");
     private static readonly Operator Ascend = new("sharpless::ascend");
@@ -73,7 +73,7 @@ public class WeightSpaceKernelTests
 
         float[] expected = [.. w.Select((weight, i) => live[i] ? weight + scale * g[i] : weight)];
         AssertPoint(expected, point);
-        Assert.Equal(w, master.ToArray<float>());
+        AssertSame(w, master.ToArray<float>());
     }
 
     [Theory, InlineData(ScalarType.Float32), InlineData(ScalarType.BFloat16)]
@@ -84,7 +84,7 @@ public class WeightSpaceKernelTests
         Tensor climbed = Tensor.Empty([Count], pointType), copied = Tensor.Empty([Count], pointType);
         Ascend.CallInPlace(master, gradient, 0.0, Argument.None, climbed);
         CopyToPoint.CallInPlace(master, copied);
-        Assert.Equal(Bits(copied), Bits(climbed));
+        AssertSame(Bits(copied), Bits(climbed));
         AssertPoint(master.ToArray<float>(), copied);
     }
 
@@ -114,8 +114,8 @@ public class WeightSpaceKernelTests
                 }
             }
 
-            Assert.Equal(w, master.ToArray<float>());
-            Assert.Equal(m, momentum.ToArray<float>());
+            AssertSame(w, master.ToArray<float>());
+            AssertSame(m, momentum.ToArray<float>());
             AssertPoint(w, point);
         }
     }
@@ -144,8 +144,8 @@ public class WeightSpaceKernelTests
             Runtime.Threads = 3;
             (double Norm, float[] Master, ushort[] Point) three = Run();
             Assert.Equal(BitConverter.DoubleToInt64Bits(one.Norm), BitConverter.DoubleToInt64Bits(three.Norm));
-            Assert.Equal(one.Master, three.Master);
-            Assert.Equal(one.Point, three.Point);
+            AssertSame(one.Master, three.Master);
+            AssertSame(one.Point, three.Point);
         }
         finally
         {
@@ -199,6 +199,10 @@ public class WeightSpaceKernelTests
         AssertRefused("momentum has 4 elements, expected 5", () => Descend.CallInPlace(five, five, four, 0.1, 0.9, 0.0, Argument.None, five));
     }
 
+    // As spans, which xunit compares at once; arrays it compares element by element, boxed.
+    private static void AssertSame<T>(T[] expected, T[] actual)
+        where T : unmanaged, IEquatable<T> => Assert.Equal<T>(new ReadOnlySpan<T>(expected), new ReadOnlySpan<T>(actual));
+
     private static void AssertRefused(string expected, Action call) =>
         Assert.Contains(expected, Assert.Throws<TorchException>(call).Message, StringComparison.Ordinal);
 
@@ -219,8 +223,8 @@ public class WeightSpaceKernelTests
 
     private static void AssertPoint(float[] expected, Tensor point)
     {
-        if (point.Type == ScalarType.Float32) Assert.Equal(expected, point.ToArray<float>());
-        else Assert.Equal([.. expected.Select(RoundToBFloat16)], point.ToArray<ushort>());
+        if (point.Type == ScalarType.Float32) AssertSame(expected, point.ToArray<float>());
+        else AssertSame([.. expected.Select(RoundToBFloat16)], point.ToArray<ushort>());
     }
 
     // Nearest of the two neighbours, even at a tie; the values of these tests are finite.
