@@ -52,6 +52,27 @@ public class SpectrumAccumulatorTests
     }
 
     [Fact]
+    public void Accumulators_and_stores_outlive_the_scope_they_are_made_in_and_free_what_they_hold()
+    {
+        using var scope = TensorScope.Begin();
+        Tensor features = Features.Decaying(6, 4, seed: 4).To(ScalarType.Float32);
+        long before = Runtime.LiveTensors;
+        SpectrumAccumulator accumulator;
+        FeatureStore store;
+        using (TensorScope.Begin())
+        {
+            accumulator = new SpectrumAccumulator(4, Centering.Feature);
+            store = new FeatureStore(6, 4);
+        }
+
+        accumulator.Add(features);
+        store.Append(features);
+        Assert.Equal(FeatureSpectrum.Of(store, Centering.Feature).SingularValues, accumulator.Finish().SingularValues);
+        store.Dispose();
+        Assert.Equal(before, Runtime.LiveTensors);
+    }
+
+    [Fact]
     public void Misuse_is_told()
     {
         using var scope = TensorScope.Begin();
