@@ -32,6 +32,25 @@ public sealed class NeighbourErrorCounter(FeatureMatrix train, IReadOnlyList<lon
         _count += byNeighbours.Length;
     }
 
+    /// <summary>Classifies features that lie somewhere, batch by batch.</summary>
+    /// <param name="test">[M, P]; read once.</param>
+    /// <param name="testLabels">[M].</param>
+    /// <param name="progress">Told the share of them that is done, 0 to 1.</param>
+    public void AddAll(FeatureMatrix test, IReadOnlyList<long> testLabels, IProgress<double>? progress = null)
+    {
+        ArgumentNullException.ThrowIfNull(test);
+        ArgumentNullException.ThrowIfNull(testLabels);
+        if (testLabels.Count != test.Examples) throw new ArgumentException($"There are {test.Examples} test examples but {testLabels.Count} labels.", nameof(testLabels));
+        const int block = 512;
+        for (long row = 0; row < test.Examples; row += block)
+        {
+            int length = (int)Math.Min(block, test.Examples - row);
+            using Tensor rows = test.ReadRows(row, length);
+            Add(rows, [.. testLabels.Skip((int)row).Take(length)]);
+            progress?.Report((double)(row + length) / test.Examples);
+        }
+    }
+
     /// <summary>The errors on all batches.</summary>
     /// <exception cref="InvalidOperationException">There was none.</exception>
     public NeighbourErrors Result() => _count == 0

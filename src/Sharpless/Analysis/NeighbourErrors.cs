@@ -1,5 +1,3 @@
-using Sharpless.Torch;
-
 namespace Sharpless.Analysis;
 
 /// <summary>How often the nearest neighbours and the nearest centroid are wrong on a test set.</summary>
@@ -17,25 +15,13 @@ public sealed record NeighbourErrors(double KnnError, double CentroidError, int 
     /// <param name="testLabels">[M].</param>
     /// <param name="k">Number of neighbours that vote, 1 to N.</param>
     /// <param name="progress">Told the share of the test set that is done, 0 to 1.</param>
-    /// <exception cref="ArgumentException">Sizes that do not go together, an empty test set, or k larger than N.</exception>
+    /// <exception cref="ArgumentException">Sizes that do not go together, or k larger than N.</exception>
+    /// <exception cref="InvalidOperationException">The test set is empty.</exception>
     /// <exception cref="InvalidDataException">A row is not finite.</exception>
     public static NeighbourErrors Of(FeatureMatrix train, IReadOnlyList<long> trainLabels, FeatureMatrix test, IReadOnlyList<long> testLabels, int k = 10, IProgress<double>? progress = null)
     {
-        ArgumentNullException.ThrowIfNull(train);
-        ArgumentNullException.ThrowIfNull(test);
-        ArgumentNullException.ThrowIfNull(testLabels);
-        if (test.Dimensions != train.Dimensions) throw new ArgumentException($"The test features have {test.Dimensions} columns, the training features {train.Dimensions}.", nameof(test));
-        if (testLabels.Count != test.Examples) throw new ArgumentException($"There are {test.Examples} test examples but {testLabels.Count} labels.", nameof(testLabels));
         var errors = new NeighbourErrorCounter(train, trainLabels, k);
-        const int block = 512;
-        for (long row = 0; row < test.Examples; row += block)
-        {
-            int length = (int)Math.Min(block, test.Examples - row);
-            using Tensor rows = test.ReadRows(row, length);
-            errors.Add(rows, [.. testLabels.Skip((int)row).Take(length)]);
-            progress?.Report((double)(row + length) / test.Examples);
-        }
-
+        errors.AddAll(test, testLabels, progress);
         return errors.Result();
     }
 }

@@ -1,0 +1,194 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Sharpless.Analysis;
+using Sharpless.Cli.Hosting;
+using Sharpless.Torch;
+using Sharpless.Torch.Files;
+using Sharpless.Training;
+using Spectre.Console;
+
+namespace Sharpless.Cli.Commands;
+
+/// <summary><c>sharpless rank</c>: feature rank and spectrum of a run, or of any features in a file.</summary>
+internal static class RankCommand
+{
+    private static readonly Option<string?> FeaturesFile = new("--features") { Description = "Features of any framework: an npy, npz or safetensors file with arrays [N, P].", HelpName = "FILE" };
+    private static readonly Option<string?> Key = new("--key") { Description = "Name of the array in the file [default: all of them, one tap each].", HelpName = "NAME" };
+    private static readonly Option<string?> RunFolder = new("--run") { Description = "Run folder, as `sharpless train` writes it, instead of a file.", HelpName = "DIR" };
+    private static readonly Option<string?> Taps = new("--taps") { Description = "Taps of the run, separated by commas [default: those it measured].", HelpName = "LIST" };
+    private static readonly Option<string?> FeaturesOut = new("--features-out") { Description = "Also write the features of the run: an npz file with one float32 array (N, P) per tap.", HelpName = "FILE" };
+
+    private static readonly Option<double[]> Thresholds = new("--thresholds")
+    {
+        Description = "Shares of the variance to explain, strictly between 0 and 1, separated by commas.",
+        DefaultValueFactory = _ => [0.99, 0.95, 0.9, 0.85],
+        HelpName = "LIST",
+        CustomParser = ParseThresholds,
+    };
+
+    private static readonly Option<string> Center = new("--center")
+    {
+        Description = "What is subtracted first: the mean of each example (as published), of each feature (textbook principal components), or none.",
+        DefaultValueFactory = _ => "example",
+        HelpName = "MEAN",
+    };
+
+    private static readonly Option<int> Examples = NumberOption.Integer("--examples", "Use only the first n examples; 0 for all.", 0);
+
+    static RankCommand() => Center.AcceptOnlyFromAmong("example", "feature", "none");
+
+    /// <summary>The command, ready to be added to the root.</summary>
+    internal static Command Create()
+    {
+        var command = new Command(
+            "rank",
+            """
+            Feature rank and singular values: how many principal components explain 99 % of the variance.
+            Example: sharpless rank --features features.npy --center feature
+            """)
+        {
+            FeaturesFile, Key, RunFolder, Taps, FeaturesOut, Thresholds, Center, Examples, DataFolderOption.Create(), MemoryLimitOption.Create(),
+        };
+        command.SetAction((parsed, cancel) => Session.Action((session, stop) => Run(session, parsed, stop))(parsed, cancel));
+        return command;
+    }
+
+    private static int Run(Session session, ParseResult parsed, CancellationToken cancel)
+    {
+        string? file = parsed.GetValue(FeaturesFile), run = parsed.GetValue(RunFolder);
+        if (file is null == run is null) throw new UsageException("The command needs --features or --run, and not both.", "Name a file with features, or a run folder.");
+        RefuseWith(parsed, file is not null ? "--features" : "--run", file is not null ? [Taps, FeaturesOut] : [Key]);
+        _ = session.Device; // sets the threads
+
+        Centering centering = Enum.Parse<Centering>(parsed.GetValue(Center)!, ignoreCase: true);
+        IReadOnlyList<(string Tap, FeatureSpectrum Spectrum)> spectra = file is not null
+            ? OfFile(session, parsed, file, centering, cancel)
+            : OfRun(session, parsed, run!, centering, cancel);
+        Print(session, spectra, parsed.GetValue(Thresholds)!, centering);
+        return ExitCode.Done;
+    }
+
+    private static List<(string Tap, FeatureSpectrum Spectrum)> OfFile(Session session, ParseResult parsed, string path, Centering centering, CancellationToken cancel)
+    {
+        ArrayFileOptions limits = MemoryLimitOption.Read(parsed);
+        using ArrayFile file = ArrayFile.Open(path, limits);
+        IReadOnlyList<(string Tap, StoredFeatures Features)> taps = FeatureFile.Select(file, path, parsed.GetValue(Key), MaximumExamples(parsed));
+        foreach ((string tap, StoredFeatures features) in taps) RequireMemory(path, tap, features, limits.MemoryLimit);
+        return [.. taps.Select(item => (item.Tap, FeatureFile.Analyse(path, item.Tap, () => Spectrum(session, item.Tap, item.Features, centering, cancel))))];
+    }
+
+    private static List<(string Tap, FeatureSpectrum Spectrum)> OfRun(Session session, ParseResult parsed, string folder, Centering centering, CancellationToken cancel)
+    {
+        using TrainedRun run = TrainedRun.Open(folder, DataFolderOption.Read(parsed), null, session.Device);
+        string[]? asked = parsed.GetValue(Taps)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        IReadOnlyList<string> taps = asked is { Length: > 0 } ? asked : run.DefaultTaps;
+        ReadOnlyMemory<int> examples = run.Split.Analysis;
+        IReadOnlyDictionary<string, FeatureStore> features = run.Features(run.Data.Train, examples[..(int)Math.Min(examples.Length, MaximumExamples(parsed))], taps);
+        try
+        {
+            long limit = MemoryLimitOption.Read(parsed).MemoryLimit;
+            foreach (string tap in taps) RequireMemory(folder, tap, features[tap], limit);
+            if (parsed.GetValue(FeaturesOut) is string file) NpzFile.Write(file, [.. taps.Select(tap => Entry(tap, features[tap]))]);
+            return [.. taps.Select(tap => (tap, FeatureFile.Analyse(folder, tap, () => Spectrum(session, tap, features[tap], centering, cancel))))];
+        }
+        finally
+        {
+            foreach (FeatureStore store in features.Values) store.Dispose();
+        }
+    }
+
+    private static FeatureSpectrum Spectrum(Session session, string tap, FeatureMatrix features, Centering centering, CancellationToken cancel) =>
+        AnalysisProgress.Show(session, tap, (double)features.Examples * features.Dimensions / 1e6, "M features", progress => FeatureSpectrum.Of(features, centering, progress), cancel);
+
+    private static void Print(Session session, IReadOnlyList<(string Tap, FeatureSpectrum Spectrum)> spectra, double[] thresholds, Centering centering)
+    {
+        string center = centering.ToString().ToLowerInvariant();
+        session.WriteJson(new
+        {
+            Taps = spectra.Select(item => new
+            {
+                item.Tap,
+                item.Spectrum.Examples,
+                item.Spectrum.Dimensions,
+                Centering = center,
+                Rank = thresholds.ToDictionary(Name, item.Spectrum.FeatureRank),
+                EffectiveRank = item.Spectrum.EffectiveRank(),
+                StableRank = item.Spectrum.StableRank(),
+                item.Spectrum.TotalVariance,
+                item.Spectrum.SingularValues,
+            }),
+        });
+        if (session.Json) return;
+
+        var table = new Table { Border = TableBorder.Rounded };
+        table.AddColumn("tap");
+        foreach (string heading in (string[])["examples", "dimensions", .. thresholds.Select(share => $"rank {Name(share)}"), "effective rank", "stable rank"])
+            table.AddColumn(new TableColumn(heading).RightAligned());
+        foreach ((string tap, FeatureSpectrum spectrum) in spectra)
+        {
+            string[] cells =
+            [
+                Text(spectrum.Examples), Text(spectrum.Dimensions), .. thresholds.Select(share => Text(spectrum.FeatureRank(share))),
+                spectrum.EffectiveRank().ToString("0.0", CultureInfo.InvariantCulture), spectrum.StableRank().ToString("0.00", CultureInfo.InvariantCulture),
+            ];
+            table.AddRow([Markup.Escape(tap), .. cells]);
+        }
+
+        session.Console.Write(table);
+        session.Output.WriteLine($"centering: {center}{(centering == Centering.Example ? " (as published; textbook principal components: --center feature)" : "")}");
+    }
+
+    private static double[] ParseThresholds(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        var shares = new List<double>();
+        foreach (string part in text.Split(',', StringSplitOptions.TrimEntries))
+        {
+            if (double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double share) && share > 0 && share < 1)
+            {
+                shares.Add(share);
+                continue;
+            }
+
+            result.AddError($"--thresholds is '{text}'; expected numbers strictly between 0 and 1, such as 0.99,0.95.");
+            return [];
+        }
+
+        return [.. shares.Distinct()];
+    }
+
+    private static void RefuseWith(ParseResult parsed, string chosen, params Option<string?>[] others)
+    {
+        foreach (Option<string?> other in others)
+        {
+            if (parsed.GetValue(other) is not null) throw new UsageException($"{other.Name} does not go with {chosen}.", $"Leave {other.Name} out; see sharpless rank --help.");
+        }
+    }
+
+    private static void RequireMemory(string path, string tap, FeatureMatrix features, long limit)
+    {
+        long needed = FeatureSpectrum.MemoryFor(features.Examples, features.Dimensions);
+        if (needed > limit)
+        {
+            throw new UsageException(
+                $"{path}, '{tap}' is [{features.Examples}, {features.Dimensions}]; its spectrum takes {needed} bytes of memory, and the limit is {limit}.",
+                "Take fewer examples (--examples), or raise --memory-limit.");
+        }
+    }
+
+    private static ArrayEntry Entry(string tap, FeatureStore store) => new(tap, ScalarType.Float32, [store.Examples, store.Dimensions], stream =>
+    {
+        for (long row = 0; row < store.Examples; row++)
+        {
+            using Tensor features = store.ReadRows(row, 1);
+            stream.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(features.Data<float>()));
+        }
+    });
+
+    private static long MaximumExamples(ParseResult parsed) => parsed.GetValue(Examples) is > 0 and int examples ? examples : long.MaxValue;
+
+    private static string Name(double share) => share.ToString(CultureInfo.InvariantCulture);
+
+    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
+}
