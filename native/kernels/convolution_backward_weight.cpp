@@ -200,6 +200,8 @@ struct Runs {
 // sums[B][V][16] += sum over positions of broadcast(gradOutput[B]) * input[V][16]
 template <int B, int V>
 SHARPLESS_AVX512 void Tile(const Runs& runs, float* sums) {
+  // The sums of the next tile, which may lie as far away as main memory.
+  for (int i = 0; i < B * V; i++) _mm_prefetch(reinterpret_cast<const char*>(sums + (B * V + i) * lanes), _MM_HINT_T0);
   __m512 sum[B][V];
 #pragma GCC unroll 16
   for (int r = 0; r < B; r++)
@@ -230,7 +232,7 @@ SHARPLESS_AVX512 void Tile(const Runs& runs, float* sums) {
 
 // Adds one packed chunk to the sums of blocks [firstBlock, endBlock).
 void AddChunk(const Plan& plan, const Chunk& chunk, const bf16* packedGradOutput, const bf16* packedInput,
-              std::int64_t firstBlock, std::int64_t endBlock, float* sums) {
+              std::int64_t firstBlock, std::int64_t endBlock, float* sums, Prefetcher& prefetcher) {
   const Shape& s = plan.shape;
   const std::int64_t step = std::clamp<std::int64_t>(pairsInL1 / (s.outWidth * chunk.pairs), 1, chunk.rows);
   Runs runs;
@@ -257,6 +259,7 @@ void AddChunk(const Plan& plan, const Chunk& chunk, const bf16* packedGradOutput
             runs.gradOutput = g + w.begin * chunk.pairs * pairSize;
             runs.input = x + column * chunk.pairs * pairSize;
             float* tile = sums + plan.SumsOffset(block, co, kh, tap);
+            prefetcher.Tile();
             if (plan.vectors == 2)
               Tile<8, 2>(runs, tile);
             else
@@ -273,16 +276,32 @@ void AddImages(const Plan& plan, const bf16* gradOutput, const bf16* input, std:
   const std::int64_t pairs = DivideUp(s.batch, 2);
   const std::int64_t begin = 2 * (batchPart * pairs / plan.batchParts);
   const std::int64_t end = std::min(s.batch, 2 * ((batchPart + 1) * pairs / plan.batchParts));
+  std::vector<Chunk> chunks;
   for (std::int64_t image = begin; image < end; image += plan.images)
-    for (std::int64_t row = 0; row < s.outHeight; row += plan.rows) {
-      const Chunk chunk(plan, image, std::min(plan.images, end - image), row, std::min(plan.rows, s.outHeight - row));
-      const std::int64_t gradSize = s.outChannels / lanes * chunk.gradPanel,
-                         inputSize = (endBlock - firstBlock) * chunk.inputPanel;
-      bf16* packed = static_cast<bf16*>(ThreadScratch(ScratchUse::Task, (gradSize + inputSize) * sizeof(bf16)));
-      PackGradOutput(plan, chunk, gradOutput, packed);
-      PackInput(plan, chunk, input, firstBlock, endBlock, packed + gradSize);
-      AddChunk(plan, chunk, packed, packed + gradSize, firstBlock, endBlock, sums);
+    for (std::int64_t row = 0; row < s.outHeight; row += plan.rows)
+      chunks.emplace_back(plan, image, std::min(plan.images, end - image), row, std::min(plan.rows, s.outHeight - row));
+  for (std::size_t i = 0; i < chunks.size(); i++) {
+    const Chunk& chunk = chunks[i];
+    const std::int64_t gradSize = s.outChannels / lanes * chunk.gradPanel,
+                       inputSize = (endBlock - firstBlock) * chunk.inputPanel;
+    bf16* packed = static_cast<bf16*>(ThreadScratch(ScratchUse::Task, (gradSize + inputSize) * sizeof(bf16)));
+    PackGradOutput(plan, chunk, gradOutput, packed);
+    PackInput(plan, chunk, input, firstBlock, endBlock, packed + gradSize);
+
+    Prefetcher prefetcher;
+    if (i + 1 < chunks.size()) {
+      const Chunk& next = chunks[i + 1];
+      const std::int64_t gradRow = s.outWidth * s.outChannels, inputRow = s.inWidth * s.inChannels;
+      for (std::int64_t n = next.firstImage; n < next.firstImage + next.images; n++) {
+        prefetcher.Add(gradOutput + (n * s.outHeight + next.firstRow) * gradRow, next.rows * gradRow);
+        prefetcher.Add(input + (n * s.inHeight + next.firstInRow) * inputRow, next.inRows * inputRow);
+      }
+      const std::int64_t steps = DivideUp(chunk.rows * s.outWidth * chunk.pairs, pairsInL1);
+      prefetcher.SpreadOver(steps * (endBlock - firstBlock) * plan.BlockSums() /
+                            (plan.tileRows * plan.vectors * lanes));
     }
+    AddChunk(plan, chunk, packed, packed + gradSize, firstBlock, endBlock, sums, prefetcher);
+  }
 }
 
 // Adds the sums of all batch parts in order and rounds: blocks [firstBlock, endBlock) of output channel co.

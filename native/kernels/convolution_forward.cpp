@@ -61,6 +61,7 @@ struct Chunk {
   const bf16* data;
   std::int64_t firstImage, images;
   std::int64_t left, rowSize, imageSize;  // zero columns left of each row; values per row and image
+  Prefetcher* prefetcher;
 };
 
 struct Range {
@@ -155,8 +156,8 @@ struct Steps {
 };
 
 // All pixels of images x rows x pixels; along the last axis they go in groups of 4.
-void Sweep(const Work& work, Window window, const Steps& images, const Steps& rows, const Steps& pixels, const bf16* in,
-           const bf16* weights, bf16* out) {
+void Sweep(const Work& work, const Chunk& chunk, Window window, const Steps& images, const Steps& rows,
+           const Steps& pixels, const bf16* in, const bf16* weights, bf16* out) {
   window.inPixelStride = pixels.inStride, window.outPixelStride = pixels.outStride;
   const std::int64_t most = work.vectors == 2 ? 3 : 6;
   std::int64_t rest = images.count * rows.count * DivideUp(pixels.count, groupPixels), n = 0, h = 0, w = 0;
@@ -176,6 +177,7 @@ void Sweep(const Work& work, Window window, const Steps& images, const Steps& ro
       if (++h < rows.count) continue;
       h = 0, n++;
     }
+    chunk.prefetcher->Tile();
     if (work.vectors == 2)
       Tiles<2>(groups, window, tileIn, weights, tileOut, count);
     else
@@ -197,7 +199,7 @@ void ConvolveRows(const Work& work, const Grid& grid, const Chunk& chunk, const 
     }
     window.kernelRows = kernel.end - kernel.begin;
     const std::int64_t y = grid.rows.first + h * grid.rows.step + kernel.begin;
-    Sweep(work, window, {chunk.images, chunk.imageSize, work.outImageSize},
+    Sweep(work, chunk, window, {chunk.images, chunk.imageSize, work.outImageSize},
           {next - h, grid.rows.step * chunk.rowSize, grid.outRowStride},
           {grid.columns.count, grid.columns.step * work.channels, grid.outPixelStride},
           chunk.data + y * chunk.rowSize + (chunk.left + grid.columns.first) * work.channels,
@@ -218,7 +220,7 @@ void ConvolvePositions(const Work& work, const Grid& grid, const Chunk& chunk, c
       window.pairs = (columns.end - columns.begin) * work.channels / 2;
       const std::int64_t y = grid.rows.first + h * grid.rows.step + rows.begin;
       const std::int64_t x = grid.columns.first + w * grid.columns.step + columns.begin;
-      Sweep(work, window, {1, 0, 0}, {1, 0, 0}, {chunk.images, chunk.imageSize, work.outImageSize},
+      Sweep(work, chunk, window, {1, 0, 0}, {1, 0, 0}, {chunk.images, chunk.imageSize, work.outImageSize},
             chunk.data + y * chunk.rowSize + x * work.channels,
             weights + rows.begin * window.weightRowStride + columns.begin * columnWeights,
             out + h * grid.outRowStride + w * grid.outPixelStride);
@@ -238,46 +240,58 @@ void CopyPadded(const Work& work, const Chunk& chunk, bf16* to) {
 
 void Run(const Work& work) {
   const std::int64_t threads = at::get_num_threads();
-  std::int64_t imageSize = work.height * work.width * work.channels, left = 0, right = 0,
-               rowSize = work.width * work.channels;
-  const bool byPosition = work.channels % 2 == 0 && work.width <= 16 && DivideUp(work.batch, threads) >= 12 &&
+  const std::int64_t sourceSize = work.height * work.width * work.channels;
+  std::int64_t imageSize = sourceSize, rowSize = work.width * work.channels, left = 0, right = 0, outPixels = 0,
+               slack = 2;
+  bool wholeGroups = true;
+  for (const Grid& grid : work.grids) {
+    left = std::max(left, -grid.columns.first);
+    right = std::max(
+        right, grid.columns.first + (grid.columns.count - 1) * grid.columns.step + grid.columns.kernel - work.width);
+    outPixels += grid.rows.count * grid.columns.count;
+    // Surplus pixels of the last group, and the partner of an odd last value, lie beyond the images.
+    slack = std::max(slack, groupPixels * grid.columns.step * work.channels + 2);
+    wholeGroups = wholeGroups && grid.columns.count % groupPixels == 0;
+  }
+  const bool inPlace = left == 0 && right == 0 && wholeGroups && work.channels % 2 == 0;
+  const bool byPosition = !inPlace && work.channels % 2 == 0 && work.width <= 16 &&
+                          DivideUp(work.batch, threads) >= 12 &&
                           12 * imageSize * std::int64_t{sizeof(bf16)} <= smallImagesBytes;
-  std::int64_t most;
   if (byPosition) {
     imageSize += 32 + imageSize / 32 % 2 * 32;  // an odd number of cache lines: the images must not share cache sets
-    most = std::max<std::int64_t>(12, chunkBytes / (imageSize * std::int64_t{sizeof(bf16)}) / 12 * 12);
+    slack = groupPixels * imageSize;
+    left = 0;
   } else {
-    for (const Grid& grid : work.grids) {
-      left = std::max(left, -grid.columns.first);
-      right = std::max(
-          right, grid.columns.first + (grid.columns.count - 1) * grid.columns.step + grid.columns.kernel - work.width);
-    }
     rowSize += (left + right) * work.channels;
     imageSize = work.height * rowSize;
-    most = std::max<std::int64_t>(1, chunkBytes / (imageSize * std::int64_t{sizeof(bf16)}));
   }
+  std::int64_t most = std::max<std::int64_t>(1, chunkBytes / (imageSize * std::int64_t{sizeof(bf16)}));
+  if (byPosition) most = DivideUp(most, 12) * 12;
   // The same number of images for every thread.
   const std::int64_t chunks = std::min(work.batch, DivideUp(DivideUp(work.batch, most), threads) * threads);
-  // Surplus pixels of the last group, and the partner of an odd last value, lie beyond the images.
-  std::int64_t slack = byPosition ? groupPixels * imageSize : 2;
-  if (!byPosition)
-    for (const Grid& grid : work.grids) slack = std::max(slack, groupPixels * grid.columns.step * work.channels + 2);
+  const std::int64_t blocks = work.outChannels / (work.vectors * lanes);
 
   at::parallel_for(0, chunks, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; i++) {
-      Chunk chunk;
-      chunk.firstImage = i * work.batch / chunks, chunk.images = (i + 1) * work.batch / chunks - chunk.firstImage;
-      chunk.left = left, chunk.rowSize = rowSize, chunk.imageSize = imageSize;
-      bf16* copy =
-          static_cast<bf16*>(ThreadScratch(ScratchUse::Task, (chunk.images * imageSize + slack) * sizeof(bf16)));
-      CopyPadded(work, chunk, copy);
-      // Zero, because 0 * NaN is not 0: the partner of an odd last value has weight 0.
-      if (!byPosition) std::memset(copy + chunk.images * imageSize, 0, slack * sizeof(bf16));
-      chunk.data = copy;
-      for (std::int64_t block = 0; block < work.outChannels / (work.vectors * lanes); block++)
+      const std::int64_t first = i * work.batch / chunks, next = (i + 1) * work.batch / chunks;
+      Prefetcher prefetcher;
+      if (i + 1 < end) {
+        prefetcher.Add(work.images + next * sourceSize, ((i + 2) * work.batch / chunks - next) * sourceSize);
+        prefetcher.SpreadOver((next - first) * outPixels * blocks * work.vectors / 24);
+      }
+      Chunk chunk{work.images + first * sourceSize, first, next - first, left, rowSize, imageSize, &prefetcher};
+      if (!inPlace) {
+        bf16* copy =
+            static_cast<bf16*>(ThreadScratch(ScratchUse::Task, (chunk.images * imageSize + slack) * sizeof(bf16)));
+        CopyPadded(work, chunk, copy);
+        // Zero, because 0 * NaN is not 0: the partner of an odd last value has weight 0.
+        if (!byPosition) std::memset(copy + chunk.images * imageSize, 0, slack * sizeof(bf16));
+        chunk.data = copy;
+      }
+      for (std::int64_t block = 0; block < blocks; block++)
         for (const Grid& grid : work.grids) {
           const bf16* weights = work.weights + block * work.blockSize + grid.weightOffset;
-          bf16* out = work.out + chunk.firstImage * work.outImageSize + grid.outOffset + block * work.vectors * lanes;
+          bf16* out = work.out + first * work.outImageSize + grid.outOffset + block * work.vectors * lanes;
           if (byPosition)
             ConvolvePositions(work, grid, chunk, weights, out);
           else

@@ -3,6 +3,8 @@
 
 #include <immintrin.h>
 
+#include <vector>
+
 #include "convolution.h"
 
 // The library must load on any x86-64 CPU, so only the kernels are compiled for AVX-512. GCC's lambdas do not inherit
@@ -30,6 +32,36 @@ SHARPLESS_AVX512 inline __m512i Interleave(__m256i a, __m256i b) {
                                          5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
   return _mm512_permutexvar_epi16(order, _mm512_inserti64x4(_mm512_castsi256_si512(a), b, 1));
 }
+
+// Fetches what the next chunk will read while this one is computed: a few cache lines per register tile.
+class Prefetcher {
+ public:
+  void Add(const bf16* data, std::int64_t size) {
+    ranges_.push_back({reinterpret_cast<const char*>(data), reinterpret_cast<const char*>(data + size)});
+    lines_ += size / 32 + 1;
+  }
+  // With many lines per tile the tiles would wait for them: better none.
+  void SpreadOver(std::int64_t tiles) {
+    linesPerTile_ = DivideUp(lines_, tiles > 0 ? tiles : 1);
+    if (linesPerTile_ > 16) linesPerTile_ = 0;
+  }
+  void Tile() {
+    for (std::int64_t i = 0; i < linesPerTile_ && range_ < ranges_.size(); i++) {
+      _mm_prefetch(ranges_[range_].next, _MM_HINT_T1);
+      ranges_[range_].next += 64;
+      if (ranges_[range_].next >= ranges_[range_].end) range_++;
+    }
+  }
+
+ private:
+  struct Range {
+    const char* next;
+    const char* end;
+  };
+  std::vector<Range> ranges_;
+  std::size_t range_ = 0;
+  std::int64_t lines_ = 0, linesPerTile_ = 0;
+};
 
 // Memory of one purpose for the thread that asks, kept between calls so that hot loops meet no page faults.
 enum class ScratchUse { Task, Call };  // what one task needs alone; what a call shares with its tasks
