@@ -32,7 +32,7 @@ for (int step = 1; step <= warmUp + measured; step++)
     long started = Stopwatch.GetTimestamp();
     using (TensorScope.Begin())
     {
-        Batch batch = builder.Build(sequence.At(step).Span, precision.ImageType(), MemoryFormat.ChannelsLast, step: step);
+        Batch batch = builder.Build(sequence.At(step).Span, precision.ImageType(), precision.Layout(), step: step);
         optimizer.Step(() => model.Forward(batch.Images).CrossEntropy(batch.Labels));
     }
 

@@ -10,7 +10,7 @@ public abstract class Classifier : Module
     public abstract IReadOnlyList<string> Taps { get; }
 
     /// <summary>Logits of a batch of images.</summary>
-    /// <param name="images">[B, C, H, W], channels last, of the type of the model's weights.</param>
+    /// <param name="images">[B, C, H, W], of the type and the layout of the model's weights.</param>
     /// <param name="taps">Receives the activations it wants; null for none.</param>
     /// <returns>[B, K] Float32.</returns>
     public abstract Tensor Forward(Tensor images, TapRecorder? taps = null);

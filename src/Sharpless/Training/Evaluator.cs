@@ -2,11 +2,12 @@ using Sharpless.Analysis;
 using Sharpless.Data;
 using Sharpless.Models;
 using Sharpless.Torch;
+using Sharpless.Weights;
 
 namespace Sharpless.Training;
 
 /// <summary>Looks at a model in evaluation mode: loss and error over some examples, with the taps read in the same forward pass.</summary>
-internal sealed class Evaluator(Classifier model, ScalarType imageType, Device device, int batchSize)
+internal sealed class Evaluator(Classifier model, Precision precision, Device device, int batchSize)
 {
     // Features of a tap beyond this size wait in a file instead of in memory.
     private const long MemoryPerTap = 2L << 30;
@@ -31,7 +32,7 @@ internal sealed class Evaluator(Classifier model, ScalarType imageType, Device d
             foreach (ReadOnlyMemory<int> members in BatchSequence.ForEvaluation(examples, batchSize))
             {
                 using var scope = TensorScope.Begin();
-                Batch batch = builder.Build(members.Span, imageType, MemoryFormat.ChannelsLast, device);
+                Batch batch = builder.Build(members.Span, precision.ImageType(), precision.Layout(), device);
                 var recorder = new TapRecorder(taps);
                 Tensor logits = model.Forward(batch.Images, recorder);
                 loss += logits.CrossEntropy(batch.Labels).Item() * members.Length;

@@ -26,7 +26,7 @@ internal sealed class TrainEvaluation
     internal TrainEvaluation(TrainOptions options, TrainPlace place, Classifier model, ImageData data, DataSplit split)
     {
         (_options, _model, _data, _split) = (options, model, data, split);
-        _evaluator = new Evaluator(model, options.Precision.ImageType(), place.Device, options.EvaluationBatchSize);
+        _evaluator = new Evaluator(model, options.Precision, place.Device, options.EvaluationBatchSize);
         _taps = !options.AnalyzesFeatures ? [] : options.Taps.Count > 0 ? options.Taps : [.. model.Taps.TakeLast(3)];
         model.RequireTaps(_taps);
         if (_taps.Count > 0 && options.NeighbourDataSet.Length > 0) _neighbours = DataSets.Load(options.NeighbourDataSet, DataFolder.Resolve(place.DataFolder));

@@ -17,7 +17,7 @@ public sealed class TrainedRun : IDisposable
     private TrainedRun(TrainOptions options, Classifier model, WeightSpace weights, ImageData data, DataSplit split, Device device)
     {
         (_options, Model, _weights, Data, Split) = (options, model, weights, data, split);
-        _evaluator = new Evaluator(model, weights.Precision.ImageType(), device, options.EvaluationBatchSize);
+        _evaluator = new Evaluator(model, weights.Precision, device, options.EvaluationBatchSize);
     }
 
     /// <summary>The network.</summary>

@@ -67,7 +67,7 @@ public static class Trainer
         // Published: two epochs of the examples that are not for validation.
         long period = options.EvaluationPeriod > 0 ? options.EvaluationPeriod : Math.Max(1, 2 * (split.Train.Length / options.BatchSize));
         Tensor Loss(Batch batch) => model.Forward(batch.Images).CrossEntropy(batch.Labels);
-        Batch BatchOf(long iteration) => builder.Build(sequence.At(iteration).Span, options.Precision.ImageType(), MemoryFormat.ChannelsLast, place.Device, iteration);
+        Batch BatchOf(long iteration) => builder.Build(sequence.At(iteration).Span, options.Precision.ImageType(), options.Precision.Layout(), place.Device, iteration);
 
         // ---------------------------------------------------------------- iteration 0: look at one batch, take no step
         if (isFresh)

@@ -9,7 +9,7 @@ namespace Sharpless.Weights;
 /// <param name="Segment">Index of the segment.</param>
 /// <param name="Offset">First element, counted from the start of the segment.</param>
 /// <param name="Shape">Logical shape; convolution weights [outputs, inputs, k, k].</param>
-/// <param name="Strides">Steps in the flat buffer: channels last for convolution weights.</param>
+/// <param name="Strides">Steps in the flat buffer: see <see cref="PrecisionExtensions.Layout"/>.</param>
 public sealed record WeightSlot(string Name, ParameterRole Role, int Segment, long Offset, long[] Shape, long[] Strides)
 {
     /// <summary>Number of weights.</summary>

@@ -107,7 +107,7 @@ public sealed class WeightSpace : IDisposable
         foreach ((string name, Parameter parameter) in parameters)
         {
             long[] shape = parameter.Value.Shape;
-            _slots.Add(name, new WeightSlot(name, parameter.Role, index, length, shape, FlatStrides(shape)));
+            _slots.Add(name, new WeightSlot(name, parameter.Role, index, length, shape, FlatStrides(shape, Precision.Layout())));
             length += (parameter.Value.Count + Alignment - 1) / Alignment * Alignment;
         }
 
@@ -132,10 +132,10 @@ public sealed class WeightSpace : IDisposable
         CopyToPointOperator.CallInPlace(segment.Master, segment.Point);
     }
 
-    // Convolution weights [O, I, kh, kw] lie channels last, as the kernels read them; all else is row-major.
-    private static long[] FlatStrides(long[] shape)
+    // Channels last only means something for convolution weights [O, I, kh, kw]; all else is row-major.
+    private static long[] FlatStrides(long[] shape, MemoryFormat layout)
     {
-        if (shape is [_, long inputs, long height, long width]) return [height * width * inputs, 1, width * inputs, inputs];
+        if (layout == MemoryFormat.ChannelsLast && shape is [_, long inputs, long height, long width]) return [height * width * inputs, 1, width * inputs, inputs];
         var strides = new long[shape.Length];
         long step = 1;
         for (int i = shape.Length - 1; i >= 0; i--)

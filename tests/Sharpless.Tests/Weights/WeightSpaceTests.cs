@@ -25,13 +25,15 @@ public class WeightSpaceTests
         }
     }
 
-    [Fact]
-    public void Convolution_weights_lie_channels_last()
+    [Theory]
+    [InlineData(Precision.BFloat16, new long[] { 27, 1, 9, 3 })]
+    [InlineData(Precision.Float32, new long[] { 27, 9, 3, 1 })]
+    public void Convolution_weights_lie_as_the_kernels_read_them(Precision precision, long[] strides)
     {
         using var scope = TensorScope.Begin();
         var model = new Convolution(3, 5, 3, bias: false);
-        using var weights = new WeightSpace(model, Precision.Float32);
-        Assert.Equal([27, 1, 9, 3], model.Weight.Value.Strides);
+        using var weights = new WeightSpace(model, precision);
+        Assert.Equal(strides, model.Weight.Value.Strides);
     }
 
     [Theory, InlineData(Precision.Float32, 1e-6), InlineData(Precision.BFloat16, 5e-3)]

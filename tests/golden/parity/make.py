@@ -4,6 +4,11 @@ Made with Debian 12's python3-torch 1.13.1:  /usr/bin/python3 tests/golden/parit
 Writes, beside itself, resnet.npz (pre-activation ResNet-18, width 4, 3x32x32) and classifier.npz (the small classifier, width 4, 1x28x28).
 Keys: x [steps of one epoch * batch, C, H, W] uint8, y; init/NAME; OPTIMIZER/NAME after STEPS steps; OPTIMIZER.losses; logits (eval mode, initial
 weights, first batch); tap/NAME (the same pass); optimizers: sgd, sam (statistics move in both passes), sam_first, sam_second.
+Images are scaled to (x - 128) / 64.
+
+Rate, batch and seed are ones at which the result means something: twelve steps of this network are chaotic, and with most other choices
+PyTorch's own weights move by 1e-3 and more when rho is changed by 2e-7 of itself (one ReLU that changes sides is enough). Here they move
+by less than 1e-6. See docs/decisions/0006.
 """
 import os
 
@@ -13,7 +18,7 @@ import torch.nn.functional as F
 from torch import nn
 
 BATCH, BATCHES, STEPS = 16, 4, 12
-LEARNING_RATE, MOMENTUM, WEIGHT_DECAY, RHO = 0.05, 0.9, 5e-4, 0.1
+LEARNING_RATE, MOMENTUM, WEIGHT_DECAY, RHO = 0.01, 0.9, 5e-4, 0.1
 
 
 class Block(nn.Module):
@@ -89,7 +94,7 @@ def train(model, state, x, y, rho, statistics):
     losses = []
     for step in range(STEPS):
         first = step % BATCHES * BATCH
-        images, labels = x[first:first + BATCH].float() / 255, y[first:first + BATCH]
+        images, labels = scaled(x[first:first + BATCH]), y[first:first + BATCH]
         optimizer.zero_grad()
         move_statistics(model, rho == 0 or statistics != "second")
         loss = F.cross_entropy(model(images), labels)
@@ -111,7 +116,18 @@ def train(model, state, x, y, rho, statistics):
     return losses
 
 
+def scaled(images):
+    return (images.float() - 128) / 64
+
+
+def initialize(model):
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.normal_(module.weight, 0, (2 / (module.kernel_size[0] ** 2 * module.out_channels)) ** 0.5)
+
+
 def make(name, model, shape):
+    initialize(model)
     generator = torch.Generator().manual_seed(1)
     x = torch.randint(0, 256, (BATCH * BATCHES, *shape), generator=generator, dtype=torch.uint8)
     y = torch.randint(0, 10, (BATCH * BATCHES,), generator=generator)
@@ -121,7 +137,7 @@ def make(name, model, shape):
     model.eval()
     with torch.no_grad():
         taps = {}
-        out["logits"] = model(x[:BATCH].float() / 255, taps).numpy()
+        out["logits"] = model(scaled(x[:BATCH]), taps).numpy()
         out.update({f"tap/{key}": value[:2].numpy() for key, value in taps.items() if key != "block1"})
     for optimizer, rho, statistics in (("sgd", 0, "both"), ("sam", RHO, "both"), ("sam_first", RHO, "first"), ("sam_second", RHO, "second")):
         out[f"{optimizer}.losses"] = np.array(train(model, state, x, y, rho, statistics))
@@ -132,7 +148,7 @@ def make(name, model, shape):
     np.savez_compressed(os.path.join(os.path.dirname(os.path.abspath(__file__)), name), **out)
 
 
-torch.manual_seed(0)
+torch.manual_seed(1)
 torch.set_num_threads(2)
 make("resnet.npz", ResNet(4, 3, 10), (3, 32, 32))
 make("classifier.npz", Classifier(4, 10), (1, 28, 28))
