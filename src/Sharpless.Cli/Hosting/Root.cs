@@ -21,7 +21,12 @@ internal static class Root
         root.Options.Add(new HelpOption());
         root.Options.Add(new VersionOption());
         foreach (Option option in CommonOptions.All) root.Options.Add(option);
-        foreach (Command command in new[] { DemoCommand.Create(), TrainCommand.Create(), RankCommand.Create(), KnnCommand.Create() }) root.Subcommands.Add(command);
+        foreach (Command command in Commands()) root.Subcommands.Add(command);
         return root;
     }
+
+    private static IEnumerable<Command> Commands() =>
+    [
+        DemoCommand.Create(), TrainCommand.Create(), RankCommand.Create(), KnnCommand.Create(), ReportCommand.Create(), DataCommand.Create(), DoctorCommand.Create(),
+    ];
 }

@@ -17,8 +17,8 @@ internal sealed class Session
         Output = parsed.InvocationConfiguration.Output;
         Errors = parsed.InvocationConfiguration.Error;
         Json = parsed.GetValue(CommonOptions.Json);
-        Console = ConsoleFor(Json ? Errors : Output);
-        Progress = ConsoleFor(Errors);
+        Console = Json ? ConsoleFor(Errors, System.Console.IsErrorRedirected) : ConsoleFor(Output, System.Console.IsOutputRedirected);
+        Progress = ConsoleFor(Errors, System.Console.IsErrorRedirected);
         _device = new Lazy<Device>(() =>
         {
             Runtime.Threads = Parsed.GetValue(CommonOptions.Threads);
@@ -106,5 +106,11 @@ internal sealed class Session
         ? exception.Message.Replace(string.Create(CultureInfo.InvariantCulture, $" (Parameter '{name}')"), "", StringComparison.Ordinal)
         : exception.Message;
 
-    private static IAnsiConsole ConsoleFor(TextWriter writer) => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+    // Escape codes belong on terminals alone: a file or a pipe gets plain text.
+    private static IAnsiConsole ConsoleFor(TextWriter writer, bool isRedirected) => AnsiConsole.Create(new AnsiConsoleSettings
+    {
+        Out = new AnsiConsoleOutput(writer),
+        Ansi = isRedirected ? AnsiSupport.No : AnsiSupport.Detect,
+        Interactive = isRedirected ? InteractionSupport.No : InteractionSupport.Detect,
+    });
 }
