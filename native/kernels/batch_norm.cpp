@@ -3,10 +3,10 @@
 //
 //   sum = input + residual;  activated = leaky_relu((sum - mean) / sqrt(variance + eps) * weight + bias)
 //
-// Forward is one pass for the sum and its statistics and one for the rest; backward is one reduction and one pass, which
-// also adds the gradient that arrives at `sum` from the next residual. For the backward only sum is kept: the sign of the
-// activation is computed again. This is for channels-last float32 and bfloat16 on the CPU; everything else is composed
-// of ATen's operators.
+// Forward is one pass for the sum and its statistics and one for the rest; backward is one reduction and one pass,
+// which also adds the gradient that arrives at `sum` from the next residual. For the backward only sum is kept: the
+// sign of the activation is computed again. This is for channels-last float32 and bfloat16 on the CPU; everything else
+// is composed of ATen's operators.
 
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -74,8 +74,8 @@ void move(Tensor running_mean, Tensor running_variance, const batch_norm::Statis
 }
 
 struct BatchNormAct : torch::autograd::Function<BatchNormAct> {
-  static variable_list forward(AutogradContext* context, const Tensor& input,
-                               const c10::optional<Tensor>& residual, const Tensor& weight, const Tensor& bias, const Tensor& running_mean,
+  static variable_list forward(AutogradContext* context, const Tensor& input, const c10::optional<Tensor>& residual,
+                               const Tensor& weight, const Tensor& bias, const Tensor& running_mean,
                                const Tensor& running_variance, bool training, bool move_statistics, double momentum,
                                double eps, double negative_slope) {
     const Tensor addend = residual.has_value() ? residual->contiguous(format_of(input)) : Tensor();
@@ -170,14 +170,14 @@ struct BatchNormAct : torch::autograd::Function<BatchNormAct> {
       std::vector<int64_t> shape(sum.dim(), 1);
       shape[1] = -1;
       const Tensor z = (sum.to(at::kFloat) - mean.view(shape)) * (weight * invstd).view(shape) + bias.view(shape);
-      const Tensor derivative = at::where(z > 0, at::ones_like(z), at::full_like(z, negative_slope)).to(sum.scalar_type());
+      const Tensor derivative =
+          at::where(z > 0, at::ones_like(z), at::full_like(z, negative_slope)).to(sum.scalar_type());
       at::AutoGradMode with_gradient(true);
       g = gradient * derivative;
     }
     const Tensor variance = training ? Tensor() : invstd.pow(-2) - eps;
-    auto [to_input, to_weight, to_bias] =
-        at::native_batch_norm_backward(g, sum, weight, training ? Tensor() : mean, variance, mean, invstd, training, eps,
-                                       {true, true, true});
+    auto [to_input, to_weight, to_bias] = at::native_batch_norm_backward(
+        g, sum, weight, training ? Tensor() : mean, variance, mean, invstd, training, eps, {true, true, true});
     if (gradient_of_sum.defined()) to_input = to_input + gradient_of_sum;
     return {to_input, to_weight, to_bias};
   }
@@ -202,9 +202,8 @@ std::tuple<Tensor, Tensor> batch_norm_act(const Tensor& input, const c10::option
               ": the statistics of a batch need more than one value per channel, the input is ", input.sizes());
 
   if (has_loops(input)) {
-    const variable_list results =
-        BatchNormAct::apply(input, residual, weight, bias, running_mean, running_variance, training, move_statistics,
-                            momentum, eps, negative_slope);
+    const variable_list results = BatchNormAct::apply(input, residual, weight, bias, running_mean, running_variance,
+                                                      training, move_statistics, momentum, eps, negative_slope);
     return {results[0], results[1]};
   }
   const Tensor sum = residual.has_value() ? input + *residual : input;

@@ -273,9 +273,8 @@ void propagate_gradient(const Tensor& gradient, const Tensor& gradient_of_sum, c
   });
   const std::vector<float> slopes = plan.widen([&](int64_t c) {
     const double invstd = channels.invstd[c];
-    return sums == nullptr
-               ? 0.0
-               : -share * channels.weight[c] * invstd * invstd * invstd * sums->gradient_times_centered[c];
+    return sums == nullptr ? 0.0
+                           : -share * channels.weight[c] * invstd * invstd * invstd * sums->gradient_times_centered[c];
   });
   const float *constant = constants.data(), *slope = slopes.data();
   with_activation(negative_slope, [&](const auto activation) {
