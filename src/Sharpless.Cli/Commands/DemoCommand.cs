@@ -54,11 +54,12 @@ internal static class DemoCommand
         ModelWidth = 8,
         Epochs = 2,
         BatchSize = 128,
-        MaximumLearningRate = 0.05,
+        MaximumLearningRate = 0.1,
         Schedule = "constant",
         Momentum = 0,
         TestCount = 5000,
         AnalysisCount = 4096,
+        EvaluationPeriod = 234,
         AnalyzesFeatures = true,
     };
 }

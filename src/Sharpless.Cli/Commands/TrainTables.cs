@@ -17,27 +17,25 @@ internal static class TrainTables
     /// <param name="report">File of the report.</param>
     internal static void Write(IAnsiConsole console, IReadOnlyList<(string Label, TrainResult Result)> results, string report)
     {
-        List<(string Column, string Heading, string Format)> columns = [.. Columns(results)];
+        // A row for each quantity: runs are few, and quantities would not fit beside each other on a narrow terminal.
         var table = new Table { Border = TableBorder.Rounded };
-        if (results.Count > 1) table.AddColumn("");
-        foreach ((_, string heading, _) in columns) table.AddColumn(new TableColumn(Markup.Escape(heading)).RightAligned());
-        table.AddColumn(new TableColumn("steps/s").RightAligned());
-        foreach ((string label, TrainResult result) in results)
-        {
-            List<string> cells = [.. columns.Select(item => result.Final.TryGetValue(item.Column, out double value) ? value.ToString(item.Format, CultureInfo.InvariantCulture) : "")];
-            if (results.Count > 1) cells.Insert(0, Markup.Escape(label));
-            cells.Add(result.StepsPerSecond.ToString("0.0", CultureInfo.InvariantCulture));
-            table.AddRow([.. cells]);
-        }
-
+        table.AddColumn("");
+        foreach ((string label, _) in results) table.AddColumn(new TableColumn(Markup.Escape(label)).RightAligned());
+        table.ShowHeaders = results.Count > 1;
+        foreach ((string column, string heading, string format) in Rows(results[0].Result)) AddRow(heading, result => result.Final.TryGetValue(column, out double value) ? Text(value, format) : "");
+        AddRow("steps per second", result => Text(result.StepsPerSecond, "0.0"));
         console.Write(table);
         // Not through the table's wrapping: a path must stay in one piece, to be copied.
         console.Profile.Out.Writer.WriteLine($"report: {report}");
+
+        void AddRow(string heading, Func<TrainResult, string> cell) => table.AddRow([Markup.Escape(heading), .. results.Select(item => Markup.Escape(cell(item.Result)))]);
     }
 
-    private static IEnumerable<(string Column, string Heading, string Format)> Columns(IReadOnlyList<(string Label, TrainResult Result)> results) =>
+    private static IEnumerable<(string Column, string Heading, string Format)> Rows(TrainResult result) =>
         from quantity in Quantities
-        from column in results[0].Result.Final.Keys
+        from column in result.Final.Keys
         where quantity.Prefix.EndsWith('.') ? column.StartsWith(quantity.Prefix, StringComparison.Ordinal) : column == quantity.Prefix
-        select (column, column == quantity.Prefix ? quantity.Heading : $"{quantity.Heading}\n{column[quantity.Prefix.Length..]}", quantity.Format);
+        select (column, column == quantity.Prefix ? quantity.Heading : $"{quantity.Heading}, {column[quantity.Prefix.Length..]}", quantity.Format);
+
+    private static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }
