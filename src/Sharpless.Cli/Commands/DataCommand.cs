@@ -19,7 +19,7 @@ internal static class DataCommand
     {
         var name = new Argument<string>("NAME") { Description = $"One of {string.Join(", ", DataSets.Packaged.Select(set => set.Name))}." };
 
-        var list = new Command("list", "Show the data sets: size, licence, and where each was found or how to get it.");
+        var list = new Command("list", "Show the data sets: size, licence, and where each was found or how to get it. Example: sharpless data list");
         list.SetAction(Action((session, parsed, _) => List(session, Folder(parsed))));
 
         var get = new Command("get", "Fetch a data set and check it. Example: sharpless data get mnist") { name };
