@@ -26,7 +26,7 @@ internal static class DemoCommand
         command.SetAction(Session.Action((session, cancel) =>
         {
             string folder = session.Parsed.GetValue(output) ?? RunNames.New("demo");
-            List<(string Label, TrainResult Result)> results = [];
+            List<(string Label, double Rho, TrainResult Result)> results = [];
             foreach (double rho in Radii)
             {
                 string label = string.Create(CultureInfo.InvariantCulture, $"rho {rho}");
@@ -35,17 +35,31 @@ internal static class DemoCommand
                     Folder = Path.Combine(folder, label.Replace(' ', '-')), Resumes = true, DataFolder = DataFolderOption.Read(session.Parsed), Device = session.Device,
                 };
                 TrainOptions options = Setting with { SamRho = rho, Seed = session.Seed, Precision = session.Precision };
-                results.Add((label, TrainProgressView.Show(session, label, tell => Trainer.Run(options, place, tell, cancel))));
+                results.Add((label, rho, TrainProgressView.Show(session, label, tell => Trainer.Run(options, place, tell, cancel))));
             }
 
             string report = Path.Combine(folder, "report.html");
             ReportWriter.Write([.. results.Select(item => RunRecord.Load(item.Result.Run))], report);
-            session.WriteJson(new Dictionary<string, object> { ["report"] = report, ["runs"] = results.Select(item => item.Result.Document) });
-            if (!session.Json) TrainTables.Write(session.Console, results, report);
+            session.WriteJson(Document(results, report));
+            if (!session.Json) TrainTables.Write(session.Console, [.. results.Select(item => (item.Label, item.Result))], report);
             return ExitCode.Done;
         }));
         return command;
     }
+
+    private static Dictionary<string, object> Document(IReadOnlyList<(string Label, double Rho, TrainResult Result)> results, string report) => new()
+    {
+        ["runs"] = results.Select(item =>
+        {
+            var final = (IReadOnlyDictionary<string, object>)item.Result.Document["final"];
+            return new Dictionary<string, object>
+            {
+                ["rho"] = item.Rho, ["test_error"] = final["test_error"], ["knn_error"] = final["knn_error"], ["feature_rank"] = final["feature_rank"], ["run"] = item.Result.Run,
+            };
+        }),
+        ["report"] = report,
+        ["seconds"] = results.Sum(item => item.Result.Seconds),
+    };
 
     private static TrainOptions Setting => new()
     {
