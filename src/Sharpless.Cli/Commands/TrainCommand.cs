@@ -53,7 +53,7 @@ internal static class TrainCommand
     private static int DryRun(Session session, TrainOptions options)
     {
         IReadOnlyDictionary<string, JsonElement> resolved = options.Resolved();
-        session.WriteJson(resolved);
+        session.WriteJson(new Dictionary<string, object> { ["command"] = "train", ["options"] = resolved });
         if (!session.Json)
         {
             foreach ((string name, JsonElement value) in resolved) session.Output.WriteLine($"--{name} {value}");

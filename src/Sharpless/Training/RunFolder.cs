@@ -47,7 +47,8 @@ internal sealed class RunFolder : IDisposable
         string log = System.IO.Path.Combine(path, "log.txt");
         try
         {
-            return new RunFolder(path, new FileStream(log, FileMode.Append, FileAccess.Write, FileShare.Read), isNew);
+            // FileShare.None: with FileShare.Read .NET takes a shared lock on Unix, which two writers can hold at once.
+            return new RunFolder(path, new FileStream(log, FileMode.Append, FileAccess.Write, FileShare.None), isNew);
         }
         catch (IOException error)
         {

@@ -58,6 +58,7 @@ public static class Trainer
         bool isFresh = !File.Exists(folder.Checkpoint);
         if (!isFresh) metrics.ResumeAt(state.Iteration);
         if (folder.IsNew) AtomicFile.WriteAllText(folder.Configuration, RunConfiguration.Write(options, place.Environment(), evaluation.ModelFacts(weights.Count), evaluation.DataFacts()));
+        string divergedHint = $"A smaller --lr-max or --sam-rho helps. The last checkpoint is in {folder.Path}.";
         using var events = EventFile.Open(folder.Path, state.EventBytes);
         folder.Log(isFresh ? "start" : $"resume after iteration {state.Iteration}");
         long started = Stopwatch.GetTimestamp();
@@ -122,7 +123,17 @@ public static class Trainer
             Tell("evaluating");
             using var scope = TensorScope.Begin();
             double epoch = (double)iteration / sequence.BatchesPerEpoch;
-            EvaluationRecord row = evaluation.Run(epoch, iteration, schedule.At(epoch), state.Objective, state.Skipped, folder);
+            EvaluationRecord row;
+            try
+            {
+                row = evaluation.Run(epoch, iteration, schedule.At(epoch), state.Objective, state.Skipped, folder);
+            }
+            catch (InvalidDataException error)
+            {
+                // The images are finite, so features that are not come from the weights.
+                throw new FailureException($"The evaluation of step {iteration} failed: {error.Message}", divergedHint, error);
+            }
+
             metrics.Add(row);
             events.Write(row);
             state = state with { ObjectiveSum = 0, ObjectiveCount = 0 };
@@ -131,8 +142,7 @@ public static class Trainer
         }
 
         FailureException Diverged(long iteration) => new(
-            $"The gradient was not finite in {MaximumSkippedInARow} steps in a row, up to step {iteration}; these steps were skipped.",
-            $"A smaller --lr-max or --sam-rho helps. The last checkpoint is in {folder.Path}.");
+            $"The gradient was not finite in {MaximumSkippedInARow} steps in a row, up to step {iteration}; these steps were skipped.", divergedHint);
     }
 
     private static TrainState After(TrainState state, StepResult step, long iteration)
