@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Sharpless.Torch;
 
 namespace Sharpless.Cli.Tests.Training;
 
@@ -9,6 +10,47 @@ public sealed class InterruptedRunTests : IDisposable
     private readonly TinyTraining _tiny = new();
 
     public void Dispose() => _tiny.Dispose();
+
+    public static TheoryData<string, string> Kinds => new()
+    {
+        { "classifier", Runtime.CpuHasBFloat16 ? "bf16" : "fp32" },
+        { "resnet18", "fp32" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Runs_killed_at_random_moments_and_issued_again_end_with_the_bytes_of_an_unbroken_run(string model, string precision)
+    {
+        const int Runs = 10, MostKills = 3;
+        string[] Command(string run) => _tiny.Short(run, "--model", model, "--model-width", "4", "--precision", precision, "--resume");
+        long started = Stopwatch.GetTimestamp();
+        TrainingProgram.Run(Command("unbroken")).AssertDone();
+        TimeSpan whole = Stopwatch.GetElapsedTime(started);
+
+        int killed = 0, resumed = 0;
+        for (int seed = 0; seed < Runs; seed++)
+        {
+            var random = new Random(seed);
+            List<string> delays = [];
+            for (int kills = random.Next(1, MostKills + 1); kills > 0; kills--)
+            {
+                TimeSpan delay = whole * random.NextDouble();
+                delays.Add(delay.TotalMilliseconds.ToString("0 ms", CultureInfo.InvariantCulture));
+                if (TrainingProgram.Kill(TrainingProgram.Begin(Command($"run{seed}")), delay)) killed++;
+            }
+
+            string message = $"{model}, {precision}, seed {seed}, ended after {string.Join(", ", delays)}";
+            TrainingProgram.Result result = TrainingProgram.Run(Command($"run{seed}"));
+            Assert.True(result.ExitCode == 0, $"{message}: exit code {result.ExitCode}: {result.Errors}");
+            _tiny.AssertSame("unbroken", $"run{seed}", message);
+            AssertEventsAreTheMetrics($"run{seed}", message);
+            resumed += File.ReadLines(_tiny[$"run{seed}/log.txt"]).Count(line => line.Contains("resume after iteration", StringComparison.Ordinal));
+        }
+
+        // The rest of this test says nothing unless runs really were cut short, and in their middle.
+        Assert.True(killed >= Runs / 2, $"only {killed} starts were killed; the others were done sooner");
+        Assert.True(resumed >= Runs / 4, $"only {resumed} starts went on from a checkpoint");
+    }
 
     [Fact]
     public void Sigterm_ends_with_130_after_the_step_and_the_run_goes_on_to_the_same_bytes()
