@@ -12,7 +12,6 @@ internal static class Operators
     internal static readonly Operator ArgMaximum = new("aten::argmax");
     internal static readonly Operator AsStrided = new("aten::as_strided");
     internal static readonly Operator AveragePool = new("aten::avg_pool2d");
-    internal static readonly Operator BatchNorm = new("aten::batch_norm");
     internal static readonly Operator Cat = new("aten::cat");
     internal static readonly Operator Clone = new("aten::clone");
     internal static readonly Operator Contiguous = new("aten::contiguous");

@@ -17,7 +17,7 @@ internal static class KnnCommand
     private static readonly Option<string?> TestFeatures = File("--test-features", "Features to classify, [M, P], under the same names.");
     private static readonly Option<string?> TestLabels = File("--test-labels", "Their labels, [M].");
     private static readonly Option<string?> Key = new("--key") { Description = "Name of the features in both files [default: all of them, one tap each].", HelpName = "NAME" };
-    private static readonly Option<string?> RunFolder = new("--run") { Description = "Run folder, as `sharpless train` writes it, instead of files.", HelpName = "DIR" };
+    private static readonly Option<string?> RunFolder = new("--run") { Description = "Run folder, as `sharpless train` writes it, instead of files: the neighbours are training examples, the queries test examples of the data set it was trained on.", HelpName = "DIR" };
     private static readonly Option<string?> Taps = new("--taps") { Description = "Taps of the run, separated by commas [default: those it measured].", HelpName = "LIST" };
     private static readonly Option<int> K = NumberOption.Integer("--k", "Number of neighbours that vote.", 10, minimum: 1);
 
