@@ -25,6 +25,8 @@ internal static class Operators
     internal static readonly Operator EqualTo = new("aten::eq", "Tensor");
     internal static readonly Operator Exp = new("aten::exp");
     internal static readonly Operator FillInPlace = new("aten::fill_", "Scalar");
+    internal static readonly Operator MaskedFillInPlace = new("aten::masked_fill_", "Scalar");
+    internal static readonly Operator Not = new("aten::logical_not");
     internal static readonly Operator Flatten = new("aten::flatten", "using_ints");
     internal static readonly Operator Gather = new("aten::gather");
     internal static readonly Operator IndexSelect = new("aten::index_select");

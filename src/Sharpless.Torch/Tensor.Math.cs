@@ -80,6 +80,9 @@ public sealed partial class Tensor
     /// <summary>Bool: where the elements differ from a number.</summary>
     public Tensor NotEqualTo(double value) => Operators.NotEqualNumber.Call(this, value);
 
+    /// <summary>Bool: where the elements are false or 0.</summary>
+    public Tensor Not() => Operators.Not.Call(this);
+
     /// <summary>Whether every element is finite. Waits for the device.</summary>
     public bool AllFinite()
     {
@@ -113,6 +116,11 @@ public sealed partial class Tensor
 
     /// <summary>Sets every element.</summary>
     public void FillInPlace(double value) => Operators.FillInPlace.CallInPlace(this, value);
+
+    /// <summary>Sets elements to a value where a mask is true.</summary>
+    /// <param name="mask">Bool, of a shape that broadcasts to this one.</param>
+    /// <param name="value">The value.</param>
+    public void MaskedFillInPlace(Tensor mask, double value) => Operators.MaskedFillInPlace.CallInPlace(this, mask, value);
 
     /// <summary>Sets every element to 0.</summary>
     public void ZeroInPlace() => Operators.ZeroInPlace.CallInPlace(this);

@@ -38,12 +38,13 @@ internal sealed class TrainCommandOptions
     private readonly Option<double> _share = NumberOption.Real("--frac-train", "Share of the training examples used, the first ones.", Defaults.TrainShare, value => value is > 0 and <= 1, "above 0 and at most 1");
     private readonly Option<string> _order = Text("--batch-order", "Order of the training examples.", "random", "ORDER", "random", "sequential");
     private readonly Option<string> _initialWeights = Text("--init", "Weights to start from, a safetensors file with the names of PyTorch's state_dict.", "", "FILE");
+    private readonly Option<string> _mask = Text("--mask", "Which of these weights are pruned and stay 0: those of the mask FILE beside them (if it is there), the exact zeros, or none.", "file", "SOURCE", "file", "zeros", "none");
     private readonly Option<string> _experiment = Text("--exp-name", "Goes into the name of the run's folder where --out is not given.", "other", "NAME");
 
     private IEnumerable<Option> All =>
     [
         _dataSet, _model, _width, _epochs, _batchSize, _learningRate, _schedule, _warmupFactor, _warmupExponent, _momentum, _weightDecay, _rho, _samStatistics, _period, _analyzes, _taps,
-        _neighbours, _evaluationBatchSize, _testCount, _fastCount, _analysisCount, _noAugmentation, _share, _order, _initialWeights, _experiment,
+        _neighbours, _evaluationBatchSize, _testCount, _fastCount, _analysisCount, _noAugmentation, _share, _order, _initialWeights, _mask, _experiment,
     ];
 
     internal void AddTo(Command command)
@@ -78,6 +79,7 @@ internal sealed class TrainCommandOptions
         TrainShare = parsed.GetValue(_share),
         BatchOrder = Enum.Parse<BatchOrder>(parsed.GetValue(_order)!, ignoreCase: true),
         InitialWeights = parsed.GetValue(_initialWeights)!,
+        Mask = Enum.Parse<MaskSource>(parsed.GetValue(_mask)!, ignoreCase: true),
         Seed = session.Seed,
         Precision = session.Precision,
     };

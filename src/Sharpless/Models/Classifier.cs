@@ -9,6 +9,9 @@ public abstract class Classifier : Module
     /// <summary>Names of the taps, from the input to the output.</summary>
     public abstract IReadOnlyList<string> Taps { get; }
 
+    /// <summary>Channels that pruning may take away together with what belongs to them. Empty where the model does not say.</summary>
+    public virtual IReadOnlyList<ChannelGroup> ChannelGroups => [];
+
     /// <summary>Logits of a batch of images.</summary>
     /// <param name="images">[B, C, H, W], of the type and the layout of the model's weights.</param>
     /// <param name="taps">Receives the activations it wants; null for none.</param>

@@ -18,12 +18,16 @@ internal sealed class PreActivationBlock : Module
     private readonly Convolution _conv2;
     private readonly Convolution? _shortcut;
 
-    internal PreActivationBlock(int inputs, int outputs, int stride)
+    /// <param name="inputs">Channels of x.</param>
+    /// <param name="hidden">Channels between the convolutions: the outputs, unless some were removed.</param>
+    /// <param name="outputs">Channels of the result.</param>
+    /// <param name="stride">Of the first convolution and the shortcut.</param>
+    internal PreActivationBlock(int inputs, int hidden, int outputs, int stride)
     {
         _bn1 = Register("bn1", new BatchNorm(inputs));
-        _conv1 = Register("conv1", new Convolution(inputs, outputs, 3, stride, 1, bias: false));
-        _bn2 = Register("bn2", new BatchNorm(outputs));
-        _conv2 = Register("conv2", new Convolution(outputs, outputs, 3, 1, 1, bias: false));
+        _conv1 = Register("conv1", new Convolution(inputs, hidden, 3, stride, 1, bias: false));
+        _bn2 = Register("bn2", new BatchNorm(hidden));
+        _conv2 = Register("conv2", new Convolution(hidden, outputs, 3, 1, 1, bias: false));
         if (stride != 1 || inputs != outputs) _shortcut = Register("shortcut.0", new Convolution(inputs, outputs, 1, stride, bias: false));
     }
 

@@ -1,5 +1,6 @@
 using Sharpless.Torch;
 using Sharpless.Torch.Modules;
+using Sharpless.Weights;
 
 namespace Sharpless.Models;
 
@@ -22,10 +23,12 @@ public sealed class PreActivationResNet : Classifier
     /// <summary>A network with weights that are not initialised.</summary>
     /// <param name="shape">Images, classes and w.</param>
     /// <param name="blocks">Blocks of each of the four stages; 2, 2, 2, 2 is ResNet-18.</param>
-    public PreActivationResNet(ModelShape shape, IReadOnlyList<int> blocks)
+    /// <param name="given">Weights that it is to be loaded with: they decide how many channels are left inside each block.</param>
+    public PreActivationResNet(ModelShape shape, IReadOnlyList<int> blocks, GivenShapes given)
     {
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentNullException.ThrowIfNull(blocks);
+        ArgumentNullException.ThrowIfNull(given);
         _stem = Register("conv1", new Convolution(shape.Channels, shape.Width, 3, 1, 1, bias: false));
         int inputs = shape.Width, height = shape.Height, width = shape.ImageWidth;
         for (int stage = 0; stage < blocks.Count; stage++)
@@ -35,7 +38,9 @@ public sealed class PreActivationResNet : Classifier
             for (int block = 0; block < blocks[stage]; block++)
             {
                 int stride = stage > 0 && block == 0 ? 2 : 1;
-                members.Add(Register($"layer{stage + 1}.{block}", new PreActivationBlock(inputs, outputs, stride)));
+                string name = $"layer{stage + 1}.{block}";
+                int hidden = given.Outputs($"{name}.conv1.weight", outputs);
+                members.Add(Register(name, new PreActivationBlock(inputs, hidden, outputs, stride)));
                 (inputs, height, width) = (outputs, (height + stride - 1) / stride, (width + stride - 1) / stride);
             }
 
@@ -54,6 +59,13 @@ public sealed class PreActivationResNet : Classifier
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Taps { get; } = ["block1", "block2", "block3", "block4", "block5"];
+
+    /// <summary>Inside each block the channels are its own. Those of the stem, of the second convolutions and of the shortcuts are summed along the network.</summary>
+    public override IReadOnlyList<ChannelGroup> ChannelGroups =>
+    [
+        .. Parts.Where(part => part.Module is PreActivationBlock).Select(part => new ChannelGroup($"{part.Name}.conv1", $"{part.Name}.bn2", [$"{part.Name}.conv2"])),
+        .. Parts.Where(part => part.Module is PreActivationBlock).Select(part => new ChannelGroup($"{part.Name}.conv2", null, [], IsRemovable: false)),
+    ];
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor images, TapRecorder? taps = null)

@@ -1,5 +1,6 @@
 using Sharpless.Torch;
 using Sharpless.Torch.Modules;
+using Sharpless.Weights;
 
 namespace Sharpless.Models;
 
@@ -17,18 +18,24 @@ public sealed class SmallClassifier : Classifier
 
     /// <summary>A network with weights that are not initialised.</summary>
     /// <param name="shape">Images, classes and w (64 in the exercise).</param>
-    /// <param name="bias">Whether the convolutions have a bias, as PyTorch's have by default.</param>
-    public SmallClassifier(ModelShape shape, bool bias = true)
+    /// <param name="given">Weights that it is to be loaded with: they decide whether the convolutions have a bias (PyTorch's have by default) and how many channels are left.</param>
+    public SmallClassifier(ModelShape shape, GivenShapes given)
     {
         ArgumentNullException.ThrowIfNull(shape);
-        _conv1 = Register("conv1", new Convolution(shape.Channels, shape.Width, 4, 2, 1, bias));
-        _conv2 = Register("conv2", new Convolution(shape.Width, 2 * shape.Width, 4, 2, 1, bias));
-        _bn2 = Register("bn2", new BatchNorm(2 * shape.Width));
-        _linear = Register("linear", new Linear(2L * shape.Width * (shape.Height / 2 / 2) * (shape.ImageWidth / 2 / 2), shape.Classes));
+        ArgumentNullException.ThrowIfNull(given);
+        bool bias = given.Has("conv1.bias", otherwise: true);
+        int first = given.Outputs("conv1.weight", shape.Width), second = given.Outputs("conv2.weight", 2 * shape.Width);
+        _conv1 = Register("conv1", new Convolution(shape.Channels, first, 4, 2, 1, bias));
+        _conv2 = Register("conv2", new Convolution(first, second, 4, 2, 1, bias));
+        _bn2 = Register("bn2", new BatchNorm(second));
+        _linear = Register("linear", new Linear((long)second * (shape.Height / 2 / 2) * (shape.ImageWidth / 2 / 2), shape.Classes));
     }
 
     /// <summary>block1: after the first activation; block2: after the second.</summary>
     public override IReadOnlyList<string> Taps { get; } = ["block1", "block2"];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ChannelGroup> ChannelGroups { get; } = [new("conv1", null, ["conv2"]), new("conv2", "bn2", ["linear"])];
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor images, TapRecorder? taps = null)

@@ -52,7 +52,7 @@ public sealed class Sgd : BaseOptimizer
         {
             WeightSegment segment = weights.Segments[i];
             DescendOperator.CallInPlace(
-                segment.Master, segment.Gradient, _momentum[i], LearningRate, _options.Momentum, _options.WeightDecay, Argument.None, segment.Point);
+                segment.Master, segment.Gradient, _momentum[i], LearningRate, _options.Momentum, _options.WeightDecay, weights.MaskArgument(i), segment.Point);
         }
     }
 }

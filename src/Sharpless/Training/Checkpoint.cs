@@ -7,7 +7,7 @@ using Sharpless.Weights;
 namespace Sharpless.Training;
 
 /// <summary>
-/// The whole state of a training run in one file, written aside and renamed: master weights, the base optimizer's vectors, buffers, the default
+/// The whole state of a training run in one file, written aside and renamed: master weights, the mask, the base optimizer's vectors, buffers, the default
 /// random generator, and <see cref="TrainState"/>. With it a run goes on to the same bits. Perturbations are never in it.
 /// </summary>
 internal sealed class Checkpoint(string path, Module model, WeightSpace weights, BaseOptimizer baseOptimizer)
@@ -30,6 +30,7 @@ internal sealed class Checkpoint(string path, Module model, WeightSpace weights,
         using ArrayFile file = ArrayFile.Open(path);
         TrainState state = TrainState.FromMetadata(file.Metadata, path);
         Dictionary<string, Tensor> saved = file.ToDictionary(array => array.Name, array => array.ToTensor());
+        if (saved.ContainsKey("mask.0") && weights.Mask.Count == 0) weights.SetMask(new Dictionary<string, Tensor>());   // the mask file is gone; the run keeps its own
         foreach ((string name, Tensor tensor) in Contents())
         {
             if (!saved.TryGetValue(name, out Tensor? value) || !value.Shape.AsSpan().SequenceEqual(tensor.Shape))
@@ -49,6 +50,7 @@ internal sealed class Checkpoint(string path, Module model, WeightSpace weights,
     private IEnumerable<(string Name, Tensor Tensor)> Contents()
     {
         for (int i = 0; i < weights.Segments.Count; i++) yield return ($"master.{i}", weights.Segments[i].Master);
+        for (int i = 0; i < weights.Mask.Count; i++) yield return ($"mask.{i}", weights.Mask[i]);
         foreach ((string name, Tensor[] vectors) in baseOptimizer.State)
         {
             for (int i = 0; i < vectors.Length; i++) yield return ($"{name}.{i}", vectors[i]);

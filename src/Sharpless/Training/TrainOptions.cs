@@ -117,6 +117,10 @@ public sealed record TrainOptions
     [JsonPropertyName("init")]
     public string InitialWeights { get; init; } = "";
 
+    /// <summary>Which of the weights to start from are pruned and stay 0. Default: those of the mask beside <see cref="InitialWeights"/>, if there is one.</summary>
+    [JsonPropertyName("mask")]
+    public MaskSource Mask { get; init; }
+
     /// <summary>Type of the point.</summary>
     [JsonPropertyName("precision")]
     public Precision Precision { get; init; }

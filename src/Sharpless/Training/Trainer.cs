@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Sharpless.Data;
 using Sharpless.Models;
 using Sharpless.Optimization;
+using Sharpless.Pruning;
 using Sharpless.Torch;
 using Sharpless.Torch.Files;
 using Sharpless.Torch.Modules;
@@ -34,13 +35,14 @@ public static class Trainer
         using var runScope = TensorScope.Begin();
         ImageData data = DataSets.Load(options.DataSet, DataFolder.Resolve(place.DataFolder));
         var split = DataSplit.Create(data, options.Seed, options.Split);
-        Classifier model = CreateModel(options, data);
+        (Classifier model, IReadOnlyDictionary<string, Tensor> mask) = CreateModel(options, data);
         var sequence = new BatchSequence(split.Train, options.BatchSize, options.BatchOrder, (ulong)options.Seed);
         var evaluation = new TrainEvaluation(options, place, model, data, split);
         using RunFolder folder = RunFolder.Take(place.Folder, options, place.Resumes);
         if (File.Exists(folder.Result)) return TrainResult.Read(place.Folder, folder.Result);
 
         using var weights = new WeightSpace(model, options.Precision, place.Device);
+        if (mask.Count > 0) weights.SetMask(mask);
         BaseOptimizer sgd = new Sgd(weights, new SgdOptions { Momentum = options.Momentum, WeightDecay = options.WeightDecay });
         using Optimizer optimizer = options.SamRho == 0
             ? new PlainDescent(model, weights, sgd)
@@ -106,6 +108,7 @@ public static class Trainer
 
         // ---------------------------------------------------------------- end
         WeightFile.Write(folder.Weights, model, weights);
+        WeightFile.WriteMask(folder.Weights, weights);
         var result = new TrainResult(place.Folder, options.Epochs, metrics.Rows[^1].Values, Seconds(), state.StepsPerSecond);
         AtomicFile.WriteAllText(folder.Result, result.ToJson());
         folder.Log("done");
@@ -153,7 +156,7 @@ public static class Trainer
             : state with { SkippedInARow = 0, ObjectiveSum = state.ObjectiveSum + step.PerturbedLoss, ObjectiveCount = state.ObjectiveCount + 1 };
     }
 
-    private static Classifier CreateModel(TrainOptions options, ImageData data)
+    private static (Classifier Model, IReadOnlyDictionary<string, Tensor> Mask) CreateModel(TrainOptions options, ImageData data)
     {
         ModelShape shape = options.ShapeFor(data);
         if (options.InitialWeights.Length == 0)
@@ -161,12 +164,36 @@ public static class Trainer
             Classifier drawn = ModelCatalog.Create(options.Model, shape);
             using var generator = new Generator(options.Seed);
             drawn.Initialize(generator);
-            return drawn;
+            return (drawn, new Dictionary<string, Tensor>());
         }
 
-        Classifier model = ModelCatalog.Create(options.Model, shape, WeightFile.Names(options.InitialWeights).Contains);
+        Classifier model = ModelCatalog.Create(options.Model, shape, WeightFile.Shapes(options.InitialWeights));
         using var scope = TensorScope.Begin();
-        ModuleState.Load(model, WeightFile.Read(options.InitialWeights));
-        return model;
+        IReadOnlyDictionary<string, Tensor> values = WeightFile.Read(options.InitialWeights);
+        ModuleState.Load(model, values);
+        string maskFile = MaskFile.PathFor(options.InitialWeights);
+        IReadOnlyDictionary<string, Tensor> mask = options.Mask switch
+        {
+            MaskSource.File => File.Exists(maskFile) ? MaskFile.Read(maskFile) : new Dictionary<string, Tensor>(),
+            MaskSource.Zeros => Prunable.MaskOfZeros(values),
+            MaskSource.None => new Dictionary<string, Tensor>(),
+            _ => throw new ArgumentOutOfRangeException(nameof(options), options.Mask, "Unknown mask source."),
+        };
+        RequireMaskFits(mask, model, maskFile);
+        foreach (Tensor tensor in mask.Values) scope.Keep(tensor);
+        return (model, mask);
+    }
+
+    private static void RequireMaskFits(IReadOnlyDictionary<string, Tensor> mask, Classifier model, string path)
+    {
+        Dictionary<string, Parameter> parameters = model.Parameters().ToDictionary(item => item.Name, item => item.Parameter);
+        foreach ((string name, Tensor live) in mask)
+        {
+            if (parameters.TryGetValue(name, out Parameter? parameter) && live.Shape.AsSpan().SequenceEqual(parameter.Value.Shape)) continue;
+            string expected = parameter is null ? "the model has no such parameter" : $"the parameter is [{string.Join(", ", parameter.Value.Shape)}]";
+            throw new UsageException(
+                $"The mask '{path}' does not fit the model: '{name}' is [{string.Join(", ", live.Shape)}]; {expected}.",
+                "Give the weights that the mask was made with, or --mask none to ignore it, --mask zeros to take the exact zeros as pruned.");
+        }
     }
 }

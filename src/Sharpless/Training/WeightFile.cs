@@ -1,3 +1,4 @@
+using Sharpless.Pruning;
 using Sharpless.Torch;
 using Sharpless.Torch.Files;
 using Sharpless.Torch.Modules;
@@ -18,11 +19,35 @@ public static class WeightFile
         return file.ToDictionary(array => array.Name, array => array.ToTensor());
     }
 
-    /// <summary>Names of the tensors in a file, without reading them.</summary>
-    public static IReadOnlySet<string> Names(string path)
+    /// <summary>Shapes of the tensors in a file, without reading them.</summary>
+    public static GivenShapes Shapes(string path)
     {
         using ArrayFile file = ArrayFile.Open(path);
-        return file.Select(array => array.Name).ToHashSet();
+        return new GivenShapes(file.ToDictionary(array => array.Name, array => array.Shape.ToArray()));
+    }
+
+    /// <summary>Writes the mask of a weight space beside its weight file; where all weights are live, removes what lies there.</summary>
+    /// <param name="path">The weight file.</param>
+    /// <param name="weights">The weight space.</param>
+    public static void WriteMask(string path, WeightSpace weights)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        using var scope = TensorScope.Begin();
+        string maskFile = MaskFile.PathFor(path);
+        if (weights.Mask.Count == 0)
+        {
+            File.Delete(maskFile);
+            return;
+        }
+
+        Dictionary<string, Tensor> live = [];
+        foreach (WeightSlot slot in weights.Slots)
+        {
+            Tensor mask = weights.MaskOf(slot)!;
+            if (mask.Sum().Item() < mask.Count) live[slot.Name] = mask;
+        }
+
+        MaskFile.Write(maskFile, live);
     }
 
     /// <summary>Writes the master weights and the buffers of a model. The bytes depend on nothing else.</summary>

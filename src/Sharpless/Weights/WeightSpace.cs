@@ -11,7 +11,7 @@ namespace Sharpless.Weights;
 /// One flat buffer each for w, the point and the gradient, in at most two segments: what the precision casts, and what stays float32.
 /// The model's parameters are views of the point, and gradients arrive in views of the flat gradient.
 /// </remarks>
-public sealed class WeightSpace : IDisposable
+public sealed partial class WeightSpace : IDisposable
 {
     // Every parameter starts on a cache line, so that no two threads or vector loads share one across parameters.
     private const long Alignment = 32;
@@ -74,13 +74,17 @@ public sealed class WeightSpace : IDisposable
         foreach (WeightSegment segment in _segments) segment.Gradient.ZeroInPlace();
     }
 
-    /// <summary>|g|, the L2 norm of the gradient over all weights together, added up in float64. Not finite where the gradient is not.</summary>
-    public double GradientNorm() => Math.Sqrt(_segments.Sum(segment => SquaredNormOperator.CallNumber(segment.Gradient, Argument.None)));
+    /// <summary>|g|, the L2 norm of the gradient over all live weights together, added up in float64. Not finite where the gradient is not.</summary>
+    public double GradientNorm() => Math.Sqrt(_segments.Select((segment, i) => SquaredNormOperator.CallNumber(segment.Gradient, MaskArgument(i))).Sum());
 
-    /// <summary>Ascent: the point becomes w + scale * g. w keeps its bits.</summary>
+    /// <summary>Ascent: the point becomes w + scale * g, where w is live. w keeps its bits.</summary>
     public void Ascend(double scale)
     {
-        foreach (WeightSegment segment in _segments) AscendOperator.CallInPlace(segment.Master, segment.Gradient, scale, Argument.None, segment.Point);
+        for (int i = 0; i < _segments.Count; i++)
+        {
+            WeightSegment segment = _segments[i];
+            AscendOperator.CallInPlace(segment.Master, segment.Gradient, scale, MaskArgument(i), segment.Point);
+        }
     }
 
     /// <summary>The point becomes w, after w was changed or the point moved away.</summary>
@@ -92,6 +96,7 @@ public sealed class WeightSpace : IDisposable
     /// <summary>Frees the vectors. The model cannot be used afterwards.</summary>
     public void Dispose()
     {
+        ClearMask();
         foreach (Tensor view in _views) view.Dispose();
         foreach (WeightSegment segment in _segments)
         {

@@ -17,7 +17,9 @@ public partial class DependencyTests
         ["Models"] = ["Weights"],
         ["Data"] = [],
         ["Analysis"] = [],
-        ["Training"] = ["Weights", "Optimization", "Models", "Data", "Analysis"],
+        ["Pruning"] = ["Weights", "Models"],
+        ["Training"] = ["Weights", "Optimization", "Models", "Data", "Analysis", "Pruning"],
+        ["Experiments"] = ["Weights", "Optimization", "Models", "Data", "Analysis", "Pruning", "Training"],
     };
 
     [Fact]
