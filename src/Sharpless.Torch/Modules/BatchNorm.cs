@@ -29,7 +29,7 @@ public sealed class BatchNorm : Module
     }
 
     /// <summary>Share of the new batch in the running statistics.</summary>
-    public double Momentum { get; }
+    public double Momentum { get; set; }
 
     /// <summary>Added to the variance.</summary>
     public double Epsilon { get; }
@@ -39,6 +39,13 @@ public sealed class BatchNorm : Module
 
     /// <summary>Whether training normalizes with the running statistics instead of those of the batch, and leaves them alone.</summary>
     public bool IsFrozen { get; set; }
+
+    /// <summary>Running mean 0 and variance 1, as in a new layer.</summary>
+    public void ResetStatistics()
+    {
+        _runningMean.ZeroInPlace();
+        _runningVariance.FillInPlace(1);
+    }
 
     /// <summary>Normalizes, then applies the leaky ReLU: slope 0 is ReLU, slope 1 no activation.</summary>
     public Tensor Forward(Tensor input, double negativeSlope) => Forward(input, null, negativeSlope).Activated;

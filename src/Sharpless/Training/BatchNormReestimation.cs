@@ -1,0 +1,84 @@
+using Sharpless.Data;
+using Sharpless.Models;
+using Sharpless.Torch;
+using Sharpless.Torch.Modules;
+
+namespace Sharpless.Training;
+
+/// <summary>
+/// Measures the running statistics of batch norm anew, for weights that the old ones do not describe: pruned weights, or an average of weights
+/// along training.
+/// </summary>
+/// <remarks>
+/// The statistics start afresh and end as the averages of the batch means and of the unbiased batch variances, every batch counted by its examples:
+/// after n examples a batch of b moves them with momentum b / (n + b), as the published code of arXiv:2305.16292 does for its averaged weights. Normalization
+/// is that of training, with the statistics of each batch, so a layer sees what it saw in training. Weights do not move.
+/// </remarks>
+public static class BatchNormReestimation
+{
+    /// <summary>One pass over batches.</summary>
+    /// <param name="model">Its running statistics are replaced. A model without batch norm is left alone.</param>
+    /// <param name="batches">Number of batches, 1 or more.</param>
+    /// <param name="batchOf">Makes a batch, from 0; its tensors are freed after it was seen.</param>
+    /// <param name="cancel">Stops after the batch under way; the statistics are then the old ones.</param>
+    /// <exception cref="FailureException">A statistic is not finite; the old statistics are back.</exception>
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    public static void Run(Classifier model, long batches, Func<long, Batch> batchOf, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batches);
+        ArgumentNullException.ThrowIfNull(batchOf);
+        List<(BatchNorm Layer, double Momentum, bool Moves, bool IsFrozen)> layers =
+            [.. model.All().OfType<BatchNorm>().Select(layer => (layer, layer.Momentum, layer.MovesStatistics, layer.IsFrozen))];
+        if (layers.Count == 0) return;
+
+        using GradientMode off = GradientMode.Off();
+        using var scope = TensorScope.Begin();
+        bool wasTraining = model.IsTraining, done = false;
+        List<(Tensor Buffer, Tensor Before)> statistics = [.. model.Buffers().Select(item => (item.Buffer, item.Buffer.Clone()))];
+        try
+        {
+            model.Train();
+            foreach ((BatchNorm layer, _, _, _) in layers)
+            {
+                layer.ResetStatistics();
+                (layer.MovesStatistics, layer.IsFrozen) = (true, false);
+            }
+
+            Pass(model, layers.ConvertAll(item => item.Layer), batches, batchOf, cancel);
+            if (!statistics.TrueForAll(item => item.Buffer.AllFinite()))
+            {
+                throw new FailureException(
+                    "The re-estimated batch-norm statistics are not finite; the old ones were kept.",
+                    "The weights or activations overflow, or a batch holds one example: use weights that evaluate to a finite loss, and batches of two or more.");
+            }
+
+            done = true;
+        }
+        finally
+        {
+            foreach ((BatchNorm layer, double momentum, bool moves, bool isFrozen) in layers)
+            {
+                (layer.Momentum, layer.MovesStatistics, layer.IsFrozen) = (momentum, moves, isFrozen);
+            }
+
+            model.Train(wasTraining);
+            if (!done) statistics.ForEach(item => item.Buffer.CopyInPlace(item.Before));
+        }
+    }
+
+    private static void Pass(Classifier model, List<BatchNorm> layers, long batches, Func<long, Batch> batchOf, CancellationToken cancel)
+    {
+        long seen = 0;
+        for (long i = 0; i < batches; i++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            using var scope = TensorScope.Begin();
+            Tensor images = batchOf(i).Images;
+            long size = images.Size(0);
+            seen += size;
+            layers.ForEach(layer => layer.Momentum = (double)size / seen);
+            model.Forward(images);
+        }
+    }
+}
