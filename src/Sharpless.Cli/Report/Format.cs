@@ -13,6 +13,9 @@ internal static class Format
     /// <summary>Shortest text that reads back as the number.</summary>
     public static string Plain(double value) => value.ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>A whole number with its thousands set apart: "175,258".</summary>
+    public static string Grouped(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+
     /// <summary>One value with its unit.</summary>
     public static string Value(double value, Unit unit) => double.IsFinite(value) ? Number(value, unit) + Suffix(unit) : NotFinite;
 

@@ -23,7 +23,7 @@ internal sealed class GroupSection
     }
 
     /// <summary>What report.js draws in this section.</summary>
-    public object Data => new { Id = _id, Settings = _group.Settings.Select(setting => setting.Name), Plots = _parts.SelectMany(part => part.Plots) };
+    public PlotGroup Drawn => new(_id, [.. _group.Settings.Select(setting => setting.Name)], [.. _parts.SelectMany(part => part.Plots)]);
 
     /// <summary>The section as HTML.</summary>
     public Html Render() => Html.Of($"""
@@ -33,37 +33,15 @@ internal sealed class GroupSection
         {Html.Each(Findings.Of(_group), sentence => $"<p>{sentence}</p>")}
         </div>
         {SummaryTables.Render(_group)}
-        {Toolbar()}
-        {Html.Lines(_parts.Where(part => part.Plots.Count > 0).Select(Part))}
+        {Figures.Toolbar(_group.Taps.Count > 0 ? TapSelector() : Html.Empty)}
+        {Html.Lines(_parts.Select(part => Figures.Part(part.Heading, part.Plots)))}
         {new RunTables(_group, _folder).Render()}
         </section>
-        """);
-
-    private Html Toolbar() => Html.Of($"""
-        <div class="toolbar">
-        <div class="legend" role="group" aria-label="Shown settings"></div>
-        {(_group.Taps.Count > 0 ? TapSelector() : Html.Empty)}
-        </div>
         """);
 
     private Html TapSelector() => Html.Of($"""
         <fieldset class="taps"><legend>Tap</legend>
         {Html.Lines(_group.Taps.Select(tap => Html.Of($"""<label><input type="radio" name="{_id}-tap" value="{tap}"{new Html(tap == _group.IntermediateTap ? " checked" : "")}><span>{tap}</span></label>""")))}
         </fieldset>
-        """);
-
-    private static Html Part((string Heading, IReadOnlyList<Plot> Plots) part) => Html.Of($"""
-        <h3 class="part">{part.Heading}</h3>
-        <div class="plots">
-        {Html.Lines(part.Plots.Select(Figure))}
-        </div>
-        """);
-
-    private static Html Figure(Plot plot) => Html.Of($"""
-        <figure class="card plot {plot.Kind}" id="{plot.Id}">
-        <figcaption><h4>{plot.Title}{(plot.PerTap ? Html.Of($" at <span class=\"tap\"></span>") : Html.Empty)}</h4>{(plot.Note.Length > 0 ? Html.Of($"<p>{plot.Note}</p>") : Html.Empty)}</figcaption>
-        <div class="canvas"><canvas role="img" aria-label="{plot.Title}: {plot.Y.Title} by {plot.X.Title}. The numbers follow as a table."></canvas></div>
-        <details><summary>Numbers</summary><div class="scroll"><table></table></div></details>
-        </figure>
         """);
 }

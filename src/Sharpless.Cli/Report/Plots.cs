@@ -48,14 +48,14 @@ internal static class Plots
         new Axis("ρ (evenly spaced, not to scale)", Logarithmic: false, Unit.Number, [.. group.Settings.Select(setting => Format.Plain(setting.Rho))]),
         new Axis($"final {quantity.Lower}", Logarithmic: false, quantity.Unit),
         Panels(group, quantity, column => [.. group.Settings.Select((setting, x) => new Series(
-            x, Mean(x, setting.Latest(column)), OfSeveral(setting.Counted, run => Finite(x, run.Latest(column)))))]));
+            x, Point.Mean(x, setting.Latest(column)), OfSeveral(setting.Counted, run => Point.Finite(x, run.Latest(column)))))]));
 
     private static Plot AlongTheDepth(RunGroup group, string prefix, Quantity quantity) => new(
         $"{prefix}-{quantity.Column}-depth", "depth", $"{quantity.Name} at every tap", SeveralSeeds(group) ? "Mean ± sample standard deviation over seeds." : "",
         new Axis("tap, from input to output", Logarithmic: false, Unit.Number, group.Taps), new Axis($"final {quantity.Lower}", Logarithmic: false, quantity.Unit),
         new Dictionary<string, IReadOnlyList<Series>>
         {
-            [""] = Series(group, setting => [.. group.Taps.SelectMany((tap, x) => Mean(x, setting.Latest(quantity.At(tap))))], seeds: null),
+            [""] = Series(group, setting => [.. group.Taps.SelectMany((tap, x) => Point.Mean(x, setting.Latest(quantity.At(tap))))], seeds: null),
         });
 
     private static Plot Spectrum(RunGroup group, string prefix) => new(
@@ -75,7 +75,7 @@ internal static class Plots
         runs.Count < 2 ? [] : [.. runs.Select(points)];
 
     private static IReadOnlyList<Point> Curve(RunRecord run, string column) =>
-        [.. run.Evaluations.Where(row => row[column] is not null).Select(row => new Point(row.Epoch, Drawn(row[column])))];
+        [.. run.Evaluations.Where(row => row[column] is not null).Select(row => new Point(row.Epoch, Point.Drawn(row[column])))];
 
     // Only evaluations that every seed reached: a mean over fewer seeds would jump where one of them stops.
     private static IReadOnlyList<Point> CurveOfMeans(IReadOnlyList<RunRecord> runs, string column)
@@ -84,13 +84,13 @@ internal static class Plots
         return [.. evaluations.Where(rows => rows.Count() == runs.Count).OrderBy(rows => rows.Key).Select(rows => MeanOf([.. rows], column))];
     }
 
-    private static Point MeanOf(EvaluationRecord[] rows, string column) => Mean(rows[0].Epoch, Statistic.Of(rows.Select(row => row[column])))[0];
+    private static Point MeanOf(EvaluationRecord[] rows, string column) => Point.Mean(rows[0].Epoch, Statistic.Of(rows.Select(row => row[column])))[0];
 
     private static IReadOnlyList<Point> SpectrumOfMeans(IReadOnlyList<RunRecord> runs, string tap)
     {
         double[][] spectra = [.. runs.Select(run => run.Spectra?.SingularValues.GetValueOrDefault(tap)).OfType<double[]>()];
         if (spectra.Length == 0) return [];
-        return [.. SpectrumIndices(spectra.Min(spectrum => spectrum.Length)).Select(i => new Point(i + 1, Drawn(spectra.Average(spectrum => spectrum[i]))))];
+        return [.. SpectrumIndices(spectra.Min(spectrum => spectrum.Length)).Select(i => new Point(i + 1, Point.Drawn(spectra.Average(spectrum => spectrum[i]))))];
     }
 
     /// <summary>At most about 300 indices from 0 to count - 1, evenly spaced on a logarithmic axis.</summary>
@@ -101,10 +101,4 @@ internal static class Plots
     private static bool SeveralSeeds(RunGroup group) => group.Settings.Any(setting => setting.Counted.Count > 1);
 
     private static string Note(params string[] sentences) => string.Join(' ', sentences.Where(sentence => sentence.Length > 0));
-
-    private static IReadOnlyList<Point> Mean(double x, Statistic? statistic) => statistic is null ? [] : [new Point(x, Drawn(statistic.Mean), statistic.Deviation)];
-
-    private static IReadOnlyList<Point> Finite(double x, double? value) => Drawn(value) is { } y ? [new Point(x, y)] : [];
-
-    private static double? Drawn(double? value) => value is { } number && double.IsFinite(number) ? number : null;
 }

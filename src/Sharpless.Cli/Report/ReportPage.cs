@@ -1,7 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Sharpless.Training;
 
 namespace Sharpless.Cli.Report;
@@ -9,9 +5,6 @@ namespace Sharpless.Cli.Report;
 /// <summary>The page as a whole: head, one section per group of comparable runs, and what the plots need.</summary>
 internal static class ReportPage
 {
-    // The default encoder escapes < and &, so that no text in the numbers can end the script element.
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
-
     /// <summary>The HTML document.</summary>
     /// <param name="runs">At least one.</param>
     /// <param name="folder">Where the report will lie; links to the runs are relative to it.</param>
@@ -20,37 +13,7 @@ internal static class ReportPage
     {
         IReadOnlyList<RunGroup> groups = RunGroup.Of(runs);
         List<GroupSection> sections = [.. groups.Select((group, number) => new GroupSection(group, $"g{number + 1}", folder))];
-        string data = JsonSerializer.Serialize(new { Groups = sections.Select(section => section.Data) }, Json);
-        string chartJs = Assets.ChartJs, script = Assets.Script, style = Assets.Style;
-
-        return Html.Of($"""
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta name="color-scheme" content="light dark">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src {Hash(chartJs)} {Hash(script)}; style-src {Hash(style)}">
-            <title>{options.Title}</title>
-            <style>{new Html(style)}</style>
-            </head>
-            <body>
-            <main>
-            <header>
-            <h1>{options.Title}</h1>
-            <p class="lead">{Lead(runs, groups)}</p>
-            </header>
-            <noscript><p class="note">The plots need JavaScript; the tables do not.</p></noscript>
-            {Html.Lines(sections.Select(section => section.Render()))}
-            {Glossary()}
-            </main>
-            <script type="application/json" id="data">{new Html(data)}</script>
-            <script>{new Html(chartJs)}</script>
-            <script>{new Html(script)}</script>
-            </body>
-            </html>
-
-            """).Text;
+        return PageFrame.Render(options.Title, Lead(runs, groups), [.. sections.Select(section => section.Render()), Glossary()], sections.Select(section => section.Drawn));
     }
 
     private static string Lead(IReadOnlyList<RunRecord> runs, IReadOnlyList<RunGroup> groups)
@@ -71,7 +34,4 @@ internal static class ReportPage
         <dt>±</dt><dd>Sample standard deviation over n seeds.</dd>
         </dl></details>
         """);
-
-    // Only our own script and style may run: whatever slipped into the page as markup would stay inert, and nothing is fetched.
-    private static Html Hash(string content) => new($"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(content)))}'");
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
 using Sharpless.Training;
 
 namespace Sharpless.Cli.Report;
@@ -7,10 +5,9 @@ namespace Sharpless.Cli.Report;
 /// <summary>Where the numbers come from: every run with its raw files, the machine, and the command lines.</summary>
 /// <param name="group">The runs.</param>
 /// <param name="folder">Folder of the report; links are relative to it.</param>
-internal sealed partial class RunTables(RunGroup group, string folder)
+internal sealed class RunTables(RunGroup group, string folder)
 {
-    /// <summary>Options that say where files lie and how output looks; a repetition chooses its own.</summary>
-    private static readonly HashSet<string> NotRepeated = ["out", "resume", "json", "verbose", "dry-run"];
+    private readonly RecordedConfiguration[] _configurations = [.. group.Runs.Select(run => run.Configuration)];
 
     /// <summary>The tables.</summary>
     public Html Render() => Html.Of($"""
@@ -22,10 +19,8 @@ internal sealed partial class RunTables(RunGroup group, string folder)
         </tbody>
         </table></div></div>
         <div class="card">
-        {Facts()}
-        <details><summary>Command lines</summary>
-        {Html.Each(group.Runs, run => $"<pre><code>{CommandLine(run)}</code></pre>")}
-        </details>
+        {Provenance.Facts(_configurations)}
+        {Provenance.CommandLines(_configurations)}
         </div>
         """);
 
@@ -50,34 +45,5 @@ internal sealed partial class RunTables(RunGroup group, string folder)
     private Html Files(RunRecord run) => Html.Lines(new[] { "config.json", "metrics.csv", run.IsFinished ? "result.json" : null, run.Spectra?.File }
         .OfType<string>().Select(file => Link(run, file, file)));
 
-    // "./" first: a folder's name can then never be taken for a scheme.
-    private Html Link(RunRecord run, string file, string text)
-    {
-        string relative = Path.GetRelativePath(folder, Path.Combine(run.Folder, file)).Replace('\\', '/');
-        return Html.Of($"<a href=\"./{string.Join('/', relative.Split('/').Select(Uri.EscapeDataString))}\">{text}</a>");
-    }
-
-    private Html Facts()
-    {
-        var facts = new List<(string Name, string Value)> { ("Sharpless", Distinct(run => run.Configuration.Version)) };
-        facts.AddRange(Names(configuration => configuration.Environment).Select(name => (name, Distinct(run => run.Configuration.Environment.GetValueOrDefault(name, "unknown")))));
-        facts.AddRange(Names(configuration => configuration.Data).Select(name => ($"data: {name}", Distinct(run => run.Configuration.Data.GetValueOrDefault(name, "unknown")))));
-        facts.Add(("parameters", Distinct(run => run.Configuration.Parameters?.ToString("N0", CultureInfo.InvariantCulture) ?? "unknown")));
-        return Html.Of($"<dl class=\"facts\">{Html.Each(facts, fact => $"<div><dt>{fact.Name}</dt><dd>{fact.Value}</dd></div>")}</dl>");
-    }
-
-    private IEnumerable<string> Names(Func<RecordedConfiguration, IReadOnlyDictionary<string, string>> part) =>
-        group.Runs.SelectMany(run => part(run.Configuration).Keys).Distinct();
-
-    private string Distinct(Func<RunRecord, string> fact) => string.Join("; ", group.Runs.Select(fact).Distinct());
-
-    private static string CommandLine(RunRecord run) => string.Join(' ', run.Configuration.Options
-        .Where(option => !NotRepeated.Contains(option.Key) && option.Value is not ("" or "false"))
-        .Select(option => option.Value == "true" ? $"--{option.Key}" : $"--{option.Key} {Quoted(option.Value)}")
-        .Prepend($"sharpless {run.Configuration.Command}"));
-
-    private static string Quoted(string value) => NeedsNoQuotes().IsMatch(value) ? value : $"'{value.Replace("'", "'\\''")}'";
-
-    [GeneratedRegex(@"^[\w./:,+=@%-]+$")]
-    private static partial Regex NeedsNoQuotes();
+    private Html Link(RunRecord run, string file, string text) => Provenance.Link(Path.Combine(run.Folder, file), folder, text);
 }

@@ -58,17 +58,26 @@
     return options;
   }
 
-  const hasErrorBars = plot => plot.kind === "rho" || plot.kind === "depth";
+  const hasErrorBars = plot => ["rho", "depth", "line", "arms"].includes(plot.kind);
 
-  // Vertical range: all of the values with their error bars, single seeds too; of a spectrum at most six decades.
+  // Vertical range: all of the values with their error bars or bands, single seeds too; of a spectrum at most six decades.
   function rangeOf(plot, panel) {
+    if (plot.y.range) return linearRange(...plot.y.range, plot.y.unit);
     const points = panel.flatMap(series => [series.points, ...series.seeds].flat()).filter(point => point.y !== null);
-    const bar = point => hasErrorBars(plot) ? point.deviation ?? 0 : 0;
+    const bar = point => hasErrorBars(plot) || plot.kind === "band" ? point.deviation ?? 0 : 0;
     const low = points.map(point => point.y - bar(point)), high = Math.max(...points.map(point => point.y + bar(point)));
-    if (!plot.y.logarithmic) return points.length > 0 ? { suggestedMin: Math.min(...low), suggestedMax: high, grace: plot.y.unit === "count" ? 0 : "6%" } : null;
+    if (!plot.y.logarithmic) return points.length > 0 ? linearRange(Math.min(...low), high, plot.y.unit) : null;
     const positive = low.filter(value => value > 0);
     if (positive.length === 0) return null;
     return { min: Math.max(Math.min(...positive), plot.kind === "spectrum" ? 1e-6 * high : 0) / 1.15, max: 1.15 * high };
+  }
+
+  // Some room above and below, but none beyond 0 % and 100 %.
+  function linearRange(low, high, unit) {
+    const room = 0.06 * (high - low), range = { suggestedMin: low, suggestedMax: high, grace: unit === "count" ? 0 : "6%" };
+    if (unit === "percent" && low - room < 0) range.min = 0;
+    if (unit === "percent" && high + room > 1) range.max = 1;
+    return range;
   }
 
   // Ticks of a logarithmic axis: even steps while the range is short, then 1 to 9 of each decade, 1, 2, 5, and 1 alone.
@@ -86,37 +95,57 @@
 
   // ---- Series ---------------------------------------------------------------------------------------------------
 
-  const at = (points, y) => points.map(point => ({ x: point.x, y: y.logarithmic && !(point.y > 0) ? null : point.y }));
+  // category: where the point belongs on an axis of categories, however far aside it is drawn.
+  const at = (points, y) => points.map(point => ({ x: point.x, y: y.logarithmic && !(point.y > 0) ? null : point.y, category: point.category ?? point.x }));
+  const moved = (points, aside) => points.map(point => ({ ...point, x: point.x + aside, category: point.x }));
 
-  function datasets(group, plot, visible) {
-    const joined = plot.kind !== "rho";
+  // How far aside of its category a series of kind "arms" is drawn: every series has a lane, its mean to the left of its seeds.
+  function lane(panel, series) {
+    const width = 0.8 / panel.length, left = -0.4 + width * panel.indexOf(series);
+    const seeds = Math.max(0, ...panel.map(other => other.seeds.length));
+    return seeds === 0 ? { mean: left + width / 2 } : { mean: left + 0.3 * width, seed: number => left + 0.55 * width + Math.min(0.07, 0.4 * width / seeds) * number };
+  }
+
+  function datasets(group, plot, panel, visible) {
+    const joined = plot.kind !== "rho" && plot.kind !== "arms";
     const sets = [];
     for (const series of visible) {
       const { color, dash, marker } = styleOf(group, series.setting);
       const name = group.settings[series.setting];
       // The error bars of one category are moved a little aside, so that they do not cover each other.
-      const aside = plot.kind === "depth" && visible.some(other => other.points.some(point => point.deviation)) ? 0.07 * (series.setting - (group.settings.length - 1) / 2) : 0;
-      const points = series.points.map(point => ({ ...point, x: point.x + aside }));
+      const crowded = plot.kind === "depth" && visible.some(other => other.points.some(point => point.deviation));
+      const aside = plot.kind === "arms" ? lane(panel, series).mean : crowded ? 0.07 * (series.setting - (group.settings.length - 1) / 2) : 0;
+      const points = moved(series.points, aside);
       sets.push({
         name, data: at(points, plot.y), deviations: points.map(point => point.deviation ?? 0), order: 1,
         borderColor: color, backgroundColor: color, borderWidth: 2, borderDash: joined ? dash : [], showLine: joined,
         pointStyle: marker, pointBorderWidth: 2, pointHoverRadius: 6,
         pointRadius: context => radius(plot.kind, context.dataIndex, points.length),
       });
+      if (plot.kind === "band") sets.push(...band(points, color));
       series.seeds.forEach((seed, number) => sets.push({
         name: `${name}, one seed`, order: 2, showLine: joined, borderColor: `${color}70`, backgroundColor: "transparent", borderWidth: 1, pointBorderWidth: 1.5,
-        data: at(seed.map(point => joined ? point : { ...point, x: point.x + 0.16 + 0.07 * number }), plot.y),
+        data: at(joined ? seed : moved(seed, plot.kind === "arms" ? lane(panel, series).seed(number) : 0.16 + 0.07 * number), plot.y),
         pointStyle: marker, pointBorderColor: `${color}b0`, pointRadius: joined ? 0 : 4,
       }));
     }
-    if (!joined) sets.push({ name: null, order: 3, data: at(visible.flatMap(series => series.points), plot.y), borderColor: `${css("--muted")}90`, borderWidth: 1, pointRadius: 0, pointHitRadius: 0 });
+    if (plot.kind === "rho") sets.push({ name: null, order: 3, data: at(visible.flatMap(series => series.points), plot.y), borderColor: `${css("--muted")}90`, borderWidth: 1, pointRadius: 0, pointHitRadius: 0 });
     return sets;
+  }
+
+  // Mean ± deviation as a tinted area: its upper edge, and its lower edge filled up to the one before.
+  function band(points, color) {
+    const edge = (sign, fill) => ({
+      name: null, order: 3, data: points.map(point => ({ x: point.x, y: point.y === null ? null : point.y + sign * (point.deviation ?? 0) })),
+      borderWidth: 0, pointRadius: 0, pointHitRadius: 0, backgroundColor: `${color}30`, fill,
+    });
+    return [edge(1, false), edge(-1, "-1")];
   }
 
   // Long curves carry a marker here and there, short ones at every point.
   function radius(kind, index, count) {
-    if (kind === "rho") return 6;
-    if (kind === "depth") return 4.5;
+    if (kind === "rho" || kind === "arms") return 6;
+    if (kind === "depth" || kind === "line" || kind === "band") return 4.5;
     const every = kind === "spectrum" ? Math.ceil(count / 8) : Math.max(1, Math.ceil(count / 14));
     return index % every === Math.floor(every / 2) ? 3.5 : 0;
   }
@@ -151,7 +180,7 @@
     const visible = panel.filter(series => !hidden.has(series.setting));
     charts.set(plot.id, new Chart(canvas, {
       type: "line",
-      data: { datasets: datasets(group, plot, visible) },
+      data: { datasets: datasets(group, plot, panel, visible) },
       plugins: [errorBars],
       options: {
         animation: false, responsive: true, maintainAspectRatio: false, spanGaps: false, clip: 10,
@@ -174,7 +203,7 @@
   }
 
   const title = (axis, items) => items.length === 0 ? "" : axis.categories
-    ? `${axis.title.split(/[ ,]/)[0]} ${axis.categories[Math.round(items[0].parsed.x - 0.2)] ?? axis.categories[Math.round(items[0].parsed.x)]}`
+    ? `${axis.title.split(/[ ,]/)[0]} ${axis.categories[items[0].raw.category]}`
     : `${axis.title} ${write(items[0].parsed.x, axis.unit)}`;
 
   function label(axis, item) {
@@ -243,7 +272,7 @@
     const section = document.getElementById(group.id), hidden = new Set();
     function redraw() {
       const tap = section.querySelector(".taps input:checked")?.value;
-      section.querySelector(".legend").replaceChildren(...group.settings.map((_, setting) => legendButton(group, setting, hidden, redraw)));
+      section.querySelector(".legend")?.replaceChildren(...group.settings.map((_, setting) => legendButton(group, setting, hidden, redraw)));
       for (const plot of group.plots) draw(group, plot, tap, hidden);
     }
     section.querySelectorAll(".taps input").forEach(input => input.addEventListener("change", redraw));

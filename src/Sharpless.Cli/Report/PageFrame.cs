@@ -1,0 +1,55 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Sharpless.Cli.Report;
+
+/// <summary>What every report is made of around its sections: head, style, script and the numbers of the plots, all in one file.</summary>
+internal static class PageFrame
+{
+    // The default encoder escapes < and &, so that no text in the numbers can end the script element.
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
+
+    /// <summary>The HTML document.</summary>
+    /// <param name="title">Heading and window title.</param>
+    /// <param name="lead">One line under the heading.</param>
+    /// <param name="sections">Everything below.</param>
+    /// <param name="groups">The plots in the sections.</param>
+    public static string Render(string title, string lead, IEnumerable<Html> sections, IEnumerable<PlotGroup> groups)
+    {
+        string data = JsonSerializer.Serialize(new { Groups = groups }, Json);
+        string chartJs = Assets.ChartJs, script = Assets.Script, style = Assets.Style;
+
+        return Html.Of($"""
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta name="color-scheme" content="light dark">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src {Hash(chartJs)} {Hash(script)}; style-src {Hash(style)}">
+            <title>{title}</title>
+            <style>{new Html(style)}</style>
+            </head>
+            <body>
+            <main>
+            <header>
+            <h1>{title}</h1>
+            <p class="lead">{lead}</p>
+            </header>
+            <noscript><p class="note">The plots need JavaScript; the tables do not.</p></noscript>
+            {Html.Lines(sections)}
+            </main>
+            <script type="application/json" id="data">{new Html(data)}</script>
+            <script>{new Html(chartJs)}</script>
+            <script>{new Html(script)}</script>
+            </body>
+            </html>
+
+            """).Text;
+    }
+
+    // Only our own script and style may run: whatever slipped into the page as markup would stay inert, and nothing is fetched.
+    private static Html Hash(string content) => new($"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(content)))}'");
+}
