@@ -8,6 +8,7 @@ internal static class Operators
     internal static readonly Operator AddInPlace = new("aten::add_", "Tensor");
     internal static readonly Operator AddNumber = new("aten::add", "Scalar");
     internal static readonly Operator All = new("aten::all");
+    internal static readonly Operator And = new("aten::logical_and");
     internal static readonly Operator Arange = new("aten::arange", "start");
     internal static readonly Operator ArgMaximum = new("aten::argmax");
     internal static readonly Operator AsStrided = new("aten::as_strided");
@@ -18,6 +19,7 @@ internal static class Operators
     internal static readonly Operator Convolution = new("aten::convolution");
     internal static readonly Operator CopyInPlace = new("aten::copy_");
     internal static readonly Operator CrossEntropy = new("aten::cross_entropy_loss");
+    internal static readonly Operator CumulativeSum = new("aten::cumsum");
     internal static readonly Operator Detach = new("aten::detach");
     internal static readonly Operator Divide = new("aten::div", "Tensor");
     internal static readonly Operator DivideNumber = new("aten::div", "Scalar");
@@ -32,7 +34,9 @@ internal static class Operators
     internal static readonly Operator IndexSelect = new("aten::index_select");
     internal static readonly Operator IsFinite = new("aten::isfinite");
     internal static readonly Operator Item = new("aten::item");
+    internal static readonly Operator KthSmallest = new("aten::kthvalue");
     internal static readonly Operator LeakyRelu = new("aten::leaky_relu");
+    internal static readonly Operator LessThan = new("aten::lt", "Tensor");
     internal static readonly Operator Linear = new("aten::linear");
     internal static readonly Operator Log = new("aten::log");
     internal static readonly Operator MatrixProduct = new("aten::matmul");
@@ -46,6 +50,7 @@ internal static class Operators
     internal static readonly Operator Negative = new("aten::neg");
     internal static readonly Operator NormalInPlace = new("aten::normal_");
     internal static readonly Operator NotEqualNumber = new("aten::ne", "Scalar");
+    internal static readonly Operator Or = new("aten::logical_or");
     internal static readonly Operator Permute = new("aten::permute");
     internal static readonly Operator Power = new("aten::pow", "Tensor_Scalar");
     internal static readonly Operator RandomPermutation = new("aten::randperm", "generator");

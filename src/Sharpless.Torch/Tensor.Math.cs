@@ -77,11 +77,23 @@ public sealed partial class Tensor
     /// <summary>Bool: where the elements are equal.</summary>
     public Tensor EqualTo(Tensor other) => Operators.EqualTo.Call(this, other);
 
+    /// <summary>Bool: where the elements are smaller than those of another tensor, with broadcasting.</summary>
+    public Tensor LessThan(Tensor other) => Operators.LessThan.Call(this, other);
+
     /// <summary>Bool: where the elements differ from a number.</summary>
     public Tensor NotEqualTo(double value) => Operators.NotEqualNumber.Call(this, value);
 
     /// <summary>Bool: where the elements are false or 0.</summary>
     public Tensor Not() => Operators.Not.Call(this);
+
+    /// <summary>Bool: where both are true or not 0.</summary>
+    public Tensor And(Tensor other) => Operators.And.Call(this, other);
+
+    /// <summary>Bool: where one of both is true or not 0.</summary>
+    public Tensor Or(Tensor other) => Operators.Or.Call(this, other);
+
+    /// <summary>Sums of the elements up to each one along a dimension; of Bool and integers in Int64.</summary>
+    public Tensor CumulativeSum(long dimension) => Operators.CumulativeSum.Call(this, dimension, Argument.None);
 
     /// <summary>Whether every element is finite. Waits for the device.</summary>
     public bool AllFinite()
@@ -96,6 +108,17 @@ public sealed partial class Tensor
     {
         Tensor?[] results = Operators.TopK.CallMany(this, k, dimension, largest, true);
         return (results[0]!, results[1]!);
+    }
+
+    /// <summary>The k-th smallest element along a dimension.</summary>
+    /// <param name="k">From 1.</param>
+    /// <param name="dimension">Dimension to look along.</param>
+    /// <param name="keep">Keep the dimension, with size 1.</param>
+    public Tensor KthSmallest(long k, long dimension = -1, bool keep = false)
+    {
+        Tensor?[] results = Operators.KthSmallest.CallMany(this, k, dimension, keep);
+        results[1]!.Dispose();
+        return results[0]!;
     }
 
     /// <summary>The elements in order along a dimension, equal ones by index, and their indices.</summary>

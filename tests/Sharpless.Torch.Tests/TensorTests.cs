@@ -158,4 +158,20 @@ public class TensorTests
         Assert.Throws<ArgumentException>(() => Device.Parse("gpu"));
         Assert.Throws<ArgumentException>(() => Device.Parse($"cuda:{Runtime.CudaDevices}"));
     }
+
+    [Fact]
+    public void Order_statistics_comparisons_and_running_sums_go_along_one_dimension()
+    {
+        using var scope = TensorScope.Begin();
+        Tensor matrix = Tensor.From([3f, 1, 2, 1, 9, 1], 2, 3);
+        Assert.Equal([2f, 1], matrix.KthSmallest(2).ToArray<float>());
+        Assert.Equal([3f, 9, 2], matrix.KthSmallest(2, 0).ToArray<float>());
+        Assert.Equal([2, 1], matrix.KthSmallest(3, keep: true).Shape);
+        Assert.Equal([3f, 4, 6, 1, 10, 11], matrix.CumulativeSum(1).ToArray<float>());
+        Tensor small = matrix.LessThan(matrix.KthSmallest(2, keep: true) + 1), equal = matrix.EqualTo(Tensor.Number(1));
+        Assert.Equal([false, true, true, true, false, true], small.ToArray<bool>());
+        Assert.Equal([0L, 1, 2, 1, 1, 2], small.CumulativeSum(1).ToArray<long>());
+        Assert.Equal([false, true, false, true, false, true], small.And(equal).ToArray<bool>());
+        Assert.Equal([true, true, false, true, true, true], small.Not().Or(equal).ToArray<bool>());
+    }
 }

@@ -1,0 +1,33 @@
+using Sharpless.Torch;
+
+namespace Sharpless.Pruning;
+
+/// <summary>The choice that all criteria share: exactly so many go, the smallest first, equal ones by position.</summary>
+internal static class SmallestFirst
+{
+    /// <summary>floor(amount * count), of the amount that was meant: 0.29 of 100 is 29, although the product of the two in binary is 28.999999999999996.</summary>
+    internal static long Count(double amount, long count)
+    {
+        // The nearest binary number to an amount and the product are each rounded once, by half a unit in the last place.
+        const double Rounding = 4 * 2.220446049250313e-16;
+        double product = amount * count, nearest = Math.Round(product);
+        return (long)(Math.Abs(product - nearest) <= Rounding * nearest ? nearest : Math.Floor(product));
+    }
+
+    /// <summary>Marks all but the smallest along the last dimension.</summary>
+    /// <param name="magnitudes">[..., L], finite.</param>
+    /// <param name="pruned">How many go of each L, 0 to L.</param>
+    /// <returns>Bool of the same shape, true where live.</returns>
+    internal static Tensor Live(Tensor magnitudes, long pruned)
+    {
+        if (pruned == 0) return Tensor.Full(magnitudes.Shape, 1, ScalarType.Bool, magnitudes.Device);
+        if (pruned == magnitudes.Size(-1)) return Tensor.Zeros(magnitudes.Shape, ScalarType.Bool, magnitudes.Device);
+        using var scope = TensorScope.Begin();
+        Tensor threshold = magnitudes.KthSmallest(pruned, keep: true);
+        Tensor below = magnitudes.LessThan(threshold), equal = magnitudes.EqualTo(threshold);
+        // Those at the threshold share what is left of the count; the first ones go.
+        Tensor left = -below.Sum(-1, keep: true) + pruned;
+        Tensor goes = below.Or(equal.And(equal.CumulativeSum(-1).LessThan(left + 1)));
+        return scope.Keep(goes.Not());
+    }
+}
