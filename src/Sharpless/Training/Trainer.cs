@@ -2,10 +2,8 @@ using System.Diagnostics;
 using Sharpless.Data;
 using Sharpless.Models;
 using Sharpless.Optimization;
-using Sharpless.Pruning;
 using Sharpless.Torch;
 using Sharpless.Torch.Files;
-using Sharpless.Torch.Modules;
 using Sharpless.Weights;
 
 namespace Sharpless.Training;
@@ -35,7 +33,7 @@ public static class Trainer
         using var runScope = TensorScope.Begin();
         ImageData data = DataSets.Load(options.DataSet, DataFolder.Resolve(place.DataFolder));
         var split = DataSplit.Create(data, options.Seed, options.Split);
-        (Classifier model, IReadOnlyDictionary<string, Tensor> mask) = CreateModel(options, data);
+        (Classifier model, IReadOnlyDictionary<string, Tensor> mask) = InitialModel.Create(options, data);
         var sequence = new BatchSequence(split.Train, options.BatchSize, options.BatchOrder, (ulong)options.Seed);
         var evaluation = new TrainEvaluation(options, place, model, data, split);
         using RunFolder folder = RunFolder.Take(place.Folder, options, place.Resumes);
@@ -43,16 +41,10 @@ public static class Trainer
 
         using var weights = new WeightSpace(model, options.Precision, place.Device);
         if (mask.Count > 0) weights.SetMask(mask);
-        BaseOptimizer sgd = new Sgd(weights, new SgdOptions { Momentum = options.Momentum, WeightDecay = options.WeightDecay });
-        using Optimizer optimizer = options.SamRho == 0
-            ? new PlainDescent(model, weights, sgd)
-            : new Sam(model, weights, sgd, new SamOptions { Rho = options.SamRho, Statistics = options.SamStatistics });
-        var schedule = new LearningRateSchedule
-        {
-            Name = options.Schedule, Maximum = options.MaximumLearningRate, Epochs = Math.Max(1, options.Epochs), WarmupFactor = options.WarmupFactor, WarmupExponent = options.WarmupExponent,
-        };
+        using Optimizer optimizer = options.CreateOptimizer(model, weights);
+        LearningRateSchedule schedule = options.LearningRate;
         var builder = new BatchBuilder(data.Train, options.NoAugmentation ? null : data.Augmentation, (ulong)options.Seed);
-        var checkpoint = new Checkpoint(folder.Checkpoint, model, weights, sgd);
+        var checkpoint = new Checkpoint(folder.Checkpoint, model, weights, optimizer.BaseOptimizer);
         var metrics = new MetricsLog(folder.Metrics, evaluation.Columns);
 
         // ---------------------------------------------------------------- resume
@@ -154,46 +146,5 @@ public static class Trainer
         return step.Skipped
             ? state with { Skipped = state.Skipped + 1, SkippedInARow = state.SkippedInARow + 1 }
             : state with { SkippedInARow = 0, ObjectiveSum = state.ObjectiveSum + step.PerturbedLoss, ObjectiveCount = state.ObjectiveCount + 1 };
-    }
-
-    private static (Classifier Model, IReadOnlyDictionary<string, Tensor> Mask) CreateModel(TrainOptions options, ImageData data)
-    {
-        ModelShape shape = options.ShapeFor(data);
-        if (options.InitialWeights.Length == 0)
-        {
-            Classifier drawn = ModelCatalog.Create(options.Model, shape);
-            using var generator = new Generator(options.Seed);
-            drawn.Initialize(generator);
-            return (drawn, new Dictionary<string, Tensor>());
-        }
-
-        Classifier model = ModelCatalog.Create(options.Model, shape, WeightFile.Shapes(options.InitialWeights));
-        using var scope = TensorScope.Begin();
-        IReadOnlyDictionary<string, Tensor> values = WeightFile.Read(options.InitialWeights);
-        ModuleState.Load(model, values);
-        string maskFile = MaskFile.PathFor(options.InitialWeights);
-        IReadOnlyDictionary<string, Tensor> mask = options.Mask switch
-        {
-            MaskSource.File => File.Exists(maskFile) ? MaskFile.Read(maskFile) : new Dictionary<string, Tensor>(),
-            MaskSource.Zeros => Prunable.MaskOfZeros(values),
-            MaskSource.None => new Dictionary<string, Tensor>(),
-            _ => throw new ArgumentOutOfRangeException(nameof(options), options.Mask, "Unknown mask source."),
-        };
-        RequireMaskFits(mask, model, maskFile);
-        foreach (Tensor tensor in mask.Values) scope.Keep(tensor);
-        return (model, mask);
-    }
-
-    private static void RequireMaskFits(IReadOnlyDictionary<string, Tensor> mask, Classifier model, string path)
-    {
-        Dictionary<string, Parameter> parameters = model.Parameters().ToDictionary(item => item.Name, item => item.Parameter);
-        foreach ((string name, Tensor live) in mask)
-        {
-            if (parameters.TryGetValue(name, out Parameter? parameter) && live.Shape.AsSpan().SequenceEqual(parameter.Value.Shape)) continue;
-            string expected = parameter is null ? "the model has no such parameter" : $"the parameter is [{string.Join(", ", parameter.Value.Shape)}]";
-            throw new UsageException(
-                $"The mask '{path}' does not fit the model: '{name}' is [{string.Join(", ", live.Shape)}]; {expected}.",
-                "Give the weights that the mask was made with, or --mask none to ignore it, --mask zeros to take the exact zeros as pruned.");
-        }
     }
 }

@@ -1,0 +1,34 @@
+using Sharpless.Cli.Hosting;
+using Sharpless.Data;
+using Sharpless.Models;
+using Sharpless.Training;
+
+namespace Sharpless.Cli.Commands;
+
+/// <summary>Options of a training run: what is trained, on what, from where.</summary>
+internal static class TrainDataOptions
+{
+    internal static void AddTo(TrainOptionTable table, TrainOptions defaults)
+    {
+        table.Add(TextOption.Word("--dataset", "Data set: one of `sharpless data list`, or npz:FILE.", defaults.DataSet, "NAME"), (train, name) => train with { DataSet = name });
+        table.Add(TextOption.Word("--model", "Network.", defaults.Model, "NAME", [.. ModelCatalog.Names]), (train, name) => train with { Model = name });
+        table.Add(
+            NumberOption.Integer("--model-width", "Base width of the network (64 in the paper); -1 for 64.", -1, minimum: -1),
+            (train, width) => train with { ModelWidth = width == -1 ? ModelCatalog.DefaultWidth : width });
+        table.Add(NumberOption.Integer("--epochs", "Epochs of training.", defaults.Epochs), (train, epochs) => train with { Epochs = epochs });
+        table.Add(NumberOption.Integer("--batch-size", "Examples in a batch.", defaults.BatchSize, minimum: 1), (train, size) => train with { BatchSize = size });
+        table.AddFlag("--no-data-augm", "Train on the images as they are.", (train, on) => train with { NoAugmentation = on });
+        table.Add(
+            NumberOption.Real("--frac-train", "Share of the training examples used, the first ones.", defaults.TrainShare, value => value is > 0 and <= 1, "above 0 and at most 1"),
+            (train, share) => train with { TrainShare = share });
+        table.Add(
+            TextOption.Word("--batch-order", "Order of the training examples.", "random", "ORDER", "random", "sequential"),
+            (train, order) => train with { BatchOrder = Enum.Parse<BatchOrder>(order, ignoreCase: true) });
+        table.Add(
+            TextOption.Word("--init", "Weights to start from, a safetensors file with the names of PyTorch's state_dict.", "", "FILE"),
+            (train, file) => train with { InitialWeights = file });
+        table.Add(
+            TextOption.Word("--mask", "Which of these weights are pruned and stay 0: those of the mask FILE beside them (if it is there), the exact zeros, or none.", "file", "SOURCE", "file", "zeros", "none"),
+            (train, source) => train with { Mask = Enum.Parse<MaskSource>(source, ignoreCase: true) });
+    }
+}

@@ -1,0 +1,29 @@
+using Sharpless.Cli.Hosting;
+using Sharpless.Optimization;
+using Sharpless.Training;
+
+namespace Sharpless.Cli.Commands;
+
+/// <summary>Options of a training run: the base optimizer and its learning rate.</summary>
+internal static class TrainDescentOptions
+{
+    internal static void AddTo(TrainOptionTable table, TrainOptions defaults)
+    {
+        table.Add(
+            NumberOption.Real("--lr-max", "Peak learning rate.", defaults.MaximumLearningRate, value => value >= 0, "0 or more"),
+            (train, rate) => train with { MaximumLearningRate = rate });
+        table.Add(TextOption.Word("--lr-schedule", "Learning rate over time.", defaults.Schedule, "NAME", [.. LearningRateSchedule.Names]), (train, name) => train with { Schedule = name });
+        table.Add(
+            NumberOption.Real("--warmup-factor", "Growth of the rate in the first phase of piecewise_0Xepochs.", defaults.WarmupFactor, value => value > 0, "above 0"),
+            (train, factor) => train with { WarmupFactor = factor });
+        table.Add(
+            NumberOption.Real("--warmup-exp", "Exponent of that growth; 1 for a straight line.", defaults.WarmupExponent, value => value > 0, "above 0"),
+            (train, exponent) => train with { WarmupExponent = exponent });
+        table.Add(
+            NumberOption.Real("--momentum", "Momentum of SGD.", defaults.Momentum, value => value is >= 0 and < 1, "from 0 to below 1"),
+            (train, momentum) => train with { Momentum = momentum });
+        table.Add(
+            NumberOption.Real("--l2-reg", "Weight decay over all weights.", defaults.WeightDecay, value => value >= 0, "0 or more"),
+            (train, decay) => train with { WeightDecay = decay });
+    }
+}

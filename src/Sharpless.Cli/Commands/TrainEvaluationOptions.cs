@@ -1,0 +1,36 @@
+using Sharpless.Cli.Hosting;
+using Sharpless.Training;
+
+namespace Sharpless.Cli.Commands;
+
+/// <summary>Options of a training run: what is measured, how often, and on which examples.</summary>
+internal static class TrainEvaluationOptions
+{
+    internal static void AddTo(TrainOptionTable table, TrainOptions defaults)
+    {
+        table.Add(
+            NumberOption.Integer("--eval-iter-freq", "Steps from one evaluation to the next; -1 for two epochs.", defaults.EvaluationPeriod, minimum: -1),
+            (train, period) => train with { EvaluationPeriod = period });
+        table.AddFlag(
+            "--compute-feature-rank", "Measure feature rank, nearest-neighbour and nearest-centroid error at each evaluation.",
+            (train, on) => train with { AnalyzesFeatures = on });
+        table.Add(
+            TextOption.List("--taps", "Taps to measure them at, separated by commas [default: the last three of the network]."),
+            (train, taps) => train with { Taps = taps });
+        table.Add(
+            TextOption.Word("--knn-dataset", "Data set of the nearest-neighbour error [default: the one trained on].", "", "NAME"),
+            (train, name) => train with { NeighbourDataSet = name });
+        table.Add(
+            NumberOption.Integer("--batch-size-eval", "Examples in a batch of an evaluation.", defaults.EvaluationBatchSize, minimum: 1),
+            (train, size) => train with { EvaluationBatchSize = size });
+        table.Add(
+            NumberOption.Integer("--n-final-eval", "Test examples used, the first ones; -1 for all.", defaults.TestCount, minimum: -1),
+            (train, count) => train with { TestCount = count });
+        table.Add(
+            NumberOption.Integer("--n-eval-every-k-iter", "Training examples whose loss and error are measured.", defaults.FastCount, minimum: 1),
+            (train, count) => train with { FastCount = count });
+        table.Add(
+            NumberOption.Integer("--n-analysis", "Training examples whose features are measured.", defaults.AnalysisCount, minimum: 2),
+            (train, count) => train with { AnalysisCount = count });
+    }
+}

@@ -1,0 +1,57 @@
+using Sharpless.Data;
+using Sharpless.Models;
+using Sharpless.Pruning;
+using Sharpless.Torch;
+using Sharpless.Torch.Modules;
+using Sharpless.Weights;
+
+namespace Sharpless.Training;
+
+/// <summary>The model that a training run starts from: with drawn weights, or with given ones and their mask.</summary>
+internal static class InitialModel
+{
+    /// <summary>Builds it, and reads what is to be read.</summary>
+    /// <returns>The model, and which of its weights are live (empty: all).</returns>
+    /// <exception cref="UsageException">The mask does not fit.</exception>
+    /// <exception cref="InvalidDataException">The weights do not.</exception>
+    internal static (Classifier Model, IReadOnlyDictionary<string, Tensor> Mask) Create(TrainOptions options, ImageData data)
+    {
+        ModelShape shape = options.ShapeFor(data);
+        if (options.InitialWeights.Length == 0)
+        {
+            Classifier drawn = ModelCatalog.Create(options.Model, shape);
+            using var generator = new Generator(options.Seed);
+            drawn.Initialize(generator);
+            return (drawn, new Dictionary<string, Tensor>());
+        }
+
+        Classifier model = ModelCatalog.Create(options.Model, shape, WeightFile.Shapes(options.InitialWeights));
+        using var scope = TensorScope.Begin();
+        IReadOnlyDictionary<string, Tensor> values = WeightFile.Read(options.InitialWeights);
+        ModuleState.Load(model, values);
+        string maskFile = MaskFile.PathFor(options.InitialWeights);
+        IReadOnlyDictionary<string, Tensor> mask = options.Mask switch
+        {
+            MaskSource.File => File.Exists(maskFile) ? MaskFile.Read(maskFile) : new Dictionary<string, Tensor>(),
+            MaskSource.Zeros => Prunable.MaskOfZeros(values),
+            MaskSource.None => new Dictionary<string, Tensor>(),
+            _ => throw new ArgumentOutOfRangeException(nameof(options), options.Mask, "Unknown mask source."),
+        };
+        RequireMaskFits(mask, model, maskFile);
+        foreach (Tensor tensor in mask.Values) scope.Keep(tensor);
+        return (model, mask);
+    }
+
+    private static void RequireMaskFits(IReadOnlyDictionary<string, Tensor> mask, Classifier model, string path)
+    {
+        Dictionary<string, Parameter> parameters = model.Parameters().ToDictionary(item => item.Name, item => item.Parameter);
+        foreach ((string name, Tensor live) in mask)
+        {
+            if (parameters.TryGetValue(name, out Parameter? parameter) && live.Shape.AsSpan().SequenceEqual(parameter.Value.Shape)) continue;
+            string expected = parameter is null ? "the model has no such parameter" : $"the parameter is [{string.Join(", ", parameter.Value.Shape)}]";
+            throw new UsageException(
+                $"The mask '{path}' does not fit the model: '{name}' is [{string.Join(", ", live.Shape)}]; {expected}.",
+                "Give the weights that the mask was made with, or --mask none to ignore it, --mask zeros to take the exact zeros as pruned.");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using System.Text.Json.Serialization;
+
+namespace Sharpless.Training;
+
+// What is measured during the run, and on which examples.
+public sealed partial record TrainOptions
+{
+    /// <summary>Steps from one evaluation to the next; -1 for two epochs. Default -1.</summary>
+    [JsonPropertyName("eval-iter-freq")]
+    public int EvaluationPeriod { get; init; } = -1;
+
+    /// <summary>Whether evaluations measure feature rank, nearest-neighbour and nearest-centroid error. Default no.</summary>
+    [JsonPropertyName("compute-feature-rank")]
+    public bool AnalyzesFeatures { get; init; }
+
+    /// <summary>Taps that are analysed; empty for the last three of the model.</summary>
+    [JsonPropertyName("taps")]
+    public IReadOnlyList<string> Taps { get; init; } = [];
+
+    /// <summary>Data set of the nearest-neighbour error; empty for the one trained on. The published program takes another one (transfer).</summary>
+    [JsonPropertyName("knn-dataset")]
+    public string NeighbourDataSet { get; init; } = "";
+
+    /// <summary>Examples in a batch of an evaluation. Default 512.</summary>
+    [JsonPropertyName("batch-size-eval")]
+    public int EvaluationBatchSize { get; init; } = 512;
+
+    /// <summary>Test examples used, the first ones; -1 for all. Default 10,000.</summary>
+    [JsonPropertyName("n-final-eval")]
+    public int TestCount { get; init; } = 10_000;
+
+    /// <summary>Training examples of the loss and error at evaluations, the first ones. Default 512.</summary>
+    [JsonPropertyName("n-eval-every-k-iter")]
+    public int FastCount { get; init; } = 512;
+
+    /// <summary>Training examples whose features are analysed, the first ones. Default 10,240.</summary>
+    [JsonPropertyName("n-analysis")]
+    public int AnalysisCount { get; init; } = 10_240;
+
+    private IEnumerable<string> EvaluationProblems()
+    {
+        if (EvaluationBatchSize < 1) yield return $"--batch-size-eval is {EvaluationBatchSize}; it must be 1 or more.";
+        if (EvaluationPeriod is 0 or < -1) yield return $"--eval-iter-freq is {EvaluationPeriod}; it must be 1 or more, or -1 for every two epochs.";
+        if (TestCount is 0 or < -1) yield return $"--n-final-eval is {TestCount}; it must be 1 or more, or -1 for all.";
+        if (FastCount < 1) yield return $"--n-eval-every-k-iter is {FastCount}; it must be 1 or more.";
+        if (AnalysisCount < 2) yield return $"--n-analysis is {AnalysisCount}; it must be 2 or more.";
+    }
+}
