@@ -61,6 +61,9 @@ public sealed class ArrayFile : IReadOnlyList<StoredArray>, IDisposable
         return new ArrayFile(file, arrays, metadata, handle);
     }
 
+    /// <summary>The file, as it was named to <see cref="Open(string, ArrayFileOptions)"/>.</summary>
+    public string Path => _file.Path;
+
     /// <summary>Number of arrays.</summary>
     public int Count => _arrays.Count;
 

@@ -29,15 +29,14 @@ internal static class InitialModel
         using var scope = TensorScope.Begin();
         IReadOnlyDictionary<string, Tensor> values = WeightFile.Read(options.InitialWeights);
         ModuleState.Load(model, values);
-        string maskFile = MaskFile.PathFor(options.InitialWeights);
         IReadOnlyDictionary<string, Tensor> mask = options.Mask switch
         {
-            MaskSource.File => File.Exists(maskFile) ? MaskFile.Read(maskFile) : new Dictionary<string, Tensor>(),
+            MaskSource.File => WeightFile.ReadMask(options.InitialWeights),
             MaskSource.Zeros => Prunable.MaskOfZeros(values),
             MaskSource.None => new Dictionary<string, Tensor>(),
             _ => throw new ArgumentOutOfRangeException(nameof(options), options.Mask, "Unknown mask source."),
         };
-        RequireMaskFits(mask, model, maskFile);
+        RequireMaskFits(mask, model, MaskFile.PathFor(options.InitialWeights));
         foreach (Tensor tensor in mask.Values) scope.Keep(tensor);
         return (model, mask);
     }
