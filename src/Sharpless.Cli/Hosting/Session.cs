@@ -63,6 +63,9 @@ internal sealed class Session
         if (Json) JsonOutput.Write(document, Output);
     }
 
+    /// <summary>What the common options of a command line say, where no command is run by it.</summary>
+    internal static Session Of(ParseResult parsed) => new(parsed);
+
     /// <summary>Makes the action of a command: exceptions become the error lines and exit code that scripts rely on.</summary>
     internal static Func<ParseResult, CancellationToken, Task<int>> Action(Func<Session, CancellationToken, int> body) => (parsed, cancel) =>
     {

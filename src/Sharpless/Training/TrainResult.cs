@@ -39,6 +39,10 @@ public sealed record TrainResult(string Run, int Epochs, IReadOnlyDictionary<str
 
     internal string ToJson() => JsonSerializer.Serialize(Document, RunConfiguration.Json) + "\n";
 
+    /// <summary>The result of a finished run.</summary>
+    /// <exception cref="FileNotFoundException">The run is not finished, or there is none.</exception>
+    public static TrainResult Load(string folder) => Read(folder, Path.Combine(folder, "result.json"));
+
     internal static TrainResult Read(string folder, string path)
     {
         RecordedResult recorded = RecordedResult.Load(path);

@@ -29,6 +29,10 @@ public sealed class TrainedRun : IDisposable
     /// <summary>Which examples were used for what.</summary>
     public DataSplit Split { get; }
 
+    /// <summary>The options of the run in a folder, finished or not.</summary>
+    /// <exception cref="InvalidDataException">Its <c>config.json</c> is no configuration of a training run, or of another version.</exception>
+    public static TrainOptions OptionsOf(string folder) => RunConfiguration.Read(Path.Combine(folder, "config.json"));
+
     /// <summary>Opens a run.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="dataFolder">Where data sets are; null for the default.</param>

@@ -14,6 +14,16 @@ public static class Trainer
     /// <summary>Steps in a row whose gradient may be not finite before the run gives up.</summary>
     public const int MaximumSkippedInARow = 10;
 
+    /// <summary>Whether a folder holds this run, finished.</summary>
+    /// <exception cref="UsageException">It holds another run.</exception>
+    public static bool IsFinished(TrainOptions options, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (!File.Exists(Path.Combine(folder, "result.json"))) return false;
+        using RunFolder run = RunFolder.Take(folder, options, resume: true);
+        return File.Exists(run.Result);
+    }
+
     /// <summary>Runs, or goes on with a run, to its end.</summary>
     /// <param name="options">What to do.</param>
     /// <param name="place">Where: folders, device, and how often to save.</param>

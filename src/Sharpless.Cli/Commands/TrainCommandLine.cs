@@ -1,0 +1,39 @@
+using System.CommandLine;
+using Sharpless.Cli.Hosting;
+using Sharpless.Training;
+
+namespace Sharpless.Cli.Commands;
+
+/// <summary>Reads arguments of <c>sharpless train</c> without running it: what a sweep does for each of its runs before the first one starts.</summary>
+internal sealed class TrainCommandLine
+{
+    private readonly TrainCommandOptions _options = new();
+    private readonly Command _root = new(Root.Name);
+    private readonly Command _train = new("train");
+
+    internal TrainCommandLine()
+    {
+        _options.AddTo(_train);
+        foreach (Option option in CommonOptions.All) _root.Options.Add(option);
+        _root.Subcommands.Add(_train);
+    }
+
+    /// <summary>The options of a run that decide its outcome.</summary>
+    internal IReadOnlyCollection<Option> Options => [.. _train.Options];
+
+    /// <summary>What arguments mean.</summary>
+    /// <exception cref="UsageException">An unknown option or a value out of range.</exception>
+    internal TrainOptions Read(IReadOnlyList<string> arguments)
+    {
+        ParseResult parsed = _root.Parse(["train", .. arguments]);
+        if (parsed.Errors.Count > 0)
+        {
+            (string error, string hint) = ParseErrors.Explain(parsed);
+            throw new UsageException(error, hint);
+        }
+
+        TrainOptions options = _options.Read(parsed, Session.Of(parsed));
+        if (options.Problems().ToList() is { Count: > 0 } problems) throw new UsageException(string.Join(" ", problems), "See sharpless train --help.");
+        return options;
+    }
+}

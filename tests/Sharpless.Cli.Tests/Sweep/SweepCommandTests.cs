@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Sharpless.Cli.Tests.Training;
+
+namespace Sharpless.Cli.Tests.Sweep;
+
+/// <summary>The real program sweeps over a tiny grid.</summary>
+public sealed class SweepCommandTests : IDisposable
+{
+    private readonly TinyTraining _tiny = new();
+
+    public void Dispose() => _tiny.Dispose();
+
+    [Fact]
+    public void A_sweep_trains_the_runs_that_train_would_and_goes_on_where_it_was()
+    {
+        TrainingProgram.Run(Sweep("--sam-rho", "0,0.1", "--seed", "0")).AssertDone();
+        DateTime first = File.GetLastWriteTimeUtc(_tiny["sweep/sam-rho-0.1/weights.safetensors"]);
+
+        // It grows by a seed. Runs that are there already keep their folder and are not trained again.
+        JsonElement document = TrainingProgram.Run(Sweep("--sam-rho", "0,0.1", "--seed", "0,1", "--jobs", "2", "--json")).AssertDone().Json;
+        JsonElement[] runs = [.. document.GetProperty("runs").EnumerateArray()];
+        Assert.Equal(["0/0", "0/1", "0.1/0", "0.1/1"], runs.Select(run => $"{run.GetProperty("coordinates").GetProperty("sam-rho")}/{run.GetProperty("coordinates").GetProperty("seed")}"));
+        Assert.Equal(first, File.GetLastWriteTimeUtc(_tiny["sweep/sam-rho-0.1/weights.safetensors"]));
+        Assert.False(Directory.Exists(_tiny["sweep/sam-rho-0.1_seed-0"]));
+        DateTime grown = File.GetLastWriteTimeUtc(_tiny["sweep/sam-rho-0.1_seed-1/weights.safetensors"]);
+
+        TrainingProgram.Result again = TrainingProgram.Run(Sweep("--sam-rho", "0,0.1", "--seed", "0,1")).AssertDone();
+        Assert.Contains("4 of 4 runs were finished before.", again.Errors, StringComparison.Ordinal);
+        Assert.Equal(grown, File.GetLastWriteTimeUtc(_tiny["sweep/sam-rho-0.1_seed-1/weights.safetensors"]));
+        Assert.True(File.Exists(_tiny["sweep/report.html"]));
+
+        // The same run by `train`: the same bytes.
+        string[] alone = [.. _tiny.Short("alone", "--sam-rho", "0.1", "--seed", "1").Where(argument => argument != "--compute-feature-rank")];
+        TrainingProgram.Run(alone).AssertDone();
+        Assert.Equal(File.ReadAllBytes(_tiny["alone/weights.safetensors"]), File.ReadAllBytes(_tiny["sweep/sam-rho-0.1_seed-1/weights.safetensors"]));
+    }
+
+    [Fact]
+    public void A_run_that_fails_stops_no_other_and_is_named()
+    {
+        // A learning rate that no float32 weight survives.
+        TrainingProgram.Run(Sweep("--lr-max", "1e38,0.1")).AssertFailed(1, "1 of 2 runs failed; the first, 'lr-max-1e38'", "log.txt");
+        Assert.True(File.Exists(_tiny["sweep/lr-max-0.1/result.json"]));
+        Assert.False(File.Exists(_tiny["sweep/lr-max-1e38/result.json"]));
+    }
+
+    [Fact]
+    public void A_stopped_sweep_stops_its_runs_with_their_state_saved()
+    {
+        Process process = TrainingProgram.Begin(Sweep("--seed", "0,1", "--epochs", "100000"));
+        TrainingProgram.WaitUntil(process, () => File.Exists(_tiny["sweep/seed-0/checkpoint/state.safetensors"]));
+        TrainingProgram.Signal(process, "TERM");
+        TrainingProgram.End(process).AssertFailed(130, "Stopped with 0 of 2 runs finished", "same command");
+        Assert.Contains("stopped after iteration", File.ReadAllText(_tiny["sweep/seed-0/log.txt"]), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_tiny["sweep/seed-1"]));
+    }
+
+    [Theory]
+    [InlineData("Unknown option '--sam-roh' of train.", "--sam-rho", "--sam-roh", "0,1")]
+    [InlineData("--sam-rho is 'x'", "train --help", "--sam-rho", "0,x")]
+    [InlineData("'absent' not recognized", "train --help", "--model", "classifier,absent")]
+    [InlineData("Two runs of the sweep are the same: --sam-rho 0 and --sam-rho 0.0", "once", "--sam-rho", "0,0.0")]
+    public void Every_run_is_checked_before_the_first_one_starts(string error, string hint, params string[] arguments)
+    {
+        TrainingProgram.Run(Sweep(arguments)).AssertRefused(error, hint);
+        Assert.False(Directory.Exists(_tiny["sweep"]));
+    }
+
+    [Fact]
+    public void A_folder_of_something_else_is_refused_and_a_dry_run_makes_none()
+    {
+        JsonElement[] runs = [.. TrainingProgram.Run(Sweep("--epochs", "1,2", "--dry-run", "--json")).AssertDone().Json.GetProperty("runs").EnumerateArray()];
+        Assert.Equal([1, 2], runs.Select(run => run.GetProperty("options").GetProperty("epochs").GetInt32()));
+        Assert.False(Directory.Exists(_tiny["sweep"]));
+
+        Directory.CreateDirectory(_tiny["sweep"]);
+        File.WriteAllText(_tiny["sweep/chapter.tex"], "text");
+        TrainingProgram.Run(Sweep("--epochs", "1,2")).AssertRefused("it holds 'chapter.tex'", "--out");
+    }
+
+    private string[] Sweep(params string[] more) =>
+        ["sweep", .. _tiny.Short("sweep", more).Where(argument => argument is not ("train" or "--compute-feature-rank"))];
+}
