@@ -18,6 +18,7 @@ internal sealed class GroupSection
         [
             ("Over training", [.. Plots.OverTraining(group, id)]),
             ("Final values against ρ", [.. Plots.AgainstRho(group, id)]),
+            ("Rank and errors", [.. Plots.AgainstRank(group, id)]),
             ("Inside the network", [.. Plots.InsideTheNetwork(group, id)]),
         ];
     }
@@ -33,6 +34,7 @@ internal sealed class GroupSection
         {Html.Each(Findings.Of(_group), sentence => $"<p>{sentence}</p>")}
         </div>
         {SummaryTables.Render(_group)}
+        {PublishedResults.Render(_group)}
         {Figures.Toolbar(_group.Taps.Count > 0 ? TapSelector() : Html.Empty)}
         {Html.Lines(_parts.Select(part => Figures.Part(part.Heading, part.Plots)))}
         {new RunTables(_group, _folder).Render()}

@@ -4,7 +4,7 @@ namespace Sharpless.Cli.Report;
 /// <param name="Id">Unique on the page; the figure carries it.</param>
 /// <param name="Kind">
 /// How points are drawn. Joined: <c>curve</c>, <c>spectrum</c>, <c>band</c> (mean ± deviation as an area), <c>line</c> (error bars), <c>depth</c> (error bars over categories, moved aside of each other).
-/// Single, with error bars: <c>rho</c> (one setting per category), <c>arms</c> (every setting at every category, seeds beside their mean).
+/// Single, with error bars: <c>rho</c> (one setting per category), <c>relation</c> (one setting anywhere), <c>arms</c> (every setting at every category, seeds beside their mean).
 /// </param>
 /// <param name="Title">Heading of the figure.</param>
 /// <param name="Note">One line on how to read it.</param>

@@ -26,6 +26,13 @@ internal static class Plots
         AgainstRho(group, prefix, Quantity.KnnError),
     ]);
 
+    /// <summary>How the rank of the features goes with the errors; none while the group has a single ρ.</summary>
+    public static IEnumerable<Plot> AgainstRank(RunGroup group, string prefix) => group.Settings.Count < 2 ? [] : Drawable(
+    [
+        AgainstRank(group, prefix, Quantity.TestError),
+        AgainstRank(group, prefix, Quantity.KnnError),
+    ]);
+
     /// <summary>All taps side by side, and the spectrum at one of them.</summary>
     public static IEnumerable<Plot> InsideTheNetwork(RunGroup group, string prefix) => Drawable(
     [
@@ -49,6 +56,15 @@ internal static class Plots
         new Axis($"final {quantity.Lower}", Logarithmic: false, quantity.Unit),
         Panels(group, quantity, column => [.. group.Settings.Select((setting, x) => new Series(
             x, Point.Mean(x, setting.Latest(column)), OfSeveral(setting.Counted, run => Point.Finite(x, run.Latest(column)))))]));
+
+    private static Plot AgainstRank(RunGroup group, string prefix, Quantity quantity) => new(
+        $"{prefix}-{quantity.Column}-rank", "relation", $"{quantity.Name} against feature rank",
+        Note("The line joins the settings in the order of ρ.", SeveralSeeds(group) ? "Filled: means, the error with its sample standard deviation; hollow: single seeds." : ""),
+        new Axis("final feature rank", Logarithmic: false, Unit.Count), new Axis($"final {quantity.Lower}", Logarithmic: false, quantity.Unit),
+        group.Taps.ToDictionary(tap => tap, tap => Series(
+            group,
+            setting => setting.Latest(Quantity.FeatureRank.At(tap)) is { IsFinite: true } rank ? Point.Mean(rank.Mean, setting.Latest(quantity.At(tap))) : [],
+            run => run.Latest(Quantity.FeatureRank.At(tap)) is { } rank && double.IsFinite(rank) ? Point.Finite(rank, run.Latest(quantity.At(tap))) : [])));
 
     private static Plot AlongTheDepth(RunGroup group, string prefix, Quantity quantity) => new(
         $"{prefix}-{quantity.Column}-depth", "depth", $"{quantity.Name} at every tap", SeveralSeeds(group) ? "Mean ± sample standard deviation over seeds." : "",

@@ -58,7 +58,7 @@
     return options;
   }
 
-  const hasErrorBars = plot => ["rho", "depth", "line", "arms"].includes(plot.kind);
+  const hasErrorBars = plot => ["rho", "relation", "depth", "line", "arms"].includes(plot.kind);
 
   // Vertical range: all of the values with their error bars or bands, single seeds too; of a spectrum at most six decades.
   function rangeOf(plot, panel) {
@@ -107,7 +107,7 @@
   }
 
   function datasets(group, plot, panel, visible) {
-    const joined = plot.kind !== "rho" && plot.kind !== "arms";
+    const joined = !["rho", "relation", "arms"].includes(plot.kind);
     const sets = [];
     for (const series of visible) {
       const { color, dash, marker } = styleOf(group, series.setting);
@@ -125,12 +125,18 @@
       if (plot.kind === "band") sets.push(...band(points, color));
       series.seeds.forEach((seed, number) => sets.push({
         name: `${name}, one seed`, order: 2, showLine: joined, borderColor: `${color}70`, backgroundColor: "transparent", borderWidth: 1, pointBorderWidth: 1.5,
-        data: at(joined ? seed : moved(seed, plot.kind === "arms" ? lane(panel, series).seed(number) : 0.16 + 0.07 * number), plot.y),
+        data: at(joined ? seed : moved(seed, besideMean(plot.kind, panel, series, number)), plot.y),
         pointStyle: marker, pointBorderColor: `${color}b0`, pointRadius: joined ? 0 : 4,
       }));
     }
-    if (plot.kind === "rho") sets.push({ name: null, order: 3, data: at(visible.flatMap(series => series.points), plot.y), borderColor: `${css("--muted")}90`, borderWidth: 1, pointRadius: 0, pointHitRadius: 0 });
+    if (plot.kind === "rho" || plot.kind === "relation") sets.push({ name: null, order: 3, data: at(visible.flatMap(series => series.points), plot.y), borderColor: `${css("--muted")}90`, borderWidth: 1, pointRadius: 0, pointHitRadius: 0 });
     return sets;
+  }
+
+  // How far aside of the mean's category the point of a seed is drawn; where x is a quantity, it stays where it is.
+  function besideMean(kind, panel, series, number) {
+    if (kind === "relation") return 0;
+    return kind === "arms" ? lane(panel, series).seed(number) : 0.16 + 0.07 * number;
   }
 
   // Mean ± deviation as a tinted area: its upper edge, and its lower edge filled up to the one before.
@@ -144,7 +150,7 @@
 
   // Long curves carry a marker here and there, short ones at every point.
   function radius(kind, index, count) {
-    if (kind === "rho" || kind === "arms") return 6;
+    if (["rho", "relation", "arms"].includes(kind)) return 6;
     if (kind === "depth" || kind === "line" || kind === "band") return 4.5;
     const every = kind === "spectrum" ? Math.ceil(count / 8) : Math.max(1, Math.ceil(count / 14));
     return index % every === Math.floor(every / 2) ? 3.5 : 0;

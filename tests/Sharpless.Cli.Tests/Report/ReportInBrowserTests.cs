@@ -8,7 +8,7 @@ namespace Sharpless.Cli.Tests.Report;
 public sealed partial class ReportInBrowserTests : IDisposable
 {
     /// <summary>Four curves, four plots against ρ, three inside the network.</summary>
-    private const int PlotsOfAGroup = 11;
+    private const int PlotsOfAGroup = 13;
 
     private readonly TemporaryFolder _folder = new();
 

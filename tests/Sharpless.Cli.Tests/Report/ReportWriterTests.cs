@@ -53,6 +53,23 @@ public sealed class ReportWriterTests : IDisposable
         Assert.Contains($"value=\"{expected}\" checked>", Write(new SyntheticRun { Taps = taps }), StringComparison.Ordinal);
 
     [Fact]
+    public void The_published_values_stand_beside_runs_of_the_paper_s_setting_and_no_others()
+    {
+        var minimal = new Dictionary<string, object> { ["batch-size"] = 256, ["epochs"] = 200, ["lr-max"] = 0.05, ["lr-schedule"] = "constant", ["momentum"] = 0, ["l2-reg"] = 0 };
+        var paper = new SyntheticRun { Dataset = "cifar100", Width = 64, Rho = 0.2, Options = minimal };
+        string html = Write(paper);
+        // arXiv:2305.16292, C100 minimal, rho 0.2: rank 3435; the synthetic rank at block3 is 160.
+        Assert.Matches(@"<th scope=""row"">0\.2</th><td>1</td>.*<td>29\.31 / 10\.2\d*</td><td>3435 / 160</td>", html);
+        Assert.Contains("3410", Write(paper with { Rho = 0 }).Replace("34.10", "3410", StringComparison.Ordinal), StringComparison.Ordinal);
+        string[] others =
+        [
+            Write(new SyntheticRun()), Write(paper with { Width = 32 }), Write(paper with { Dataset = "fashion_mnist" }),
+            Write(paper with { Options = new Dictionary<string, object>(minimal) { ["momentum"] = 0.9 } }),
+        ];
+        Assert.All(others, other => Assert.DoesNotContain("class=\"published\"", other, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Command_lines_repeat_the_run()
     {
         string html = Write(new SyntheticRun { Rho = 0.1, Dataset = "npz:it's here.npz" });

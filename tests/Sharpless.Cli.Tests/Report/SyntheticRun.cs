@@ -14,6 +14,8 @@ internal sealed record SyntheticRun
     public int Width { get; init; } = 8;
     public string Dataset { get; init; } = "fashion_mnist";
     public bool Finished { get; init; } = true;
+    /// <summary>Options besides those below.</summary>
+    public IReadOnlyDictionary<string, object> Options { get; init; } = new Dictionary<string, object>();
     public string[] Taps { get; init; } = ["block1", "block2", "block3"];
 
     private const int Evaluations = 6;
@@ -28,7 +30,7 @@ internal sealed record SyntheticRun
             format = 1,
             sharpless = "0.1.0",
             command = "train",
-            options = new Dictionary<string, object> { ["dataset"] = Dataset, ["model"] = "resnet18", ["model-width"] = Width, ["sam-rho"] = Rho, ["seed"] = Seed, ["no-data-augm"] = true },
+            options = new Dictionary<string, object>(Options) { ["dataset"] = Dataset, ["model"] = "resnet18", ["model-width"] = Width, ["sam-rho"] = Rho, ["seed"] = Seed, ["no-data-augm"] = Options.Count == 0 },
             environment = new { libtorch = "1.13.1", device = "cpu", threads = 2, precision = "bf16", commit = "abc1234" },
             model = new { parameters = 175258, taps = Taps },
             data = new { name = Dataset, train = 59940, classes = 10 },
