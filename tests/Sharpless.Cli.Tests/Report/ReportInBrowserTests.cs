@@ -45,7 +45,7 @@ public sealed partial class ReportInBrowserTests : IDisposable
     {
         Chromium.Page page = Open(dark: false, 1400, new SyntheticRun { Finished = false });
         Assert.Empty(page.Console);
-        Assert.Equal(PlotsOfAGroup - 4, Ink(page).Count(pixels => pixels > 50));
+        Assert.Equal(PlotsOfAGroup - 6, Ink(page).Count(pixels => pixels > 50));
     }
 
     [Fact]
