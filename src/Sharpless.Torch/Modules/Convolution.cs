@@ -4,7 +4,7 @@ namespace Sharpless.Torch.Modules;
 /// Two-dimensional convolution of [B, C, H, W]. Without bias it calls our own operator, which has kernels for bfloat16 on the CPU and leaves
 /// the rest to libtorch.
 /// </summary>
-public sealed class Convolution : Module
+public sealed class Convolution : WeightLayer
 {
     private static readonly Operator OwnOperator = new("sharpless::convolution");
     private readonly long _stride;
@@ -25,14 +25,14 @@ public sealed class Convolution : Module
     }
 
     /// <summary>[outputs, inputs, kernel, kernel].</summary>
-    public Parameter Weight { get; }
+    public override Parameter Weight { get; }
 
     /// <summary>[outputs], or null.</summary>
     public Parameter? Bias { get; }
 
     /// <summary>[B, inputs, H, W] to [B, outputs, H', W'].</summary>
-    public Tensor Forward(Tensor input) => Bias is null
+    public Tensor Forward(Tensor input) => Observed(Bias is null
         ? OwnOperator.Call(input, Weight.Value, _stride, _padding)
         : Operators.Convolution.Call(
-            input, Weight.Value, Bias.Value, new[] { _stride, _stride }, new[] { _padding, _padding }, new long[] { 1, 1 }, false, new long[] { 0, 0 }, 1);
+            input, Weight.Value, Bias.Value, new[] { _stride, _stride }, new[] { _padding, _padding }, new long[] { 1, 1 }, false, new long[] { 0, 0 }, 1));
 }

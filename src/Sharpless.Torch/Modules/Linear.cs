@@ -1,7 +1,7 @@
 namespace Sharpless.Torch.Modules;
 
 /// <summary>Matrix product with a bias: x W' + b over the last dimension.</summary>
-public sealed class Linear : Module
+public sealed class Linear : WeightLayer
 {
     private readonly long _inputs;
 
@@ -17,7 +17,7 @@ public sealed class Linear : Module
     }
 
     /// <summary>[outputs, inputs].</summary>
-    public Parameter Weight { get; }
+    public override Parameter Weight { get; }
 
     /// <summary>[outputs], or null.</summary>
     public Parameter? Bias { get; }
@@ -32,6 +32,6 @@ public sealed class Linear : Module
             throw new ArgumentException($"Linear expects a last dimension of {_inputs} (inputs), but the input is {input}. Flatten it first: x.Flatten(1).", nameof(input));
         }
 
-        return Operators.Linear.Call(input, Weight.Value, Bias?.Value);
+        return Observed(Operators.Linear.Call(input, Weight.Value, Bias?.Value));
     }
 }
