@@ -31,9 +31,11 @@ internal sealed class TinyNetwork : Module
 
     internal Tensor Labels(long seed) => Tensor.From([.. Enumerable.Range(0, Batch).Select(i => (i + seed) % 3)]);
 
-    internal Tensor Loss(Tensor images, Tensor labels)
+    internal Tensor Loss(Tensor images, Tensor labels) => Logits(images).CrossEntropy(labels);
+
+    internal Tensor Logits(Tensor images)
     {
         Tensor hidden = _bn.Forward(_conv.Forward(images.To(_conv.Weight.Value.Type)), negativeSlope: 0);
-        return _linear.Forward(hidden.Flatten(1)).To(ScalarType.Float32).CrossEntropy(labels);
+        return _linear.Forward(hidden.Flatten(1)).To(ScalarType.Float32);
     }
 }

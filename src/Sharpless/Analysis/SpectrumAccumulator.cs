@@ -106,6 +106,31 @@ public sealed class SpectrumAccumulator : IDisposable
         return FeatureSpectrum.FromEigenvalues(values, Examples, Dimensions, Centering, _centeredSquares, _squares);
     }
 
+    /// <summary>
+    /// The Gram matrix [P, P] of the centered features so far, row-major; for <see cref="Centering.Feature"/> N times their covariance. 0 in rows and
+    /// columns of features that are constant but for rounding.
+    /// </summary>
+    internal double[] CenteredGram()
+    {
+        ObjectDisposedException.ThrowIf(_used, this);
+        double[] gram = _gram.ToArray<double>();
+        int order = (int)Dimensions;
+        // The squares of a constant feature's rounding: some epsilons of its mean, in each example.
+        double[] mean = _mean.ToArray<double>();
+        double Rounding(int i) => 1024 * FeatureSpectrum.Epsilon * FeatureSpectrum.Epsilon * Examples * mean[i] * mean[i];
+        bool[] isConstant = [.. Enumerable.Range(0, order).Select(i => gram[(i * order) + i] <= Rounding(i))];
+        for (int row = 0; row < order; row++)
+        {
+            for (int column = row; column < order; column++)
+            {
+                double value = isConstant[row] || isConstant[column] ? 0 : gram[(row * order) + column];
+                gram[(row * order) + column] = gram[(column * order) + row] = value;
+            }
+        }
+
+        return gram;
+    }
+
     /// <summary>Frees the Gram matrix.</summary>
     public void Dispose()
     {

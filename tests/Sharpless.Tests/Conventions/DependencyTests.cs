@@ -16,7 +16,7 @@ public partial class DependencyTests
         ["Optimization"] = ["Weights"],
         ["Models"] = ["Weights"],
         ["Data"] = [],
-        ["Analysis"] = [],
+        ["Analysis"] = ["Weights"],
         ["Pruning"] = ["Weights", "Models"],
         ["Training"] = ["Weights", "Optimization", "Models", "Data", "Analysis", "Pruning"],
         ["Experiments"] = ["Weights", "Optimization", "Models", "Data", "Analysis", "Pruning", "Training"],

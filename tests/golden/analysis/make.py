@@ -1,4 +1,4 @@
-"""Reference spectra, ranks and neighbour errors from numpy in float64, by singular value decomposition and full sorts.
+"""Reference spectra, ranks, neighbour errors and active units from numpy in float64, by singular value decomposition and full sorts.
 
 Writes beside itself: small feature files in many types and orders, and what must come out of them.
 Run with Debian's numpy:  /usr/bin/python3 tests/golden/analysis/make.py
@@ -121,10 +121,53 @@ def neighbours():
     return expected
 
 
+def activations():
+    """Density and active units as the published program counts them, unit by unit."""
+    n, d = 300, 40
+    x = np.maximum(random.standard_normal((n, d)) - 0.5, 0)
+    x[:, 3] = 0  # dead
+    x[:, 7] = 0.25  # alive, never changes
+    x[:, 11] = 3 * x[:, 2]  # equal but for scale
+    x[:, 20] = x[:, 2] + 0.01 * random.standard_normal(n).clip(0)
+    x[:, 25] = np.where(np.arange(n) < 3, 5.0, 0)  # active on exactly 1 % of the examples
+    x[:, 26] = np.where(np.arange(n) < 15, 5.0, 0)  # on exactly 5 %
+    x[:, 27] = np.where(np.arange(n) < 30, 5.0, 0)  # on exactly 10 %
+    x[:, 28] = np.where(np.arange(n) < 31, 0.2, 0)  # on more, but below the threshold
+    signed = features(60, 12).astype("<f4")
+    signed[:, 5] = -signed[:, 4]
+    expected = []
+    for name, matrix in {"activations": x.astype("<f4"), "signed_activations": signed}.items():
+        np.save(HERE / f"{name}.npy", matrix)
+        positive = matrix > 0
+        threshold = 0.05 * matrix.max()
+        active = matrix > threshold
+        case = {
+            "file": f"{name}.npy",
+            "density": float(positive.mean()),
+            "dead": int((~positive.any(axis=0)).sum()),
+            "threshold": float(threshold),
+            "active_density": float(active.mean()),
+            "active": [int((100 * active.sum(axis=0) > percent * len(matrix)).sum()) for percent in [0, 1, 5, 10]],
+            "distinct": {},
+        }
+        for limit in [0.95, 0.5, 0.05]:
+            left = [i for i in range(matrix.shape[1]) if positive[:, i].any()]
+            with np.errstate(invalid="ignore"):
+                correlation = np.abs(np.corrcoef(matrix[:, left].astype(np.float64), rowvar=False))
+            here = list(range(len(left)))
+            for i in range(len(left)):
+                if any(correlation[i, j] > limit for j in here if j != i):
+                    here.remove(i)
+            case["distinct"][str(limit)] = {"density": float(positive[:, [left[i] for i in here]].sum() / matrix.size), "correlated": matrix.shape[1] - len(here)}
+        expected.append(case)
+    return expected
+
+
 if __name__ == "__main__":
     document = {
         "made_by": f"tests/golden/analysis/make.py, numpy {np.__version__}",
         "spectra": spectra(),
         "neighbours": neighbours(),
+        "activations": activations(),
     }
     (HERE / "expected.json").write_text(json.dumps(document, separators=(",", ":")).replace('{"file"', '\n{"file"') + "\n")

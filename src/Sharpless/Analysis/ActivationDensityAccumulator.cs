@@ -1,0 +1,103 @@
+using Sharpless.Torch;
+
+namespace Sharpless.Analysis;
+
+/// <summary>Activation density of features that arrive in batches, which are not kept: counts, and the correlations of the sampled units.</summary>
+public sealed class ActivationDensityAccumulator : IDisposable
+{
+    private static readonly Operator GreaterThan = new("aten::gt", "Scalar");
+
+    private readonly ActivationDensityOptions _options;
+    private readonly long _units;
+    private readonly Tensor? _sample;
+    private readonly SpectrumAccumulator? _covariance;
+    private readonly long[] _positive;
+    private double _allPositive;
+    private long _examples;
+
+    /// <summary>An accumulator that has seen nothing.</summary>
+    /// <param name="units">P, 1 or more.</param>
+    /// <param name="options">Threshold and sample.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public ActivationDensityAccumulator(long units, ActivationDensityOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(units, 1);
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Problems().FirstOrDefault() is string problem) throw new ArgumentException(problem, nameof(options));
+        (_options, _units) = (options, units);
+        int sampled = (int)Math.Min(units, options.SampledUnits);
+        _positive = new long[sampled];
+        using var outside = TensorScope.Outside();
+        if (sampled < units) _sample = Sample(units, sampled, options.Seed);
+        if (options.CorrelationThreshold < 1) _covariance = new SpectrumAccumulator(sampled, Centering.Feature);
+    }
+
+    /// <summary>Adds a batch.</summary>
+    /// <param name="features">[B, P] or more dimensions, which are flattened after the first. Borrowed.</param>
+    /// <exception cref="ArgumentException">Another number of units.</exception>
+    /// <exception cref="InvalidDataException">A row is not finite.</exception>
+    public void Add(Tensor features)
+    {
+        using var scope = TensorScope.Begin();
+        using GradientMode off = GradientMode.Off();
+        Tensor rows = FeatureRows.AsMatrix(features);
+        if (rows.Size(1) != _units) throw new ArgumentException($"The accumulator is for {_units} units; given is {features}.", nameof(features));
+        _allPositive += GreaterThan.Call(rows, 0).Sum().Item();
+        Tensor sampled = (_sample is null ? rows : rows.IndexSelect(1, _sample.To(rows.Device))).To(Device.Cpu);
+        long[] positive = GreaterThan.Call(sampled, 0).Sum(0).ToArray<long>();
+        for (int i = 0; i < positive.Length; i++) _positive[i] += positive[i];
+        _covariance?.Add(sampled);
+        _examples += rows.Size(0);
+    }
+
+    /// <summary>The density of all examples.</summary>
+    /// <exception cref="InvalidOperationException">No examples were added.</exception>
+    public ActivationDensity Finish()
+    {
+        if (_examples == 0) throw new InvalidOperationException("No features were added; a density needs at least one example.");
+        double density = _allPositive / ((double)_examples * _units);
+        int sampled = _positive.Length, dead = _positive.Count(count => count == 0);
+        if (_covariance is null) return new ActivationDensity(density, density, 0, dead, sampled, _units, _examples);
+
+        bool[] isLeft = DistinctUnits();
+        double positive = 0;
+        for (int i = 0; i < sampled; i++) positive += isLeft[i] ? _positive[i] : 0;
+        return new ActivationDensity(density, positive / ((double)_examples * sampled), isLeft.Count(left => !left), dead, sampled, _units, _examples);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _sample?.Dispose();
+        _covariance?.Dispose();
+    }
+
+    // From the first unit to the last: one that is correlated with a unit that is still there goes.
+    private bool[] DistinctUnits()
+    {
+        double[] covariance = _covariance!.CenteredGram();
+        int units = _positive.Length;
+        var isLeft = new bool[units];
+        for (int i = 0; i < units; i++) isLeft[i] = _positive[i] > 0;
+        for (int i = 0; i < units; i++)
+        {
+            for (int j = 0; j < units && isLeft[i]; j++)
+            {
+                // A unit that does not vary has no correlation, here as there (0 / 0 is above no threshold).
+                double correlation = covariance[(i * units) + j] / Math.Sqrt(covariance[(i * units) + i] * covariance[(j * units) + j]);
+                if (j != i && isLeft[j] && Math.Abs(correlation) > _options.CorrelationThreshold) isLeft[i] = false;
+            }
+        }
+
+        return isLeft;
+    }
+
+    private static Tensor Sample(long units, int count, int seed)
+    {
+        using var scope = TensorScope.Begin();
+        using var generator = new Generator(seed);
+        long[] drawn = Tensor.RandomPermutation(units, generator).ToArray<long>()[..count];
+        Array.Sort(drawn);
+        return scope.Keep(Tensor.From(drawn));
+    }
+}

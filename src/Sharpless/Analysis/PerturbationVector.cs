@@ -1,0 +1,139 @@
+using Sharpless.Torch;
+using Sharpless.Weights;
+
+namespace Sharpless.Analysis;
+
+/// <summary>A perturbation c ⊙ u of the weights of a space, and the steps that sharpness takes with it. c is 0 for what is pruned or left out.</summary>
+internal sealed class PerturbationVector : IDisposable
+{
+    // Keeps a direction finite where the gradient is 0; as in SAM.
+    private const double Epsilon = 1e-12;
+
+    private static readonly Operator SquaredNorm = new("sharpless::squared_norm");
+    private static readonly Operator Sign = new("aten::sign");
+    private static readonly Operator ClampInPlace = new("aten::clamp_");
+    private static readonly Operator CountNonZero = new("aten::count_nonzero");
+
+    private readonly WeightSpace _weights;
+    private readonly PerturbationNorm _norm;
+    private readonly Tensor[] _scale;
+    private readonly Tensor[] _u;
+
+    /// <exception cref="ArgumentException">The neighbourhood names no parameter of the space.</exception>
+    internal PerturbationVector(WeightSpace weights, Neighbourhood neighbourhood)
+    {
+        (_weights, _norm) = (weights, neighbourhood.Norm);
+        _scale = WeightScale.Of(weights, neighbourhood);
+        using (TensorScope.Outside()) _u = weights.NewVector();
+    }
+
+    /// <summary>Number of weights that can move.</summary>
+    internal long Count => (long)_scale.Sum(Counted);
+
+    /// <summary>u = 0.</summary>
+    internal void Clear()
+    {
+        foreach (Tensor u in _u) u.ZeroInPlace();
+    }
+
+    /// <summary>u = the other's u, of the same space and neighbourhood.</summary>
+    internal void CopyFrom(PerturbationVector other)
+    {
+        for (int i = 0; i < _u.Length; i++) _u[i].CopyInPlace(other._u[i]);
+    }
+
+    /// <summary>u is drawn evenly from the sphere of a radius (L2), or from the cube (L∞).</summary>
+    internal void DrawFrom(double radius, Generator generator)
+    {
+        using var scope = TensorScope.Begin();
+        foreach ((Tensor u, Tensor scale) in _u.Zip(_scale))
+        {
+            u.CopyInPlace(Drawn(u, draw =>
+            {
+                if (_norm == PerturbationNorm.L2) draw.NormalInPlace(0, 1, generator);
+                else draw.UniformInPlace(-radius, radius, generator);
+            }));
+            u.MultiplyInPlace(scale.NotEqualTo(0)); // what cannot move takes no part in the norm
+        }
+
+        if (_norm != PerturbationNorm.L2) return;
+        double norm = Norm(_u);
+        Multiply(norm > 0 ? radius / norm : 0);
+    }
+
+    /// <summary>u is drawn from N(0, sigma² I).</summary>
+    internal void DrawNormal(double sigma, Generator generator)
+    {
+        using var scope = TensorScope.Begin();
+        foreach (Tensor u in _u) u.CopyInPlace(Drawn(u, draw => draw.NormalInPlace(0, sigma, generator)));
+    }
+
+    /// <summary>u moves along the gradient that lies in the weight space, and back into the ball of a radius.</summary>
+    /// <param name="step">Size of the step in the norm of u; without normalization, what the gradient is multiplied with.</param>
+    /// <param name="radius">ρ.</param>
+    /// <param name="isNormalized">Whether the step has the size <paramref name="step"/> whatever the gradient is.</param>
+    internal void Ascend(double step, double radius, bool isNormalized)
+    {
+        using var scope = TensorScope.Begin();
+        // The gradient in u is c ⊙ g.
+        Tensor[] direction = [.. _weights.Segments.Select((segment, i) => segment.Gradient.To(ScalarType.Float32) * _scale[i])];
+        double factor = step;
+        if (isNormalized && _norm == PerturbationNorm.L2) factor = step / (Norm(direction) + Epsilon);
+        if (isNormalized && _norm == PerturbationNorm.LInfinity) direction = [.. direction.Select(part => Sign.Call(part))];
+        for (int i = 0; i < _u.Length; i++) _u[i].AddInPlace(direction[i], factor);
+        Project(radius);
+    }
+
+    /// <summary>The model stands at w + factor · c ⊙ u.</summary>
+    internal void Displace(double factor = 1)
+    {
+        using var scope = TensorScope.Begin();
+        _weights.Displace([.. _u.Zip(_scale, (u, scale) => u * scale)], factor);
+    }
+
+    /// <summary>Norm of u, of the neighbourhood's kind.</summary>
+    internal double Norm()
+    {
+        using var scope = TensorScope.Begin();
+        return _norm == PerturbationNorm.L2 ? Norm(_u) : _u.Max(u => u.Count == 0 ? 0 : u.Abs().Maximum(0).Item());
+    }
+
+    public void Dispose()
+    {
+        foreach (Tensor tensor in _scale.Concat(_u)) tensor.Dispose();
+    }
+
+    private void Project(double radius)
+    {
+        if (_norm == PerturbationNorm.LInfinity)
+        {
+            foreach (Tensor u in _u) ClampInPlace.CallInPlace(u, -radius, radius);
+            return;
+        }
+
+        double norm = Norm(_u);
+        if (norm > radius) Multiply(radius / norm);
+    }
+
+    private void Multiply(double factor)
+    {
+        using Tensor number = Tensor.Number(factor, device: _u[0].Device);
+        foreach (Tensor u in _u) u.MultiplyInPlace(number);
+    }
+
+    // Generators are of the CPU; so are their draws, whatever the device of u.
+    private static Tensor Drawn(Tensor u, Action<Tensor> draw)
+    {
+        Tensor values = Tensor.Empty(u.Shape);
+        draw(values);
+        return values;
+    }
+
+    private static double Norm(IEnumerable<Tensor> vector) => Math.Sqrt(vector.Sum(part => SquaredNorm.CallNumber(part, Argument.None)));
+
+    private static double Counted(Tensor scale)
+    {
+        using Tensor count = CountNonZero.Call(scale);
+        return count.Item();
+    }
+}

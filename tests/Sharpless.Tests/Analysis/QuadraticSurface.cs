@@ -1,0 +1,39 @@
+using Sharpless.Analysis;
+using Sharpless.Torch;
+using Sharpless.Torch.Modules;
+using Sharpless.Weights;
+
+namespace Sharpless.Tests.Analysis;
+
+/// <summary>L(w) = ½ Σ a_i w_i², whose sharpness and Hessian are known: gradient a ⊙ w, Hessian diag(a).</summary>
+internal sealed class QuadraticSurface : IDisposable
+{
+    private readonly TensorScope _scope = TensorScope.Begin();
+
+    internal QuadraticSurface(double[] curvatures, float[] w)
+    {
+        var model = new Point(w);
+        Weights = new WeightSpace(model, Precision.Float32);
+        Tensor a = Tensor.From(curvatures);
+        Surface = new LossSurface(model, Weights, [new SurfaceBatch([0], () => model.Value.Reshape(1, -1))], (logits, _) => (logits * logits * a).Sum() * 0.5);
+    }
+
+    internal WeightSpace Weights { get; }
+
+    internal LossSurface Surface { get; }
+
+    public void Dispose()
+    {
+        Weights.Dispose();
+        _scope.Dispose();
+    }
+
+    private sealed class Point : Module
+    {
+        private readonly Parameter _w;
+
+        internal Point(float[] w) => _w = Register("w", Tensor.From(w), ParameterRole.Weight);
+
+        internal Tensor Value => _w.Value;
+    }
+}
