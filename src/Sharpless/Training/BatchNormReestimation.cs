@@ -2,6 +2,7 @@ using Sharpless.Data;
 using Sharpless.Models;
 using Sharpless.Torch;
 using Sharpless.Torch.Modules;
+using Sharpless.Weights;
 
 namespace Sharpless.Training;
 
@@ -65,6 +66,37 @@ public static class BatchNormReestimation
             model.Train(wasTraining);
             if (!done) statistics.ForEach(item => item.Buffer.CopyInPlace(item.Before));
         }
+    }
+
+    /// <summary>One pass over an epoch of a run's training batches, shuffled and augmented as in training: its first.</summary>
+    /// <param name="options">The run: data, split, batches, augmentation, model and precision.</param>
+    /// <param name="dataFolder">Where data sets are; null for the default.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="weights">Weights of the run's network by name, of any width, borrowed and not changed.</param>
+    /// <param name="cancel">Stops after the batch under way.</param>
+    /// <returns>The same names in the same order, owned by the caller: new running statistics, second references to the rest.</returns>
+    /// <exception cref="UsageException">The data are not there.</exception>
+    /// <inheritdoc cref="Run"/>
+    public static IReadOnlyDictionary<string, Tensor> OfRun(
+        TrainOptions options, string? dataFolder, Device device, IReadOnlyDictionary<string, Tensor> weights, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(weights);
+        using var scope = TensorScope.Begin();
+        ImageData data = DataSets.Load(options.DataSet, DataFolder.Resolve(dataFolder));
+        var split = DataSplit.Create(data, options.Seed, options.Split);
+        var sequence = new BatchSequence(split.Train, options.BatchSize, options.BatchOrder, (ulong)options.Seed);
+        var builder = new BatchBuilder(data.Train, options.NoAugmentation ? null : data.Augmentation, (ulong)options.Seed);
+        Classifier model = ModelCatalog.Create(options.Model, options.ShapeFor(data), new GivenShapes(weights.ToDictionary(item => item.Key, item => item.Value.Shape)));
+        ModuleState.Load(model, weights);
+        using var space = new WeightSpace(model, options.Precision, device);
+        // Step 0 looks at the first batch without training on it; the epoch begins at step 1.
+        Run(
+            model, sequence.BatchesPerEpoch,
+            i => builder.Build(sequence.At(i + 1).Span, options.Precision.ImageType(), options.Precision.Layout(), device, i + 1), cancel);
+        var measured = weights.ToDictionary(item => item.Key, item => item.Value);
+        foreach ((string name, Tensor buffer) in model.Buffers()) measured[name] = buffer;
+        return measured.ToDictionary(item => item.Key, item => scope.Keep(ReferenceEquals(item.Value, weights[item.Key]) ? item.Value.Alias() : item.Value.Clone()));
     }
 
     private static void Pass(Classifier model, List<BatchNorm> layers, long batches, Func<long, Batch> batchOf, CancellationToken cancel)

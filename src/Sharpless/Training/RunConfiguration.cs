@@ -39,9 +39,9 @@ internal static class RunConfiguration
     {
         JsonObject there = Options(JsonNode.Parse(RunJson.Load(path).GetRawText())!, path);
         JsonObject here = JsonSerializer.SerializeToNode(options, Json)!.AsObject();
-        return [.. here
-            .Where(item => !JsonNode.DeepEquals(item.Value, there[item.Key]))
-            .Select(item => $"--{item.Key} is {there[item.Key]?.ToJsonString() ?? "not set"} there, {item.Value?.ToJsonString()} here")];
+        return [.. here.Select(item => item.Key).Union(there.Select(item => item.Key))
+            .Where(name => !JsonNode.DeepEquals(here[name], there[name]))
+            .Select(name => $"--{name} is {there[name]?.ToJsonString() ?? "not set"} there, {here[name]?.ToJsonString() ?? "not set"} here")];
     }
 
     /// <summary>The options of the run in a folder.</summary>

@@ -68,7 +68,7 @@ public sealed partial record TrainOptions
         if (Epochs < 0) yield return $"--epochs is {Epochs}; it must be 0 or more.";
         if (BatchSize < 1) yield return $"--batch-size is {BatchSize}; it must be 1 or more.";
         if (!(TrainShare > 0 && TrainShare <= 1)) yield return $"--frac-train is {TrainShare}; it must be above 0 and at most 1.";
-        foreach (string problem in DescentProblems().Concat(SamProblems()).Concat(EvaluationProblems())) yield return problem;
+        foreach (string problem in DescentProblems().Concat(SamProblems()).Concat(EvaluationProblems()).Concat(PruningProblems())) yield return problem;
     }
 
     /// <summary>Which examples are used for what.</summary>

@@ -46,6 +46,8 @@ public static class Trainer
         (Classifier model, IReadOnlyDictionary<string, Tensor> mask) = InitialModel.Create(options, data);
         var sequence = new BatchSequence(split.Train, options.BatchSize, options.BatchOrder, (ulong)options.Seed);
         var evaluation = new TrainEvaluation(options, place, model, data, split);
+        long total = (long)options.Epochs * sequence.BatchesPerEpoch;
+        var pruning = GradualPruning.Of(options, total);
         using RunFolder folder = RunFolder.Take(place.Folder, options, place.Resumes);
         if (File.Exists(folder.Result)) return TrainResult.Read(place.Folder, folder.Result);
 
@@ -68,7 +70,6 @@ public static class Trainer
         long started = Stopwatch.GetTimestamp();
         double earlierSeconds = state.Seconds;
 
-        long total = (long)options.Epochs * sequence.BatchesPerEpoch;
         // Published: two epochs of the examples that are not for validation.
         long period = options.EvaluationPeriod > 0 ? options.EvaluationPeriod : Math.Max(1, 2 * (split.Train.Length / options.BatchSize));
         Tensor Loss(Batch batch) => model.Forward(batch.Images).CrossEntropy(batch.Labels);
@@ -93,6 +94,7 @@ public static class Trainer
                 Batch batch = BatchOf(iteration);
                 optimizer.BaseOptimizer.LearningRate = schedule.At((double)iteration / sequence.BatchesPerEpoch);
                 state = After(state, optimizer.Step(() => Loss(batch)), iteration);
+                pruning?.After(iteration, model, weights);
             }
 
             state = state with { TrainingSeconds = state.TrainingSeconds + Stopwatch.GetElapsedTime(stepStarted).TotalSeconds };
