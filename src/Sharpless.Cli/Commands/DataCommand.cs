@@ -17,13 +17,23 @@ internal static class DataCommand
 
     internal static Command Create()
     {
-        var name = new Argument<string>("NAME") { Description = $"One of {string.Join(", ", DataSets.Packaged.Select(set => set.Name))}." };
+        var name = new Argument<string>("NAME") { Description = $"One of {string.Join(", ", DataSets.Known.Select(set => set.Name))}." };
 
         var list = new Command("list", "Show the data sets: size, licence, and where each was found or how to get it. Example: sharpless data list");
         list.SetAction(Action((session, parsed, _) => List(session, Folder(parsed))));
 
-        var get = new Command("get", "Fetch a data set and check it. Example: sharpless data get mnist") { name };
-        get.SetAction(Action((session, parsed, cancel) => Get(session, Folder(parsed), parsed.GetRequiredValue(name), cancel)));
+        var from = new Option<string[]>("--from")
+        {
+            Description = "Take these files, fetched by other means, instead of fetching: the published files of the set, under any names.",
+            HelpName = "FILE",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var get = new Command("get", """
+            Fetch a data set and check it. A download that broke off is gone on with.
+            Example: sharpless data get cifar10
+            Example: sharpless data get cifar10 --from ~/Downloads/cifar-10-binary.tar.gz
+            """) { name, from };
+        get.SetAction(Action((session, parsed, cancel) => Get(session, Folder(parsed), parsed.GetRequiredValue(name), parsed.GetValue(from) ?? [], cancel)));
 
         var verify = new Command("verify", "Compare the files of a data set with the published checksums. Example: sharpless data verify mnist") { name };
         verify.SetAction(Action((session, parsed, _) => Verify(session, Folder(parsed), parsed.GetRequiredValue(name))));
@@ -41,7 +51,7 @@ internal static class DataCommand
         session.WriteJson(new
         {
             DataDir = folder,
-            DataSets = DataSets.Packaged.Select(set => new
+            DataSets = DataSets.Known.Select(set => new
             {
                 set.Name,
                 set.Description,
@@ -57,7 +67,7 @@ internal static class DataCommand
         });
         if (session.Json) return ExitCode.Done;
 
-        foreach (PackagedSet set in DataSets.Packaged)
+        foreach (KnownSet set in DataSets.Known)
         {
             string where = set.Locate(folder) is { } path ? $"found: {path}" : $"not here, get it: {set.HowToGet}";
             session.Output.WriteLine($"""
@@ -73,10 +83,11 @@ internal static class DataCommand
         return ExitCode.Done;
     }
 
-    private static int Get(Session session, string folder, string name, CancellationToken cancel)
+    private static int Get(Session session, string folder, string name, string[] from, CancellationToken cancel)
     {
-        PackagedSet set = DataSets.PackagedNamed(name);
-        string path = set.Get(folder, new Lines(session.Errors), cancel);
+        KnownSet set = DataSets.KnownNamed(name);
+        var lines = new Lines(session.Errors);
+        string path = from.Length > 0 ? set.Take(folder, from, lines, cancel) : set.Get(folder, lines, cancel);
         session.WriteJson(new { set.Name, Path = path });
         if (!session.Json) session.Output.WriteLine($"{set.Name} is in {path}");
         return ExitCode.Done;
@@ -84,7 +95,7 @@ internal static class DataCommand
 
     private static int Verify(Session session, string folder, string name)
     {
-        PackagedSet set = DataSets.PackagedNamed(name);
+        KnownSet set = DataSets.KnownNamed(name);
         IReadOnlyList<FileCheck> files = set.Verify(folder);
         bool passed = files.All(file => file.Passed);
         session.WriteJson(new

@@ -89,7 +89,7 @@ internal static class DoctorCommand
         if (Runtime.CpuHasBFloat16) yield return "AVX512-BF16";
     }
 
-    private static IEnumerable<Finding> Sets(string folder) => DataSets.Packaged.Select(set => set.Locate(folder) is string found
+    private static IEnumerable<Finding> Sets(string folder) => DataSets.Known.Select(set => set.Locate(folder) is string found
         ? new Finding($"data: {set.Name}", true, found, "")
         : new Finding($"data: {set.Name}", false, "not here", set.HowToGet));
 

@@ -11,6 +11,9 @@ internal static class TrainDataOptions
     internal static void AddTo(TrainOptionTable table, TrainOptions defaults)
     {
         table.Add(TextOption.Word("--dataset", "Data set: one of `sharpless data list`, or npz:FILE.", defaults.DataSet, "NAME"), (train, name) => train with { DataSet = name });
+        table.Add(
+            TextOption.Word("--norm", "Constants that pixels are normalized with: original (those of the published program) or dataset (the set's own).", "original", "CHOICE", "original", "dataset"),
+            (train, choice) => train with { Normalization = Enum.Parse<NormalizationChoice>(choice, ignoreCase: true) });
         table.Add(TextOption.Word("--model", "Network.", defaults.Model, "NAME", [.. ModelCatalog.Names]), (train, name) => train with { Model = name });
         table.Add(
             NumberOption.Integer("--model-width", "Base width of the network (64 in the paper); -1 for 64.", -1, minimum: -1),

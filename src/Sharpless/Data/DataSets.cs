@@ -7,27 +7,38 @@ public static class DataSets
 {
     private const string NpzPrefix = "npz:";
 
-    /// <summary>The sets that packages carry.</summary>
-    public static IReadOnlyList<PackagedSet> Packaged { get; } = [FashionMnist.Set, Mnist.Set];
+    /// <summary>The sets that have a name.</summary>
+    public static IReadOnlyList<KnownSet> Known { get; } =
+        [FashionMnist.Set, Mnist.Set, CifarSet.Cifar10, CifarSet.Cifar100, CifarPair.HorseCar, CifarPair.DogCat, Svhn.Set];
 
     /// <summary>The source of a name. Nothing is read, so the set need not be present.</summary>
-    /// <param name="name">A name or alias of one of <see cref="Packaged"/>, or <c>npz:FILE</c>.</param>
+    /// <param name="name">A name or alias of one of <see cref="Known"/>, or <c>npz:FILE</c>.</param>
     /// <exception cref="UsageException">An unknown name; the known ones are listed.</exception>
     public static DataSource Named(string name) =>
-        name.StartsWith(NpzPrefix, StringComparison.Ordinal) ? new NpzImages(name[NpzPrefix.Length..]) : PackagedNamed(name);
+        name.StartsWith(NpzPrefix, StringComparison.Ordinal) ? new NpzImages(name[NpzPrefix.Length..]) : KnownNamed(name);
 
-    /// <summary>The packaged set of a name.</summary>
-    /// <param name="name">A name or alias of one of <see cref="Packaged"/>.</param>
+    /// <summary>The known set of a name.</summary>
+    /// <param name="name">A name or alias of one of <see cref="Known"/>.</param>
     /// <exception cref="UsageException">An unknown name; the known ones are listed.</exception>
-    public static PackagedSet PackagedNamed(string name) =>
-        Packaged.FirstOrDefault(set => set.Name == name || set.Aliases.Contains(name)) ?? throw new UsageException(
+    public static KnownSet KnownNamed(string name) =>
+        Known.FirstOrDefault(set => set.Name == name || set.Aliases.Contains(name)) ?? throw new UsageException(
             $"There is no data set '{name}'.",
-            $"Known are {string.Join(", ", Packaged.Select(set => set.Name))}; `train` also takes {NpzPrefix}FILE with x_train, y_train, x_test, y_test.");
+            $"Known are {string.Join(", ", Known.Select(set => set.Name))}; `train` also takes {NpzPrefix}FILE with x_train, y_train, x_test, y_test.");
 
     /// <summary>Reads a data set into memory.</summary>
     /// <param name="name">As for <see cref="Named"/>.</param>
     /// <param name="dataFolder">Where to look; see <see cref="DataFolder.Resolve(string?)"/>.</param>
+    /// <param name="choice">With which constants pixels are normalized.</param>
     /// <exception cref="UsageException">Unknown, not there, or not what it should be.</exception>
     /// <exception cref="InvalidDataException">A file is damaged.</exception>
-    public static ImageData Load(string name, string dataFolder) => Named(name).Load(dataFolder);
+    public static ImageData Load(string name, string dataFolder, NormalizationChoice choice = NormalizationChoice.Original)
+    {
+        DataSource source = Named(name);
+        ImageData data = source.Load(dataFolder);
+        if (choice == NormalizationChoice.Original) return data;
+        if (data.Train.Bytes == null)
+            throw new UsageException($"The images of {name} are float32 and taken as they are; they cannot be normalized.", "Leave --norm out, or save them as uint8.");
+        Normalization own = source.OwnNormalization ?? Normalization.Of(data.Train);
+        return data with { Train = data.Train.With(own), Test = data.Test.With(own) };
+    }
 }

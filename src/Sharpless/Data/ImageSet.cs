@@ -66,6 +66,12 @@ public sealed class ImageSet
     /// <summary>[N, H, W, C], or null where the images are bytes (<see cref="Bytes"/>). Not to be written to.</summary>
     public float[]? Floats { get; }
 
+    /// <summary>The same 8-bit images, normalized otherwise. Nothing is copied.</summary>
+    /// <param name="normalization">Applied after scaling to [0, 1].</param>
+    /// <exception cref="InvalidOperationException">The images are numbers already.</exception>
+    public ImageSet With(Normalization normalization) =>
+        new(Shape, Bytes ?? throw new InvalidOperationException("Only 8-bit images are normalized, these are float32."), Labels, Classes, normalization);
+
     /// <summary>Rearranges images stored plane by plane, as most files have them, into the order of this class.</summary>
     /// <param name="planes">[N, C, H, W].</param>
     /// <param name="shape">Shape of every image.</param>

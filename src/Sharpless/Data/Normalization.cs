@@ -9,6 +9,29 @@ public sealed record Normalization(IReadOnlyList<float> Mean, IReadOnlyList<floa
     /// <param name="channels">C.</param>
     public static Normalization None(int channels) => new(new float[channels], Enumerable.Repeat(1f, channels).ToArray());
 
+    /// <summary>Mean and standard deviation of each channel over all pixels of a set of 8-bit images. A constant channel gets deviation 1.</summary>
+    /// <param name="images">The training images.</param>
+    public static Normalization Of(ImageSet images)
+    {
+        byte[] pixels = images.Bytes ?? throw new ArgumentException("Only 8-bit images are normalized, these are float32.", nameof(images));
+        int channels = images.Shape.Channels;
+        // Counts of each value are exact whatever the number of pixels.
+        var counts = new long[channels * 256];
+        for (int i = 0; i < pixels.Length; i += channels)
+            for (int c = 0; c < channels; c++) counts[c * 256 + pixels[i + c]]++;
+
+        float[] means = new float[channels], deviations = new float[channels];
+        double count = pixels.Length / channels;
+        for (int c = 0; c < channels; c++)
+        {
+            double mean = 0, variance = 0;
+            for (int value = 0; value < 256; value++) mean += counts[c * 256 + value] / count * (value / 255.0);
+            for (int value = 0; value < 256; value++) variance += counts[c * 256 + value] / count * Math.Pow(value / 255.0 - mean, 2);
+            (means[c], deviations[c]) = ((float)mean, variance > 0 ? (float)Math.Sqrt(variance) : 1);
+        }
+        return new Normalization(means, deviations);
+    }
+
     internal IEnumerable<string> Problems(int channels)
     {
         if (Mean.Count != channels || Std.Count != channels)

@@ -29,7 +29,7 @@ internal sealed class TrainEvaluation
         _evaluator = new Evaluator(model, options.Precision, place.Device, options.EvaluationBatchSize);
         _taps = !options.AnalyzesFeatures ? [] : options.Taps.Count > 0 ? options.Taps : [.. model.Taps.TakeLast(3)];
         model.RequireTaps(_taps);
-        if (_taps.Count > 0 && options.NeighbourDataSet.Length > 0) _neighbours = DataSets.Load(options.NeighbourDataSet, DataFolder.Resolve(place.DataFolder));
+        if (_taps.Count > 0 && options.NeighbourDataSet.Length > 0) _neighbours = DataSets.Load(options.NeighbourDataSet, DataFolder.Resolve(place.DataFolder), options.Normalization);
         if (_neighbours is not null && _neighbours.Shape.Channels != data.Shape.Channels)
         {
             throw new UsageException(

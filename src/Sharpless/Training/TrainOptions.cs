@@ -16,6 +16,10 @@ public sealed partial record TrainOptions
     [JsonPropertyName("dataset")]
     public string DataSet { get; init; } = "fashion_mnist";
 
+    /// <summary>With which constants pixels are normalized. Default original, as published.</summary>
+    [JsonPropertyName("norm")]
+    public NormalizationChoice Normalization { get; init; }
+
     /// <summary>Model by name. Default resnet18.</summary>
     [JsonPropertyName("model")]
     public string Model { get; init; } = "resnet18";

@@ -45,7 +45,7 @@ public sealed class TrainedRun : IDisposable
         if (!File.Exists(configuration)) throw new UsageException($"'{folder}' holds no run (no config.json).", "Name a folder that `sharpless train --out` filled.");
         if (!File.Exists(weightFile)) throw new UsageException($"The run in '{folder}' is not finished (no weights.safetensors).", "Finish it: the command that started it, with --resume.");
         TrainOptions options = RunConfiguration.Read(configuration);
-        ImageData data = DataSets.Load(options.DataSet, DataFolder.Resolve(dataFolder));
+        ImageData data = DataSets.Load(options.DataSet, DataFolder.Resolve(dataFolder), options.Normalization);
         Classifier model = ModelCatalog.Create(options.Model, options.ShapeFor(data), WeightFile.Shapes(weightFile));
         using (TensorScope.Begin()) ModuleState.Load(model, WeightFile.Read(weightFile));
         return new TrainedRun(options, model, new WeightSpace(model, precision ?? options.Precision, device), data, DataSplit.Create(data, options.Seed, options.Split), device);

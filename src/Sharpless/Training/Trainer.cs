@@ -41,7 +41,7 @@ public static class Trainer
 
         // Everything that can be refused is read before the folder is taken.
         using var runScope = TensorScope.Begin();
-        ImageData data = DataSets.Load(options.DataSet, DataFolder.Resolve(place.DataFolder));
+        ImageData data = DataSets.Load(options.DataSet, DataFolder.Resolve(place.DataFolder), options.Normalization);
         var split = DataSplit.Create(data, options.Seed, options.Split);
         (Classifier model, IReadOnlyDictionary<string, Tensor> mask) = InitialModel.Create(options, data);
         var sequence = new BatchSequence(split.Train, options.BatchSize, options.BatchOrder, (ulong)options.Seed);

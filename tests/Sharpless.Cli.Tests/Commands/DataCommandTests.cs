@@ -70,6 +70,18 @@ public sealed class DataCommandTests : IDisposable
     }
 
     [Fact]
+    public void Get_takes_files_that_were_fetched_by_other_means_and_knows_them_by_their_checksums()
+    {
+        string other = Path.Combine(_folder, "cifar-10-python.tar.gz");
+        File.WriteAllText(other, "pickles");
+        (int code, string output, string errors) = Run("get", "cifar10", "--from", other);
+        Assert.Equal((2, ""), (code, output));
+        Assert.Contains("is no file of cifar10: it has SHA-256", errors, StringComparison.Ordinal);
+        Assert.Contains("cifar-10-binary.tar.gz", errors, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(_folder, "cifar10")));
+    }
+
+    [Fact]
     public void An_unknown_name_is_bad_input()
     {
         (int code, string output, string errors) = Run("get", "imagenet");

@@ -34,7 +34,7 @@ public sealed class FashionMnistTests
     public void The_real_files_have_the_known_checksums()
     {
         using var folder = new TemporaryFolder();
-        IReadOnlyList<FileCheck> checks = DataSets.PackagedNamed("fashion_mnist").Verify(folder.Path);
+        IReadOnlyList<FileCheck> checks = DataSets.KnownNamed("fashion_mnist").Verify(folder.Path);
         Assert.Equal(4, checks.Count);
         Assert.All(checks, check => Assert.True(check.Passed, $"{check.Path} has {check.Found}"));
     }

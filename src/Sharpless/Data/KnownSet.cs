@@ -1,7 +1,7 @@
 namespace Sharpless.Data;
 
-/// <summary>A data set that a package of Debian or npm carries: it can be fetched by name, and its files are known to the bit.</summary>
-public abstract class PackagedSet : DataSource
+/// <summary>A data set with a name: where it comes from is known, so it can be fetched, and its files can be checked.</summary>
+public abstract class KnownSet : DataSource
 {
     /// <summary>Other names that are understood.</summary>
     public virtual IReadOnlyList<string> Aliases => [];
@@ -24,7 +24,7 @@ public abstract class PackagedSet : DataSource
     /// <summary>Licence as its distributor states it.</summary>
     public abstract string Licence { get; }
 
-    /// <summary>The package, for example <c>Debian package dataset-fashion-mnist</c>.</summary>
+    /// <summary>Where it comes from, for example <c>Debian package dataset-fashion-mnist</c>.</summary>
     public abstract string Origin { get; }
 
     /// <summary>How to get it by hand, as a line to type.</summary>
@@ -38,13 +38,23 @@ public abstract class PackagedSet : DataSource
     /// <param name="dataFolder">Where to look first.</param>
     public abstract IReadOnlyList<FileCheck> Verify(string dataFolder);
 
-    /// <summary>Fetches the package, checks it, and puts the files in place all at once. Does nothing where they are already and undamaged.</summary>
+    /// <summary>Fetches the set, checks it, and puts each file in place whole or not at all. Does nothing where all is there already and undamaged.</summary>
     /// <param name="dataFolder">Where to put them, in a folder of their own.</param>
     /// <param name="progress">Told what is being done, in a few words.</param>
-    /// <param name="cancel">Stops; nothing half-fetched stays behind.</param>
+    /// <param name="cancel">Stops. What is kept of a download can only be gone on with: no half-fetched file is ever taken for the set.</param>
     /// <returns>The folder that holds the files.</returns>
-    /// <exception cref="FailureException">The package could not be fetched, or is not the known one.</exception>
+    /// <exception cref="FailureException">It could not be fetched, or what came is not the known set.</exception>
     public abstract string Get(string dataFolder, IProgress<string>? progress = null, CancellationToken cancel = default);
+
+    /// <summary>Puts copies of files that the user has already in place, instead of fetching them.</summary>
+    /// <param name="dataFolder">Where to put them, in a folder of their own.</param>
+    /// <param name="files">The published files, under any names: they are told apart by their checksums.</param>
+    /// <param name="progress">Told what is being done, in a few words.</param>
+    /// <param name="cancel">Stops between files.</param>
+    /// <returns>The folder that holds the files.</returns>
+    /// <exception cref="UsageException">A file is not one of the set, one is missing, or the set is not published as files.</exception>
+    public virtual string Take(string dataFolder, IReadOnlyList<string> files, IProgress<string>? progress = null, CancellationToken cancel = default) =>
+        throw new UsageException($"{Name} comes from the {Origin}, not from files of its own.", $"Leave --from out: {HowToGet}");
 
     /// <summary>The error of a set that is not there.</summary>
     protected UsageException Absent(string dataFolder) =>

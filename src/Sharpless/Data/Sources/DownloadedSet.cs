@@ -1,0 +1,96 @@
+using System.Security.Cryptography;
+
+namespace Sharpless.Data.Sources;
+
+/// <summary>A data set in files that its makers publish on a server of their own. The files are kept as they are published.</summary>
+internal abstract class DownloadedSet : KnownSet
+{
+    public override string Origin => Files[0].Address.Host;
+
+    /// <summary>The published files. Tests put others in their place.</summary>
+    public abstract IReadOnlyList<DownloadFile> Files { get; init; }
+
+    /// <summary>Name of its folder in the data folder.</summary>
+    protected virtual string FolderName => Name;
+
+    private string ByHand => $"{HowToGet} --from {string.Join(' ', Files.Select(file => file.Known.Name))}";
+
+    public override string? Locate(string dataFolder)
+    {
+        string place = Place(dataFolder);
+        return Files.All(file => File.Exists(Path.Combine(place, file.Known.Name))) ? place : null;
+    }
+
+    public override IReadOnlyList<FileCheck> Verify(string dataFolder) => [.. Files.Select(file => Check(file.Known, Place(dataFolder)))];
+
+    public override string Get(string dataFolder, IProgress<string>? progress = null, CancellationToken cancel = default)
+    {
+        string place = Place(dataFolder);
+        foreach (DownloadFile file in Files)
+        {
+            if (File.Exists(Path.Combine(place, file.Known.Name)))
+            {
+                progress?.Report($"checking {file.Known.Name}");
+                if (Check(file.Known, place).Passed) continue;
+            }
+            progress?.Report($"fetching {file.Address}");
+            Download.Fetch(file, place, ByHand, progress, cancel);
+        }
+        return place;
+    }
+
+    public override string Take(string dataFolder, IReadOnlyList<string> files, IProgress<string>? progress = null, CancellationToken cancel = default)
+    {
+        string place = Place(dataFolder);
+        Dictionary<string, string> given = [];
+        foreach (string path in files)
+        {
+            if (!File.Exists(path)) throw new UsageException($"There is no file {path}.", ByHand);
+            progress?.Report($"checking {path}");
+            string found = Sha256(path);
+            KnownFile known = Files.FirstOrDefault(file => file.Known.Sha256 == found)?.Known ?? throw new UsageException(
+                $"{path} is no file of {Name}: it has SHA-256 {found}.",
+                $"Published are {string.Join(", ", Files.Select(file => $"{file.Address} ({file.Known.Sha256})"))}.");
+            given[known.Name] = path;
+            cancel.ThrowIfCancellationRequested();
+        }
+        string[] missing = [.. Files.Select(file => file.Known.Name).Where(name => !given.ContainsKey(name) && !File.Exists(Path.Combine(place, name)))];
+        if (missing.Length > 0) throw new UsageException($"{Name} also needs {string.Join(", ", missing)}.", $"Give all its files at once: {ByHand}");
+
+        Directory.CreateDirectory(place);
+        foreach ((string name, string path) in given)
+        {
+            string target = Path.Combine(place, name), aside = target + ".copy";
+            File.Copy(path, aside, overwrite: true);
+            File.Move(aside, target, overwrite: true);
+            cancel.ThrowIfCancellationRequested();
+        }
+        return place;
+    }
+
+    /// <summary>Path of a published file that is there.</summary>
+    /// <exception cref="UsageException">It is not there.</exception>
+    protected string PathOf(DownloadFile file, string dataFolder)
+    {
+        string path = Path.Combine(Place(dataFolder), file.Known.Name);
+        return File.Exists(path) ? path : throw Absent(dataFolder);
+    }
+
+    /// <summary>A file that is not what its name says.</summary>
+    protected UsageException Wrong(string path, string found, string expected, Exception? cause = null) =>
+        new($"{path} holds {found}; expected {expected}.", $"Compare it with the published file: sharpless data verify {Name}", cause);
+
+    private string Place(string dataFolder) => Path.Combine(dataFolder, FolderName);
+
+    private static FileCheck Check(KnownFile file, string folder)
+    {
+        string path = Path.Combine(folder, file.Name);
+        return new FileCheck(path, file.Sha256, File.Exists(path) ? Sha256(path) : null);
+    }
+
+    private static string Sha256(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+}
