@@ -3,8 +3,8 @@ namespace Sharpless.Torch.Modules;
 /// <summary>The state of a module by name, as PyTorch's <c>state_dict</c>.</summary>
 public static class ModuleState
 {
-    // PyTorch counts batches in every batch norm; nothing here uses the count, so it is accepted when read and not written.
-    private const string BatchCounter = "num_batches_tracked";
+    /// <summary>Ending of the names under which PyTorch counts batches in every batch norm. Nothing here uses the count, so it is accepted when read and not written.</summary>
+    public const string BatchCounter = "num_batches_tracked";
 
     /// <summary>Parameters and buffers by full name, in the order of registration. The tensors stay the module's.</summary>
     public static IReadOnlyList<(string Name, Tensor Tensor)> Of(Module module)

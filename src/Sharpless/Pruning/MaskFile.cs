@@ -32,6 +32,22 @@ public static class MaskFile
         return file.ToDictionary(array => array.Name, array => array.ToTensor());
     }
 
+    /// <summary>Refuses a mask that belongs to other weights.</summary>
+    /// <param name="path">Its file, for the message.</param>
+    /// <param name="live">The mask, borrowed.</param>
+    /// <param name="weights">The weights, borrowed.</param>
+    /// <param name="hint">How to mend it.</param>
+    /// <exception cref="UsageException">A name that the weights do not have, or another shape.</exception>
+    internal static void RequireFits(string path, IReadOnlyDictionary<string, Tensor> live, IReadOnlyDictionary<string, Tensor> weights, string hint)
+    {
+        foreach ((string name, Tensor mask) in live)
+        {
+            if (weights.TryGetValue(name, out Tensor? weight) && mask.Shape.AsSpan().SequenceEqual(weight.Shape)) continue;
+            string expected = weight is null ? "the model has no such parameter" : $"the parameter is [{string.Join(", ", weight.Shape)}]";
+            throw new UsageException($"The mask '{path}' does not fit the model: '{name}' is [{string.Join(", ", mask.Shape)}]; {expected}.", hint);
+        }
+    }
+
     /// <summary>Writes a mask; the file appears whole or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="live">Bool tensors, borrowed.</param>

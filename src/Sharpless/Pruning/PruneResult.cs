@@ -17,6 +17,6 @@ public sealed record PruneResult
     /// <summary>Tensors that N:M leaves whole, because the inputs of one output are not divisible by M.</summary>
     public required IReadOnlyList<string> LeftWhole { get; init; }
 
-    /// <summary>For the scope <c>channel</c>, which output channels of each layer stay, by the name of its weight; empty for other scopes.</summary>
-    public required IReadOnlyDictionary<string, bool[]> LiveChannels { get; init; }
+    /// <summary>Layers that lost channels although it is not known which batch norms belong to them. Only for the scope <c>channel</c> without channel groups.</summary>
+    public required IReadOnlyList<string> NormsUnknown { get; init; }
 }

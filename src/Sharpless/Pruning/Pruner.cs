@@ -38,7 +38,6 @@ public static class Pruner
         using var scope = TensorScope.Begin();
         Dictionary<string, Tensor> live = [];
         List<string> leftWhole = [];
-        Dictionary<string, bool[]> liveChannels = [];
         switch (options.Scope.Kind)
         {
             case PruneScopeKind.Layer:
@@ -66,7 +65,6 @@ public static class Pruner
                 foreach (string name in chosen)
                 {
                     Tensor channels = ChannelPruning.Live(Magnitudes(name), options.Share);
-                    liveChannels[name] = channels.ToArray<bool>();
                     foreach ((string part, Tensor mask) in ChannelPruning.Masks(name, channels, weights, groups)) live[part] = mask;
                 }
 
@@ -85,9 +83,11 @@ public static class Pruner
                 throw new ArgumentOutOfRangeException(nameof(options), options.Scope.Kind, "Unknown scope.");
         }
 
+        bool isChannel = options.Scope.Kind == PruneScopeKind.Channel, hasNorms = weights.Keys.Any(name => name.EndsWith("running_mean", StringComparison.Ordinal));
+        List<string> normsUnknown = isChannel && groups.Count == 0 && hasNorms ? chosen : [];
         foreach ((string name, Tensor earlier) in before) live[name] = live.TryGetValue(name, out Tensor? now) ? now.And(earlier) : earlier.Clone();
         foreach (Tensor mask in live.Values) scope.Keep(mask);
-        return new PruneResult { Live = live, Prunable = prunable, Exempt = exempt, LeftWhole = leftWhole, LiveChannels = liveChannels };
+        return new PruneResult { Live = live, Prunable = prunable, Exempt = exempt, LeftWhole = leftWhole, NormsUnknown = normsUnknown };
 
         // Absolute values; -1 where pruned before, which is smaller than any.
         Tensor Magnitudes(string name)

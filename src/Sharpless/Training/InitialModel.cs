@@ -36,21 +36,10 @@ internal static class InitialModel
             MaskSource.None => new Dictionary<string, Tensor>(),
             _ => throw new ArgumentOutOfRangeException(nameof(options), options.Mask, "Unknown mask source."),
         };
-        RequireMaskFits(mask, model, MaskFile.PathFor(options.InitialWeights));
+        MaskFile.RequireFits(
+            MaskFile.PathFor(options.InitialWeights), mask, model.Parameters().ToDictionary(item => item.Name, item => item.Parameter.Value),
+            "Give the weights that the mask was made with, or --mask none to ignore it, --mask zeros to take the exact zeros as pruned.");
         foreach (Tensor tensor in mask.Values) scope.Keep(tensor);
         return (model, mask);
-    }
-
-    private static void RequireMaskFits(IReadOnlyDictionary<string, Tensor> mask, Classifier model, string path)
-    {
-        Dictionary<string, Parameter> parameters = model.Parameters().ToDictionary(item => item.Name, item => item.Parameter);
-        foreach ((string name, Tensor live) in mask)
-        {
-            if (parameters.TryGetValue(name, out Parameter? parameter) && live.Shape.AsSpan().SequenceEqual(parameter.Value.Shape)) continue;
-            string expected = parameter is null ? "the model has no such parameter" : $"the parameter is [{string.Join(", ", parameter.Value.Shape)}]";
-            throw new UsageException(
-                $"The mask '{path}' does not fit the model: '{name}' is [{string.Join(", ", live.Shape)}]; {expected}.",
-                "Give the weights that the mask was made with, or --mask none to ignore it, --mask zeros to take the exact zeros as pruned.");
-        }
     }
 }

@@ -31,6 +31,16 @@ internal sealed class RunFolder : IDisposable
 
     internal string Spectra(long iteration) => System.IO.Path.Combine(Path, "spectra", $"iteration-{iteration:D8}.npz");
 
+    /// <summary>The weights of a finished run, for those who only look at it.</summary>
+    /// <exception cref="UsageException">The folder holds no finished run.</exception>
+    internal static string FinishedWeights(string path)
+    {
+        string weights = System.IO.Path.Combine(path, "weights.safetensors");
+        if (!File.Exists(System.IO.Path.Combine(path, "config.json"))) throw new UsageException($"'{path}' holds no run (no config.json).", "Name a folder that `sharpless train --out` filled.");
+        if (!File.Exists(weights)) throw new UsageException($"The run in '{path}' is not finished (no weights.safetensors).", "Finish it: the command that started it, with --resume.");
+        return weights;
+    }
+
     /// <summary>Takes a folder for a run, or refuses it before anything is written.</summary>
     /// <param name="path">The folder; it need not exist.</param>
     /// <param name="options">The run's configuration.</param>

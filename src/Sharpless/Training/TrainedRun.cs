@@ -41,10 +41,8 @@ public sealed class TrainedRun : IDisposable
     /// <exception cref="UsageException">The folder holds no finished run.</exception>
     public static TrainedRun Open(string folder, string? dataFolder, Precision? precision, Device device)
     {
-        string configuration = Path.Combine(folder, "config.json"), weightFile = Path.Combine(folder, "weights.safetensors");
-        if (!File.Exists(configuration)) throw new UsageException($"'{folder}' holds no run (no config.json).", "Name a folder that `sharpless train --out` filled.");
-        if (!File.Exists(weightFile)) throw new UsageException($"The run in '{folder}' is not finished (no weights.safetensors).", "Finish it: the command that started it, with --resume.");
-        TrainOptions options = RunConfiguration.Read(configuration);
+        string weightFile = RunFolder.FinishedWeights(folder);
+        TrainOptions options = RunConfiguration.Read(Path.Combine(folder, "config.json"));
         ImageData data = DataSets.Load(options.DataSet, DataFolder.Resolve(dataFolder), options.Normalization);
         Classifier model = ModelCatalog.Create(options.Model, options.ShapeFor(data), WeightFile.Shapes(weightFile));
         using (TensorScope.Begin()) ModuleState.Load(model, WeightFile.Read(weightFile));

@@ -91,4 +91,14 @@ public static class WeightFile
         using var scope = TensorScope.Begin();
         TensorFiles.WriteSafetensors(path, [.. weights.Slots.Select(slot => (slot.Name, weights.MasterOf(slot))), .. model.Buffers()]);
     }
+
+    /// <summary>Writes tensors as they are. The file appears whole or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="weights">Tensors by name, in the order in which the file shall name them; borrowed.</param>
+    /// <param name="metadata">Free text to keep in the file.</param>
+    public static void Write(string path, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyDictionary<string, string> metadata)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        TensorFiles.WriteSafetensors(path, [.. weights.Select(item => (item.Key, item.Value))], metadata);
+    }
 }

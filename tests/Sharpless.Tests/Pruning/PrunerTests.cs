@@ -99,17 +99,28 @@ public sealed class PrunerTests : IDisposable
             double[][] rows = [.. Values(weights[$"{layer}.weight"]).Chunk((int)(weights[$"{layer}.weight"].Count / weights[$"{layer}.weight"].Size(0)))];
             bool[] expected = Smallest([.. rows.Select(row => Math.Sqrt(row.Sum(value => value * value)))], amount);
             Assert.Equal(expected.SelectMany(gone => Enumerable.Repeat(gone, rows[0].Length)), Pruned(result.Live[$"{layer}.weight"]));
-            Assert.Equal(expected, result.LiveChannels[$"{layer}.weight"].Select(live => !live));
             foreach (string part in layer == "a" ? (string[])["a.bias"] : ["norm.weight", "norm.bias"]) Assert.Equal(expected, Pruned(result.Live[part]));
         }
     }
 
     [Fact]
+    public void Where_the_model_is_not_known_the_layers_whose_norms_may_belong_to_them_are_named()
+    {
+        Dictionary<string, Tensor> weights = Network(ScalarType.Float32);
+        PruneResult result = Pruner.Masks(weights, new PruneOptions { Scope = PruneScope.Channel }, []);
+        Assert.Equal(["a.weight", "b.weight"], result.NormsUnknown);
+        Assert.Equal(["a.weight", "a.bias", "b.weight"], result.Live.Keys);
+        Assert.Empty(Pruner.Masks(weights, new PruneOptions(), []).NormsUnknown);
+        weights.Remove("norm.running_mean");
+        Assert.Empty(Pruner.Masks(weights, new PruneOptions { Scope = PruneScope.Channel }, []).NormsUnknown);
+    }
+
+    [Fact]
     public void Channels_of_equal_norm_go_by_position()
     {
-        var weights = new Dictionary<string, Tensor> { ["a.weight"] = Tensor.Full([5, 2, 1, 1], 0.5), ["out.weight"] = Tensor.Full([3, 5], 1) };
+        var weights = new Dictionary<string, Tensor> { ["a.weight"] = Tensor.Full([5, 1, 1, 1], 0.5), ["out.weight"] = Tensor.Full([3, 5], 1) };
         PruneResult result = Pruner.Masks(weights, new PruneOptions { Scope = PruneScope.Channel, Amount = 0.4 }, []);
-        Assert.Equal([false, false, true, true, true], result.LiveChannels["a.weight"]);
+        Assert.Equal([true, true, false, false, false], Pruned(result.Live["a.weight"]));
     }
 
     public static TheoryData<string> Scopes => ["layer", "global", "channel", "2:4"];

@@ -1,0 +1,30 @@
+using Sharpless.Torch.Modules;
+using Sharpless.Weights;
+
+namespace Sharpless.Models;
+
+/// <summary>A model of the catalog to which the tensors of a file belong.</summary>
+/// <param name="Name">One of <see cref="ModelCatalog.Names"/>.</param>
+/// <param name="ChannelGroups">Its channels and what belongs to them.</param>
+public sealed record KnownModel(string Name, IReadOnlyList<ChannelGroup> ChannelGroups)
+{
+    // Names do not depend on it; small, so that the models that a file is compared with cost little.
+    private static readonly ModelShape AnyShape = new(Channels: 3, Height: 32, ImageWidth: 32, Classes: 10, Width: 8);
+
+    /// <summary>Finds the model that has exactly the tensors of these names and numbers of dimensions, whatever their widths.</summary>
+    /// <param name="shapes">Shape of each tensor by name, as in <c>state_dict</c>.</param>
+    /// <returns>Null where none has.</returns>
+    public static KnownModel? Recognize(IReadOnlyDictionary<string, long[]> shapes)
+    {
+        ArgumentNullException.ThrowIfNull(shapes);
+        HashSet<(string, int)> given = [.. shapes.Where(item => !item.Key.EndsWith(ModuleState.BatchCounter, StringComparison.Ordinal)).Select(item => (item.Key, item.Value.Length))];
+        foreach (string name in ModelCatalog.Names)
+        {
+            using var scope = Torch.TensorScope.Begin();
+            Classifier model = ModelCatalog.Create(name, AnyShape, new GivenShapes(shapes));
+            if (given.SetEquals(ModuleState.Of(model).Select(item => (item.Name, item.Tensor.Dimensions)))) return new KnownModel(name, model.ChannelGroups);
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,54 @@
+using Sharpless.Models;
+using Sharpless.Torch;
+using Sharpless.Torch.Modules;
+using Sharpless.Weights;
+
+namespace Sharpless.Tests.Models;
+
+/// <summary>Files are known by the names of their tensors.</summary>
+public class KnownModelTests
+{
+    public static TheoryData<string> Names => new(ModelCatalog.Names);
+
+    [Theory, MemberData(nameof(Names))]
+    public void Every_model_of_the_catalog_is_recognized_at_any_width_with_the_counters_of_pytorch_or_without(string name)
+    {
+        foreach (int width in (int[])[8, 24])
+        {
+            Dictionary<string, long[]> shapes = Shapes(name, width);
+            KnownModel? known = KnownModel.Recognize(shapes);
+            Assert.Equal(name, known?.Name);
+            shapes["bn.num_batches_tracked"] = [];
+            Assert.Equal(name, KnownModel.Recognize(shapes)?.Name);
+            Assert.All(known!.ChannelGroups, group => Assert.True(shapes.ContainsKey($"{group.Producer}.weight"), group.Producer));
+        }
+    }
+
+    [Fact]
+    public void Optional_biases_do_not_hide_a_model()
+    {
+        Dictionary<string, long[]> shapes = Shapes("classifier", 8);
+        shapes.Remove("conv1.bias");
+        shapes.Remove("conv2.bias");
+        Assert.Equal("classifier", KnownModel.Recognize(shapes)?.Name);
+    }
+
+    [Fact]
+    public void Other_tensors_are_no_model()
+    {
+        Dictionary<string, long[]> shapes = Shapes("classifier", 8);
+        shapes["more.weight"] = [3, 3];
+        Assert.Null(KnownModel.Recognize(shapes));
+        Assert.Null(KnownModel.Recognize(new Dictionary<string, long[]>()));
+        Dictionary<string, long[]> flat = Shapes("classifier", 8);
+        flat["conv1.weight"] = [8, 48];
+        Assert.Null(KnownModel.Recognize(flat));
+    }
+
+    private static Dictionary<string, long[]> Shapes(string name, int width)
+    {
+        using var scope = TensorScope.Begin();
+        Classifier model = ModelCatalog.Create(name, new ModelShape(3, 32, 32, 10, width), GivenShapes.None);
+        return ModuleState.Of(model).ToDictionary(item => item.Name, item => item.Tensor.Shape);
+    }
+}
