@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Sharpless.Cli.Hosting;
 using Sharpless.Cli.Report;
+using Sharpless.Cli.Report.Sparse;
 using Sharpless.Training;
 
 namespace Sharpless.Cli.Commands;
@@ -11,7 +12,7 @@ internal static class ReportCommand
     /// <summary>The command, ready to be added to the root.</summary>
     internal static Command Create()
     {
-        var runs = new Argument<string[]>("RUN") { Description = "Run folders, as `sharpless train` writes them.", Arity = ArgumentArity.OneOrMore };
+        var runs = new Argument<string[]>("RUN") { Description = "Run folders, as `sharpless train` writes them, or one of `sharpless sparse`.", Arity = ArgumentArity.OneOrMore };
         var file = new Option<string?>("--out") { Description = "File to write [default: report.html, in the folder of a single run, in the current folder for several].", HelpName = "FILE" };
         var command = new Command(
             "report",
@@ -33,7 +34,12 @@ internal static class ReportCommand
         file ??= folders.Length == 1 ? Path.Combine(folders[0], "report.html") : "report.html";
         if (Directory.Exists(file)) throw new UsageException($"--out is \"{file}\", which is a folder.", $"Name a file, such as {Path.Combine(file, "report.html")}.");
 
-        ReportWriter.Write([.. folders.Select(RunRecord.Load)], file);
+        if (folders.FirstOrDefault(SparseReport.IsFor) is { } sparse)
+        {
+            if (folders.Length > 1) throw new UsageException($"\"{sparse}\" is a run of `sharpless sparse`, which has a page of its own; {folders.Length} folders were given.", $"Report it alone: sharpless report {sparse}");
+            SparseReport.Write(sparse, file);
+        }
+        else ReportWriter.Write([.. folders.Select(RunRecord.Load)], file);
         session.WriteJson(new { Report = file, Runs = folders });
         if (!session.Json) session.Output.WriteLine($"Report of {folders.Length} {(folders.Length == 1 ? "run" : "runs")}: {file}");
         return ExitCode.Done;

@@ -35,8 +35,9 @@ public sealed record RecordedConfiguration
         Options.TryGetValue(option, out string? text) && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : null;
 
     /// <summary>Reads <c>config.json</c>.</summary>
+    /// <param name="path">The file.</param>
     /// <exception cref="InvalidDataException">No JSON object, a newer format, or members of another kind than expected.</exception>
-    internal static RecordedConfiguration Load(string path)
+    public static RecordedConfiguration Load(string path)
     {
         JsonElement root = RunJson.Load(path);
         if (RunJson.Number(root, "format", path) is not KnownFormat)

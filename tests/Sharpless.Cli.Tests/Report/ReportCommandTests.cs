@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Sharpless.Cli.Commands;
 using Sharpless.Cli.Hosting;
+using Sharpless.Cli.Tests.Report.Sparse;
 
 namespace Sharpless.Cli.Tests.Report;
 
@@ -70,6 +71,19 @@ public sealed class ReportCommandTests : IDisposable
         (int exitCode, _, string errors) = Invoke(_folder["run"], "--out", _folder.Path);
         Assert.Equal(2, exitCode);
         Assert.Contains("which is a folder", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_sparse_run_is_recognised_and_reported_alone()
+    {
+        string sparse = new SyntheticSparseRun { Seeds = 1 }.Write(_folder["sparse"]);
+        new SyntheticRun().Write(_folder["run"]);
+        Assert.Equal(0, Invoke(sparse).ExitCode);
+        Assert.Contains("<h1>Sparse networks</h1>", File.ReadAllText(Path.Combine(sparse, "report.html")), StringComparison.Ordinal);
+        (int exitCode, _, string errors) = Invoke(sparse, _folder["run"], "--out", _folder["r.html"]);
+        Assert.Equal(2, exitCode);
+        Assert.Contains($"hint: Report it alone: sharpless report {sparse}", errors, StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder["r.html"]));
     }
 
     private static (int ExitCode, string Output, string Errors) Invoke(params string[] arguments)

@@ -1,0 +1,120 @@
+using System.Globalization;
+
+namespace Sharpless.Cli.Report.Sparse;
+
+/// <summary>Says in words what the exercise shows: the published ordering, what the stale optimizer has to do with it, and the honest comparison.</summary>
+internal static class ExerciseFindings
+{
+    private const string StaleOptimizer = "stale-optimizer";
+    private const string PrunedNorms = "prune-norms";
+
+    // From worst to best, by the published exercise.
+    private static readonly string[] PublishedOrder = ["pruned", "sgd", "sam", "dense"];
+    private static readonly string[] FineTuned = ["sgd", "sam"];
+
+    /// <summary>Sentences in plain text.</summary>
+    public static IReadOnlyList<string> Of(Exercise exercise)
+    {
+        AccuracyMeasure measure = AccuracyMeasure.Best(exercise.Cells);
+        ExerciseSide? honest = exercise.Sides.FirstOrDefault(side => side.IsHonest);
+        IReadOnlyList<ExerciseSide> published = [.. exercise.Sides.Where(side => !side.IsHonest)];
+        return
+        [
+            .. published.Select(side => Ordering(side, measure)),
+            .. honest is null ? [] : published.SelectMany(side => Gap(side, honest, measure)).Prepend(Ordering(honest, measure)),
+            .. honest is null ? [] : new[] { Comparison(honest, measure), Compute(honest) }.OfType<string>(),
+            .. exercise.Sides.Select(Regrowth).OfType<string>(),
+            $"Accuracies here are on {measure.Name}; differences are in points, with the 95 % t-interval over paired seeds.",
+        ];
+    }
+
+    private static string Ordering(ExerciseSide side, AccuracyMeasure measure)
+    {
+        string subject = (side.IsHonest ? "Without the faults" : $"With the published faults ({string.Join(", ", side.Faults)})") + " the published ordering, pruned < SGD < SAM ≤ dense,";
+        Dictionary<string, Statistic?> means = Exercise.Arms.ToDictionary(arm => arm, arm => measure.Over(side.Arm(arm)));
+        if (means.Values.Any(mean => mean is null)) return $"{subject} cannot be judged: {Listed(means.Where(item => item.Value is null))} not measured yet.";
+        if (means.Values.Any(mean => !mean!.IsFinite)) return $"{subject} cannot be judged: {Listed(means.Where(item => !item.Value!.IsFinite))} not finite.";
+
+        bool appears = IsPublished(arm => means[arm]!.Mean);
+        Dictionary<string, IReadOnlyDictionary<long, double>> values = Exercise.Arms.ToDictionary(arm => arm, arm => measure.BySeed(side.Arm(arm)));
+        long[] seeds = [.. values["dense"].Keys.Where(seed => values.Values.All(arm => arm.ContainsKey(seed)))];
+        int holding = seeds.Count(seed => IsPublished(arm => values[arm][seed]));
+        string figures = appears
+            ? string.Create(CultureInfo.InvariantCulture, $"{100 * means["pruned"]!.Mean:0.0} < {100 * means["sgd"]!.Mean:0.0} < {100 * means["sam"]!.Mean:0.0} ≤ {100 * means["dense"]!.Mean:0.0} %")
+            : string.Join(", ", PublishedOrder.Select(arm => string.Create(CultureInfo.InvariantCulture, $"{Exercise.NameOf(arm)} {100 * means[arm]!.Mean:0.0} %")));
+        return $"{subject} {(appears ? "appears" : "does not appear")}: {figures} in the mean; it holds in {holding} of {seeds.Length} {(seeds.Length == 1 ? "seed" : "seeds taken alone")}.";
+    }
+
+    private static bool IsPublished(Func<string, double> accuracy) =>
+        accuracy("pruned") < accuracy("sgd") && accuracy("sgd") < accuracy("sam") && accuracy("sam") <= accuracy("dense");
+
+    // How much of the gap between SAM and SGD goes once the SGD arm is one that really trains the pruned weights.
+    private static IEnumerable<string> Gap(ExerciseSide published, ExerciseSide honest, AccuracyMeasure measure)
+    {
+        if (!published.Faults.Contains(StaleOptimizer)) yield break;
+        IReadOnlyDictionary<long, double> sam = measure.BySeed(published.Arm("sam")), sgd = measure.BySeed(published.Arm("sgd")), mended = measure.BySeed(honest.Arm("sgd"));
+        // All three arms over the same seeds: a share of means over different seeds would be no share.
+        long[] seeds = [.. sam.Keys.Where(seed => sgd.ContainsKey(seed) && mended.ContainsKey(seed))];
+        if (PairedDifference.Of(Over(sam), Over(sgd)) is not { } gap || PairedDifference.Of(Over(mended), Over(sgd)) is not { } closed) yield break;
+        if (!double.IsFinite(gap.Mean) || !double.IsFinite(closed.Mean)) yield break;
+        if (gap.Mean <= 0 || gap is { HalfWidth: not null, IsAbove: false })
+        {
+            yield return $"The published lead of SAM over SGD is not clear here ({gap} points), so there is no gap to explain.";
+            yield break;
+        }
+
+        double share = closed.Mean / gap.Mean;
+        string part = share switch
+        {
+            <= 0 => "so none of the gap is due to that arm",
+            > 1 => $"so all of the gap and more ({Percent(share)} of it) is due to that arm",
+            _ => $"so {Percent(share)} of the gap is due to that arm",
+        };
+        string cause = published.Faults.Contains(PrunedNorms)
+            ? "Two faults act on it, not separated here: its optimizer was stale, so that its weights never moved (the first fault), and its batch-norm scales were pruned with the rest"
+            : "What is wrong with it is the first fault: its optimizer was stale, so that its weights never moved";
+        yield return $"How much of the published gap is the first fault? With the faults SAM leads SGD by {gap} points. The honest SGD arm reaches {closed} points more than the published one, {part}. {cause}."
+            + (gap.Count == 1 ? " This is one seed; it may be chance." : "");
+
+        Dictionary<long, double> Over(IReadOnlyDictionary<long, double> values) => seeds.ToDictionary(seed => seed, seed => values[seed]);
+    }
+
+    private static string? Comparison(ExerciseSide honest, AccuracyMeasure measure)
+    {
+        if (PairedDifference.Of(measure.BySeed(honest.Arm("sam")), measure.BySeed(honest.Arm("sgd"))) is not { } difference || !double.IsFinite(difference.Mean)) return null;
+        string verdict = difference switch
+        {
+            { HalfWidth: null } => "one seed cannot tell an effect from chance",
+            { IsAbove: true } => "SAM is better than SGD",
+            { IsBelow: true } => "SAM is worse than SGD",
+            _ => $"the two cannot be told apart with {difference.Count} seeds",
+        };
+        return $"The honest comparison: SAM − SGD is {difference} points; {verdict}.";
+    }
+
+    private static string? Compute(ExerciseSide honest)
+    {
+        double? sam = Gradients("sam"), sgd = Gradients("sgd");
+        return sam > 0 && sgd > 0 ? string.Create(CultureInfo.InvariantCulture, $"In it, SAM took {sam / sgd:0.0#} times the gradient evaluations of SGD.") : null;
+
+        double? Gradients(string arm) => Statistic.Of(honest.Arm(arm).Select(cell => cell.GradientEvaluations))?.Mean;
+    }
+
+    private static string? Regrowth(ExerciseSide side)
+    {
+        if (Sparsity("pruned") is not { IsFinite: true } pruned) return null;
+        (string Arm, Statistic Sparsity)[] grown = [.. FineTuned.Select(arm => (arm, Sparsity(arm))).Where(item => item.Item2 is { IsFinite: true } end && end.Mean < pruned.Mean).Select(item => (item.arm, item.Item2!))];
+        if (grown.Length == 0) return Sparsity("sgd") is null && Sparsity("sam") is null ? null : $"On the {side.Name} side no pruned weight grew back: the sparsity at the end is that of the pruned network ({Format.Mean(pruned, Unit.Percent)}).";
+        return $"On the {side.Name} side pruned weights grew back: the sparsity falls from {Format.Mean(pruned, Unit.Percent)} to {string.Join(" and ", grown.Select(item => $"{Format.Mean(item.Sparsity, Unit.Percent)} under {Exercise.NameOf(item.Arm)}"))}.";
+
+        Statistic? Sparsity(string arm) => Statistic.Of(side.Arm(arm).Select(cell => cell.Sparsity));
+    }
+
+    private static string Listed(IEnumerable<KeyValuePair<string, Statistic?>> arms)
+    {
+        string[] names = [.. arms.Select(item => Exercise.NameOf(item.Key))];
+        return $"{string.Join(", ", names)} {(names.Length == 1 ? "is" : "are")}";
+    }
+
+    private static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:0} %");
+}
