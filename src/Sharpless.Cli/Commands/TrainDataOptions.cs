@@ -20,7 +20,6 @@ internal static class TrainDataOptions
             (train, width) => train with { ModelWidth = width == -1 ? ModelCatalog.DefaultWidth : width });
         table.Add(NumberOption.Integer("--epochs", "Epochs of training.", defaults.Epochs), (train, epochs) => train with { Epochs = epochs });
         table.Add(NumberOption.Integer("--batch-size", "Examples in a batch.", defaults.BatchSize, minimum: 1), (train, size) => train with { BatchSize = size });
-        table.AddFlag("--no-data-augm", "Train on the images as they are.", (train, on) => train with { NoAugmentation = on });
         table.Add(
             NumberOption.Real("--frac-train", "Share of the training examples used, the first ones.", defaults.TrainShare, value => value is > 0 and <= 1, "above 0 and at most 1"),
             (train, share) => train with { TrainShare = share });

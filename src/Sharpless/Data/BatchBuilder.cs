@@ -1,3 +1,4 @@
+using Sharpless.Data.Augmentation;
 using Sharpless.Torch;
 
 namespace Sharpless.Data;
@@ -11,22 +12,26 @@ public sealed class BatchBuilder
 {
     private readonly ImageSet _images;
     private readonly CropFlip? _augmentation;
+    private readonly RandAugment? _randAugment;
     private readonly ulong _seed;
     private readonly float[] _floatTable;
     private readonly ushort[] _bfloat16Table;
     private byte[] _bytes = [];
+    private byte[] _copies = [];
 
     /// <summary>A builder of batches of one set.</summary>
     /// <param name="images">The set; its normalization is applied.</param>
     /// <param name="augmentation">For training batches; null for none.</param>
     /// <param name="seed">Seed of the run, for the augmentation.</param>
+    /// <param name="randAugment">Comes before <paramref name="augmentation"/>; null for none.</param>
     /// <exception cref="ArgumentException">Augmentation is asked for, but the images are numbers already.</exception>
-    public BatchBuilder(ImageSet images, CropFlip? augmentation = null, ulong seed = 0)
+    public BatchBuilder(ImageSet images, CropFlip? augmentation = null, ulong seed = 0, RandAugment? randAugment = null)
     {
-        if (augmentation != null && images.Bytes == null)
+        if ((augmentation != null || randAugment != null) && images.Bytes == null)
             throw new ArgumentException("Only 8-bit images can be augmented, these are float32. Turn augmentation off.", nameof(augmentation));
         _images = images;
         _augmentation = augmentation;
+        _randAugment = randAugment;
         _seed = seed;
         _floatTable = images.Normalization.Table();
         _bfloat16Table = Array.ConvertAll(_floatTable, ToBFloat16);
@@ -117,10 +122,21 @@ public sealed class BatchBuilder
         {
             ReadOnlySpan<byte> image = _images.Bytes.AsSpan(examples[place] * size, size);
             Span<byte> moved = _bytes.AsSpan(place * size, size);
+            if (_randAugment != null) image = Varied(image, step, view, place);
             if (_augmentation == null) image.CopyTo(moved);
             else _augmentation.Apply(image, moved, Shape, _augmentation.DrawFor(_seed, step, view, place));
         }
         return _bytes.AsSpan(0, examples.Length * size);
+    }
+
+    // In the first of two buffers; the second is for operations that read while they write.
+    private ReadOnlySpan<byte> Varied(ReadOnlySpan<byte> image, long step, int view, int place)
+    {
+        if (_copies.Length == 0) _copies = new byte[2 * Shape.Size];
+        Span<byte> varied = _copies.AsSpan(0, Shape.Size);
+        image.CopyTo(varied);
+        _randAugment!.Apply(varied, Shape, _seed, step, view, place, _copies.AsSpan(Shape.Size));
+        return varied;
     }
 
     private void Convert<T>(ReadOnlySpan<byte> pixels, T[] table, MemoryFormat format, Span<T> destination) where T : unmanaged

@@ -45,6 +45,10 @@ public sealed class ImageSet
     public ImageSet(ImageShape shape, float[] pixels, int[] labels, int classes)
         : this(shape, pixels.Length, labels, classes) => Floats = pixels;
 
+    /// <summary>The same images with other labels of the same classes.</summary>
+    /// <param name="labels">[N]; kept, not copied.</param>
+    internal ImageSet WithLabels(int[] labels) => Bytes is null ? new(Shape, Floats!, labels, Classes) : new(Shape, Bytes, labels, Classes, Normalization);
+
     /// <summary>N: number of examples.</summary>
     public int Count => Labels.Length;
 

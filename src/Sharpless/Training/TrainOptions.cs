@@ -36,10 +36,6 @@ public sealed partial record TrainOptions
     [JsonPropertyName("batch-size")]
     public int BatchSize { get; init; } = 128;
 
-    /// <summary>Whether augmentation is off. Default no.</summary>
-    [JsonPropertyName("no-data-augm")]
-    public bool NoAugmentation { get; init; }
-
     /// <summary>Share of the training examples used, the first ones. Default 1.</summary>
     [JsonPropertyName("frac-train")]
     public double TrainShare { get; init; } = 1;
@@ -72,7 +68,7 @@ public sealed partial record TrainOptions
         if (Epochs < 0) yield return $"--epochs is {Epochs}; it must be 0 or more.";
         if (BatchSize < 1) yield return $"--batch-size is {BatchSize}; it must be 1 or more.";
         if (!(TrainShare > 0 && TrainShare <= 1)) yield return $"--frac-train is {TrainShare}; it must be above 0 and at most 1.";
-        foreach (string problem in DescentProblems().Concat(SamProblems()).Concat(EvaluationProblems()).Concat(PruningProblems())) yield return problem;
+        foreach (string problem in AugmentationProblems().Concat(DescentProblems()).Concat(SamProblems()).Concat(EvaluationProblems()).Concat(PruningProblems())) yield return problem;
     }
 
     /// <summary>Which examples are used for what.</summary>

@@ -43,7 +43,7 @@ public sealed class TrainedRun : IDisposable
     {
         string weightFile = RunFolder.FinishedWeights(folder);
         TrainOptions options = RunConfiguration.Read(Path.Combine(folder, "config.json"));
-        ImageData data = DataSets.Load(options.DataSet, DataFolder.Resolve(dataFolder), options.Normalization);
+        ImageData data = TrainingData.Load(options, DataFolder.Resolve(dataFolder));
         Classifier model = ModelCatalog.Create(options.Model, options.ShapeFor(data), WeightFile.Shapes(weightFile));
         using (TensorScope.Begin()) ModuleState.Load(model, WeightFile.Read(weightFile));
         return new TrainedRun(options, model, new WeightSpace(model, precision ?? options.Precision, device), data, DataSplit.Create(data, options.Seed, options.Split), device);

@@ -41,12 +41,12 @@ public static class Trainer
 
         // Everything that can be refused is read before the folder is taken.
         using var runScope = TensorScope.Begin();
-        ImageData data = DataSets.Load(options.DataSet, DataFolder.Resolve(place.DataFolder), options.Normalization);
+        ImageData data = TrainingData.Load(options, DataFolder.Resolve(place.DataFolder));
         var split = DataSplit.Create(data, options.Seed, options.Split);
         (Classifier model, IReadOnlyDictionary<string, Tensor> mask) = InitialModel.Create(options, data);
-        var sequence = new BatchSequence(split.Train, options.BatchSize, options.BatchOrder, (ulong)options.Seed);
+        var batches = new TrainingBatches(options, data, split, place.Device);
         var evaluation = new TrainEvaluation(options, place, model, data, split);
-        long total = (long)options.Epochs * sequence.BatchesPerEpoch;
+        long total = (long)options.Epochs * batches.PerEpoch;
         var pruning = GradualPruning.Of(options, total);
         using RunFolder folder = RunFolder.Take(place.Folder, options, place.Resumes);
         if (File.Exists(folder.Result)) return TrainResult.Read(place.Folder, folder.Result);
@@ -55,7 +55,6 @@ public static class Trainer
         if (mask.Count > 0) weights.SetMask(mask);
         using Optimizer optimizer = options.CreateOptimizer(model, weights);
         LearningRateSchedule schedule = options.LearningRate;
-        var builder = new BatchBuilder(data.Train, options.NoAugmentation ? null : data.Augmentation, (ulong)options.Seed);
         var checkpoint = new Checkpoint(folder.Checkpoint, model, weights, optimizer.BaseOptimizer);
         var metrics = new MetricsLog(folder.Metrics, evaluation.Columns);
 
@@ -72,14 +71,17 @@ public static class Trainer
 
         // Published: two epochs of the examples that are not for validation.
         long period = options.EvaluationPeriod > 0 ? options.EvaluationPeriod : Math.Max(1, 2 * (split.Train.Length / options.BatchSize));
-        Tensor Loss(Batch batch) => model.Forward(batch.Images).CrossEntropy(batch.Labels);
-        Batch BatchOf(long iteration) => builder.Build(sequence.At(iteration).Span, options.Precision.ImageType(), options.Precision.Layout(), place.Device, iteration);
+        Tensor Loss(TrainingBatch batch)
+        {
+            Tensor logits = model.Forward(batch.Images);
+            return batch.Loss(logits.CrossEntropy);
+        }
 
         // ---------------------------------------------------------------- iteration 0: look at one batch, take no step
         if (isFresh)
         {
             using var scope = TensorScope.Begin();
-            Batch batch = BatchOf(0);
+            TrainingBatch batch = batches.At(0);
             StepResult look = optimizer.Look(() => Loss(batch));
             state = state with { ObjectiveSum = look.PerturbedLoss, ObjectiveCount = 1 };
             Evaluate(0);
@@ -91,8 +93,8 @@ public static class Trainer
             long stepStarted = Stopwatch.GetTimestamp();
             using (TensorScope.Begin())                                          // frees every temporary of this step
             {
-                Batch batch = BatchOf(iteration);
-                optimizer.BaseOptimizer.LearningRate = schedule.At((double)iteration / sequence.BatchesPerEpoch);
+                TrainingBatch batch = batches.At(iteration);
+                optimizer.BaseOptimizer.LearningRate = schedule.At((double)iteration / batches.PerEpoch);
                 state = After(state, optimizer.Step(() => Loss(batch)), iteration);
                 pruning?.After(iteration, model, weights);
             }
@@ -129,7 +131,7 @@ public static class Trainer
         {
             Tell("evaluating");
             using var scope = TensorScope.Begin();
-            double epoch = (double)iteration / sequence.BatchesPerEpoch;
+            double epoch = (double)iteration / batches.PerEpoch;
             EvaluationRecord row;
             try
             {
