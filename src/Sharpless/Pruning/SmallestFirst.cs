@@ -25,9 +25,9 @@ internal static class SmallestFirst
         using var scope = TensorScope.Begin();
         Tensor threshold = magnitudes.KthSmallest(pruned, keep: true);
         Tensor below = magnitudes.LessThan(threshold), equal = magnitudes.EqualTo(threshold);
-        // Those at the threshold share what is left of the count; the first ones go.
-        Tensor left = -below.Sum(-1, keep: true) + pruned;
-        Tensor goes = below.Or(equal.And(equal.CumulativeSum(-1).LessThan(left + 1)));
+        // Those at the threshold share what is left of the count; the first ones go. Counted in Int64: a sum with a C# number would be Float32, which is not exact beyond 2^24.
+        Tensor left = Tensor.Number(pruned + 1, ScalarType.Int64, magnitudes.Device) - below.Sum(-1, keep: true);
+        Tensor goes = below.Or(equal.And(equal.CumulativeSum(-1).LessThan(left)));
         return scope.Keep(goes.Not());
     }
 }

@@ -72,6 +72,14 @@ public sealed class PrunerTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Counts_are_exact_where_float32_does_not_hold_them()
+    {
+        const long Count = (1 << 24) + 9, Pruned = (1 << 24) + 1;
+        Tensor live = SmallestFirst.Live(Tensor.Full([Count], 0.5), Pruned);
+        Assert.Equal((Count - Pruned, Count - Pruned), ((long)live.Sum().Item(), (long)live.Narrow(0, Pruned, Count - Pruned).Sum().Item()));
+    }
+
     [Theory, InlineData(2, 4), InlineData(1, 4), InlineData(3, 4), InlineData(1, 2), InlineData(4, 9)]
     public void N_of_M_keeps_the_largest_of_each_group_along_the_inputs(int kept, int groupSize)
     {
