@@ -10,12 +10,16 @@ namespace Sharpless.Cli.Commands;
 internal static class PruneCommand
 {
     private static readonly Argument<string> Input = new("FILE|RUN") { Description = "Weights (safetensors), or a run folder, as `sharpless train` writes it." };
-    private static readonly Option<string> Output = new("--out") { Description = "Weight file to write; the mask comes beside it, as NAME.mask.safetensors.", HelpName = "FILE", Required = true };
+    private static readonly Option<string?> Output = new("--out") { Description = "Weight file to write; the mask comes beside it, as NAME.mask.safetensors.", HelpName = "FILE" };
+    private static readonly Option<string?> Pack = new("--pack") { Description = "Packed weight file to write: one bit for a pruned weight. It is read like any other, and holds its mask.", HelpName = "FILE" };
+    private static readonly Option<bool> Reestimate = new("--reestimate-bn") { Description = "Measure batch norm's running statistics anew, over one epoch of the run's training data." };
 
     /// <summary>The command, ready to be added to the root.</summary>
     internal static Command Create()
     {
-        var options = new PruneCommandOptions();
+        var what = new PruneCommandOptions();
+        var schedule = new PruneScheduleOptions();
+        var measure = new PruneMeasureOptions();
         var command = new Command(
             "prune",
             """
@@ -23,23 +27,62 @@ internal static class PruneCommand
             Example: sharpless prune runs/first --amount 0.9 --scope global --out sparse.safetensors
             """)
         {
-            Input, Output,
+            Input, Output, Pack,
         };
-        options.AddTo(command);
-        command.SetAction(Session.Action((session, _) => Run(session, options)));
+        what.AddTo(command);
+        command.Options.Add(Reestimate);
+        schedule.AddTo(command);
+        measure.AddTo(command);
+        command.Options.Add(DataFolderOption.Create());
+        command.SetAction(Session.Action((session, cancel) => Run(session, what, schedule, measure, cancel)));
         return command;
     }
 
-    private static int Run(Session session, PruneCommandOptions given)
+    private static int Run(Session session, PruneCommandOptions what, PruneScheduleOptions schedule, PruneMeasureOptions measure, CancellationToken cancel)
     {
-        string output = session.Parsed.GetRequiredValue(Output);
-        PruneOptions options = given.Read(session.Parsed);
-        bool shrinks = given.Shrinks(session.Parsed);
+        ParseResult parsed = session.Parsed;
+        string input = parsed.GetRequiredValue(Input);
+        (string? output, string? packed) = (parsed.GetValue(Output), parsed.GetValue(Pack));
+        if ((output ?? packed) is not string named) throw new UsageException("Neither --out nor --pack says where the pruned network goes.", "Name a file with one of them, or with both.");
+        PruneOptions options = what.Read(parsed);
+        bool shrinks = what.Shrinks(parsed), reestimates = parsed.GetValue(Reestimate);
+        schedule.RequireFit(parsed, options);
         _ = session.Device; // sets the threads
 
         using var scope = TensorScope.Begin();
-        StoredNetwork network = StoredNetwork.Open(session.Parsed.GetRequiredValue(Input));
-        network.RequireMayWrite(output);
+        StoredNetwork network = StoredNetwork.Open(input);
+        if (output is not null) network.RequireMayWrite(output);
+        if (packed is not null) network.RequireMayPack(packed, output);
+        string? run = Directory.Exists(input) ? input : null;
+        TrainOptions? training = schedule.Training(session, network, run, measure.Width(parsed), measure.BatchSize(parsed));
+        Require(network, training, shrinks, schedule.Trains(parsed) || reestimates);
+        NetworkForm? form = measure.Measures(parsed) ? measure.Form(parsed, network, run) : null;
+
+        PruneTraining? trained = schedule.Trains(parsed) ? schedule.Run(session, network, options, training!, FolderBeside(named), cancel) : null;
+        StoredNetwork last = trained is null ? network : StoredNetwork.Open(trained.LastRun);
+        // After a schedule the weights that go are those that are gone already: the counts are the same.
+        PruneResult result = Pruner.Masks(last.Weights, options, network.Model?.ChannelGroups ?? [], last.Live);
+        var zeroed = new StoredWeights(Pruner.Apply(last.Weights, result.Live), result.Live, network.Metadata);
+        ShrunkNetwork? shrunk = shrinks ? ChannelRemoval.Shrink(zeroed.Tensors, zeroed.Live, network.Model!.ChannelGroups) : null;
+        StoredWeights final = shrunk is null ? zeroed : new StoredWeights(shrunk.Weights, shrunk.Live, network.Metadata);
+        if (reestimates) final = final with { Tensors = BatchNormReestimation.OfRun(training!, DataFolderOption.Read(parsed), session.Device, final.Tensors, cancel) };
+        if (output is not null) network.Write(output, final.Tensors, final.Live);
+        if (packed is not null) StoredNetwork.Pack(packed, final);
+
+        var pruned = new PrunedNetwork(network, options, result, shrunk, Pruner.Summary(final.Tensors, result with { Live = final.Live }), output)
+        {
+            Packed = packed,
+            IsReestimated = reestimates,
+            Training = trained,
+            Cost = form is null ? null : measure.Measure(session, form, Networks(network, zeroed, shrunk is null ? null : final), cancel),
+        };
+        session.WriteJson(pruned.ToDocument());
+        if (!session.Json) PruneTables.Write(session.Console, pruned);
+        return ExitCode.Done;
+    }
+
+    private static void Require(StoredNetwork network, TrainOptions? training, bool shrinks, bool trains)
+    {
         if (shrinks && network.Model is null)
         {
             throw new UsageException(
@@ -47,15 +90,21 @@ internal static class PruneCommand
                 "Leave --shrink out: the channels are then set to 0.");
         }
 
-        PruneResult result = Pruner.Masks(network.Weights, options, network.Model?.ChannelGroups ?? [], network.Live);
-        IReadOnlyDictionary<string, Tensor> weights = Pruner.Apply(network.Weights, result.Live), live = result.Live;
-        ShrunkNetwork? shrunk = shrinks ? ChannelRemoval.Shrink(weights, live, network.Model!.ChannelGroups) : null;
-        if (shrunk is not null) (weights, live) = (shrunk.Weights, shrunk.Live);
-        network.Write(output, weights, live);
+        if (!trains) return;
+        if (training is null) throw new UsageException($"'{network.WeightFile}' does not say what it was trained on.", "Give the run's folder in place of the file, or --dataset.");
+        if (network.Model is null) throw new UsageException($"'{network.WeightFile}' is no model that Sharpless knows, so it cannot be trained.", "Leave --schedule and --reestimate-bn out.");
+    }
 
-        var pruned = new PrunedNetwork(network, options, result, shrunk, Pruner.Summary(weights, result with { Live = live }), output);
-        session.WriteJson(pruned.ToDocument());
-        if (!session.Json) PruneTables.Write(session.Console, pruned);
-        return ExitCode.Done;
+    private static List<(string Name, StoredWeights Weights)> Networks(StoredNetwork dense, StoredWeights pruned, StoredWeights? shrunk)
+    {
+        List<(string, StoredWeights)> networks = [("dense", new StoredWeights(dense.Weights, dense.Live, dense.Metadata)), ("pruned", pruned)];
+        if (shrunk is not null) networks.Add(("shrunk", shrunk));
+        return networks;
+    }
+
+    private static string FolderBeside(string file)
+    {
+        const string Ending = ".safetensors";
+        return (file.EndsWith(Ending, StringComparison.Ordinal) ? file[..^Ending.Length] : file) + ".prune";
     }
 }

@@ -24,8 +24,12 @@ internal static class PruneTables
         if (pruned.Result.NormsUnknown.Count > 0) output.WriteLine($"no known model, so that batch norms behind these layers keep their shift: {Names(pruned.Result.NormsUnknown)}");
         foreach ((string layer, int channels) in pruned.Shrunk?.Removed ?? new Dictionary<string, int>()) output.WriteLine($"removed: {channels.ToString(CultureInfo.InvariantCulture)} channels of {layer}");
         if (pruned.Shrunk?.NotRemovable is { Count: > 0 } kept) output.WriteLine($"channels are zeros, but stay because other layers add to them: {Names(kept)}");
-        output.WriteLine($"weights: {pruned.Output}");
-        output.WriteLine($"mask: {pruned.Mask}");
+        if (pruned.IsReestimated) output.WriteLine("batch norm: running statistics measured anew");
+        if (pruned.Output is not null) output.WriteLine($"weights: {pruned.Output}");
+        if (pruned.Mask is not null) output.WriteLine($"mask: {pruned.Mask}");
+        if (pruned.Packed is not null) output.WriteLine($"packed: {pruned.Packed}");
+        if (pruned.Training is { } training) output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"trained: {training.Schedule}, test error {training.Result.Final.GetValueOrDefault("test_error", double.NaN):0.0 %}, in {training.Folder}"));
+        if (pruned.Cost is not null) PruneCostTable.Write(console, pruned.Cost);
 
         void AddRow(string name, long zeros, long numel) => table.AddRow(
             Markup.Escape(name), Text(zeros, "0"), Text(numel, "0"), Text(numel == 0 ? 0 : (double)zeros / numel, "0.0 %"));

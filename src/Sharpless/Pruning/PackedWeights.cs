@@ -35,7 +35,10 @@ public static class PackedWeights
     /// <exception cref="ArgumentException">
     /// A mask without its tensor, of another shape or type; a pruned weight that is not 0, which would be lost; or a name that the parts of another tensor take.
     /// </exception>
-    public static void Write(string path, StoredWeights weights)
+    public static void Write(string path, StoredWeights weights) => AtomicFile.Write(path, stream => Write(stream, weights));
+
+    /// <inheritdoc cref="Write(string, StoredWeights)"/>
+    public static void Write(Stream stream, StoredWeights weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
         if (weights.Metadata.ContainsKey(Key)) throw new ArgumentException($"The metadata key '{Key}' says that these weights are packed already.", nameof(weights));
@@ -57,9 +60,16 @@ public static class PackedWeights
             entries.Add(new ArrayEntry(name + ValuesEnding, tensor.Type, [values.Length / tensor.Type.ByteSize()], values));
         }
 
+        // Without a mask it is the plain file, which needs no unpacking.
+        if (weights.Live.Count == 0)
+        {
+            SafetensorsFile.Write(stream, entries, weights.Metadata);
+            return;
+        }
+
         var shapes = weights.Tensors.Where(item => item.Value.Count > 0 && weights.Live.ContainsKey(item.Key)).ToDictionary(item => item.Key, item => item.Value.Shape);
         string index = JsonSerializer.Serialize(new Dictionary<string, object> { ["format"] = Format, ["shapes"] = shapes });
-        SafetensorsFile.Write(path, entries, new Dictionary<string, string>(weights.Metadata) { [Key] = index });
+        SafetensorsFile.Write(stream, entries, new Dictionary<string, string>(weights.Metadata) { [Key] = index });
     }
 
     /// <summary>Shapes of the tensors as they were before packing, in the order of the file. No tensor is read.</summary>

@@ -1,8 +1,10 @@
 using System.Text.Json;
+using Sharpless.Data;
 using Sharpless.Models;
 using Sharpless.Pruning;
 using Sharpless.Torch;
 using Sharpless.Torch.Files;
+using Sharpless.Torch.Modules;
 
 namespace Sharpless.Training;
 
@@ -67,6 +69,16 @@ public sealed record IterativePruning
         }
 
         return result!;
+    }
+
+    /// <summary>The state that a training began with: drawn from its seed, or the weights that it was given.</summary>
+    /// <param name="training">The run.</param>
+    /// <param name="dataFolder">Where data sets are; null for the default.</param>
+    /// <returns>Tensors by name, owned by the caller.</returns>
+    public static IReadOnlyDictionary<string, Tensor> FirstWeights(TrainOptions training, string? dataFolder)
+    {
+        ArgumentNullException.ThrowIfNull(training);
+        return ModuleState.Of(InitialModel.Create(training, DataSets.Load(training.DataSet, DataFolder.Resolve(dataFolder))).Model).ToDictionary(item => item.Name, item => item.Tensor);
     }
 
     /// <summary>The weights after a round.</summary>

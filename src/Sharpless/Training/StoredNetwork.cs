@@ -1,6 +1,7 @@
 using Sharpless.Models;
 using Sharpless.Pruning;
 using Sharpless.Torch;
+using Sharpless.Torch.Files;
 using Sharpless.Weights;
 
 namespace Sharpless.Training;
@@ -44,13 +45,30 @@ public sealed class StoredNetwork
     /// <exception cref="UsageException">The network itself, a run's weights, or a file that pruning did not write.</exception>
     public void RequireMayWrite(string path)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        const string Hint = "Name another file with --out.";
-        string full = Real(Path.GetFullPath(path)), mask = MaskFile.PathFor(full), own = Real(Path.GetFullPath(WeightFile)), ownMask = MaskFile.PathFor(own);
-        if (Directory.Exists(full)) throw new UsageException($"'{path}' is a folder; the pruned weights are one file.", $"Name a file in it: --out {Path.Combine(path, "pruned.safetensors")}");
-        if (new[] { own, ownMask }.Intersect([full, mask]).Any()) throw new UsageException($"'{path}' is the network that is to be pruned, or its mask; it is not overwritten.", Hint);
-        if (File.Exists(Path.Combine(Path.GetDirectoryName(full)!, "config.json"))) throw new UsageException($"'{path}' lies in the folder of a run, which holds the run's own files only.", Hint);
+        string full = RequirePlace(path, "--out"), mask = MaskFile.PathFor(full);
         if (File.Exists(full) && !File.Exists(mask)) throw new UsageException($"'{path}' is there already, and no pruned network (no {Path.GetFileName(mask)} beside it).", "Name another file with --out, or remove this one.");
+    }
+
+    /// <summary>Refuses a place for a packed network where something else would be lost.</summary>
+    /// <param name="path">The packed file to be written.</param>
+    /// <param name="output">The weight file that is written too; null for none.</param>
+    /// <exception cref="UsageException">The network itself, a run's weights, the other output, or a file that is not packed.</exception>
+    public void RequireMayPack(string path, string? output)
+    {
+        string full = RequirePlace(path, "--pack");
+        if (output is not null && Real(Path.GetFullPath(output)) is string other && (other == full || MaskFile.PathFor(other) == full)) throw new UsageException($"'{path}' is what --out writes too.", "Name another file with --pack.");
+        if (!File.Exists(full)) return;
+        using ArrayFile there = ArrayFile.Open(full);
+        if (!PackedWeights.Is(there)) throw new UsageException($"'{path}' is there already, and no packed network.", "Name another file with --pack, or remove this one.");
+    }
+
+    /// <summary>Writes a pruned network packed.</summary>
+    /// <param name="path">The file. Its folder is made where it is not there.</param>
+    /// <param name="weights">The network, borrowed.</param>
+    public static void Pack(string path, StoredWeights weights)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        PackedWeights.Write(path, weights);
     }
 
     /// <summary>Writes a pruned form of this network: weights and, beside them, the mask. Metadata, names, order and types are those of this network.</summary>
@@ -67,6 +85,17 @@ public sealed class StoredNetwork
         File.Delete(path);
         MaskFile.Write(MaskFile.PathFor(path), live);
         Training.WeightFile.Write(path, weights, Metadata);
+    }
+
+    private string RequirePlace(string path, string option)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string hint = $"Name another file with {option}.";
+        string full = Real(Path.GetFullPath(path)), own = Real(Path.GetFullPath(WeightFile));
+        if (Directory.Exists(full)) throw new UsageException($"'{path}' is a folder; the pruned weights are one file.", $"Name a file in it: {option} {Path.Combine(path, "pruned.safetensors")}");
+        if (new[] { own, MaskFile.PathFor(own) }.Intersect([full, MaskFile.PathFor(full)]).Any()) throw new UsageException($"'{path}' is the network that is to be pruned, or its mask; it is not overwritten.", hint);
+        if (File.Exists(Path.Combine(Path.GetDirectoryName(full)!, "config.json"))) throw new UsageException($"'{path}' lies in the folder of a run, which holds the run's own files only.", hint);
+        return full;
     }
 
     // Two paths of one file differ where a folder above it is a link.

@@ -71,6 +71,11 @@ public sealed partial record TrainOptions
         foreach (string problem in AugmentationProblems().Concat(DescentProblems()).Concat(SamProblems()).Concat(EvaluationProblems()).Concat(PruningProblems())) yield return problem;
     }
 
+    /// <summary>The options of the run in a folder.</summary>
+    /// <exception cref="FileNotFoundException">The folder holds no run.</exception>
+    /// <exception cref="InvalidDataException">Its <c>config.json</c> is not that of a training run, or holds an option that this version does not know.</exception>
+    public static TrainOptions OfRun(string folder) => RunConfiguration.Read(Path.Combine(folder, "config.json"));
+
     /// <summary>Which examples are used for what.</summary>
     internal SplitOptions Split => new()
     {
