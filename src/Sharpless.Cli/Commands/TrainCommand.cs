@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Sharpless.Cli.Hosting;
 using Sharpless.Cli.Report;
 using Sharpless.Training;
@@ -30,7 +29,7 @@ internal static class TrainCommand
             ParseResult parsed = session.Parsed;
             TrainOptions train = options.Read(parsed, session);
             if (train.Problems().ToList() is { Count: > 0 } problems) throw new UsageException(string.Join(" ", problems), "See sharpless train --help.");
-            if (parsed.GetValue(dryRun)) return DryRun(session, train);
+            if (parsed.GetValue(dryRun)) return DryRun.Write(session, "train", train.Resolved());
 
             var place = new TrainPlace
             {
@@ -48,17 +47,5 @@ internal static class TrainCommand
             return ExitCode.Done;
         }));
         return command;
-    }
-
-    private static int DryRun(Session session, TrainOptions options)
-    {
-        IReadOnlyDictionary<string, JsonElement> resolved = options.Resolved();
-        session.WriteJson(new Dictionary<string, object> { ["command"] = "train", ["options"] = resolved });
-        if (!session.Json)
-        {
-            foreach ((string name, JsonElement value) in resolved) session.Output.WriteLine($"--{name} {value}");
-        }
-
-        return ExitCode.Done;
     }
 }

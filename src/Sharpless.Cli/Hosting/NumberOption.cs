@@ -25,6 +25,22 @@ internal static class NumberOption
     internal static Option<double> Real(string name, string description, double fallback, Predicate<double> accepts, string range) =>
         Create(name, "x", description, fallback, value => double.IsFinite(value) && accepts(value), NumberStyles.Float, $"a number, {range}");
 
+    /// <summary>Real numbers separated by commas; without a default of its own.</summary>
+    /// <inheritdoc cref="Real"/>
+    internal static Option<double[]> Reals(string name, string description, Predicate<double> accepts, string range) => new(name)
+    {
+        Description = description,
+        HelpName = "x,x,...",
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            double[] values = Array.ConvertAll(text.Split(','), part => double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : double.NaN);
+            if (values.All(value => double.IsFinite(value) && accepts(value))) return values;
+            result.AddError($"{name} is '{text}'; expected numbers separated by commas, each {range}.");
+            return [];
+        },
+    };
+
     private static Option<T> Create<T>(string name, string help, string description, T fallback, Predicate<T> accepts, NumberStyles styles, string expected)
         where T : struct, INumber<T> =>
         new(name)

@@ -26,4 +26,18 @@ internal static class TextOption
         HelpName = help,
         CustomParser = result => result.Tokens[0].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
     };
+
+    /// <summary>Words separated by commas, each one of some.</summary>
+    /// <inheritdoc cref="Word"/>
+    internal static Option<string[]> ListOf(string name, string description, params string[] accepted) => new(name)
+    {
+        Description = description,
+        HelpName = "LIST",
+        CustomParser = result =>
+        {
+            string[] words = result.Tokens[0].Value.Split(',', StringSplitOptions.TrimEntries);
+            if (Array.Find(words, word => !accepted.Contains(word)) is string unknown) result.AddError($"{name} names '{unknown}'; expected {string.Join(", ", accepted)}, or several separated by commas.");
+            return words;
+        },
+    };
 }

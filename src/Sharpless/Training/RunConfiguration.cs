@@ -19,13 +19,13 @@ internal static class RunConfiguration
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
     };
 
-    internal static string Write(TrainOptions options, IReadOnlyDictionary<string, object> environment, object model, object data) =>
+    internal static string Write(string command, object options, IReadOnlyDictionary<string, object> environment, object model, object data) =>
         JsonSerializer.Serialize(
             new Dictionary<string, object>
             {
                 ["format"] = Format,
                 ["sharpless"] = BuildVersion.Version,
-                ["command"] = "train",
+                ["command"] = command,
                 ["options"] = options,
                 ["environment"] = environment,
                 ["model"] = model,
@@ -33,11 +33,14 @@ internal static class RunConfiguration
             },
             Json) + "\n";
 
-    /// <summary>What differs between the run in a folder and another configuration: one text for each option.</summary>
-    /// <exception cref="InvalidDataException">The file is no configuration of a training run.</exception>
-    internal static IReadOnlyList<string> Differences(string path, TrainOptions options)
+    /// <summary>What differs between the run in a folder and another configuration: one text for each option, or the command where that is another.</summary>
+    /// <exception cref="InvalidDataException">The file is no configuration of a run.</exception>
+    internal static IReadOnlyList<string> Differences(string path, string command, object options)
     {
-        JsonObject there = Options(JsonNode.Parse(RunJson.Load(path).GetRawText())!, path);
+        JsonNode root = JsonNode.Parse(RunJson.Load(path).GetRawText())!;
+        string commandThere = root["command"]?.ToString() ?? "train";
+        if (commandThere != command) return [$"it is one of `{commandThere}`"];
+        JsonObject there = Options(root, path);
         JsonObject here = JsonSerializer.SerializeToNode(options, Json)!.AsObject();
         return [.. here.Select(item => item.Key).Union(there.Select(item => item.Key))
             .Where(name => !JsonNode.DeepEquals(here[name], there[name]))
@@ -59,5 +62,5 @@ internal static class RunConfiguration
     }
 
     private static JsonObject Options(JsonNode root, string path) => root["options"] as JsonObject
-        ?? throw new InvalidDataException($"\"{path}\" has no object \"options\", so it is not the configuration of a training run.");
+        ?? throw new InvalidDataException($"\"{path}\" has no object \"options\", so it is not the configuration of a run.");
 }

@@ -43,16 +43,17 @@ internal sealed class RunFolder : IDisposable
 
     /// <summary>Takes a folder for a run, or refuses it before anything is written.</summary>
     /// <param name="path">The folder; it need not exist.</param>
+    /// <param name="command">The command that the run is of.</param>
     /// <param name="options">The run's configuration.</param>
     /// <param name="resume">Whether to go on with the run that is there.</param>
     /// <exception cref="UsageException">The folder holds another run, this run without <paramref name="resume"/>, something else, or a running process.</exception>
-    internal static RunFolder Take(string path, TrainOptions options, bool resume)
+    internal static RunFolder Take(string path, string command, object options, bool resume)
     {
         path = System.IO.Path.GetFullPath(path);
         string configuration = System.IO.Path.Combine(path, "config.json");
         bool isNew = !File.Exists(configuration);
         if (isNew) RefuseForeign(path);
-        else RefuseOther(path, configuration, options, resume);
+        else RefuseOther(path, configuration, command, options, resume);
         Directory.CreateDirectory(System.IO.Path.Combine(path, "checkpoint"));
         string log = System.IO.Path.Combine(path, "log.txt");
         try
@@ -92,9 +93,9 @@ internal sealed class RunFolder : IDisposable
         }
     }
 
-    private static void RefuseOther(string path, string configuration, TrainOptions options, bool resume)
+    private static void RefuseOther(string path, string configuration, string command, object options, bool resume)
     {
-        IReadOnlyList<string> differences = RunConfiguration.Differences(configuration, options);
+        IReadOnlyList<string> differences = RunConfiguration.Differences(configuration, command, options);
         if (differences.Count > 0)
         {
             throw new UsageException($"The folder '{path}' holds another run: {string.Join("; ", differences)}.", "Name another folder with --out, or give the options of that run.");

@@ -14,13 +14,15 @@ public static class Trainer
     /// <summary>Steps in a row whose gradient may be not finite before the run gives up.</summary>
     public const int MaximumSkippedInARow = 10;
 
+    private const string CommandName = "train";
+
     /// <summary>Whether a folder holds this run, finished.</summary>
     /// <exception cref="UsageException">It holds another run.</exception>
     public static bool IsFinished(TrainOptions options, string folder)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (!File.Exists(Path.Combine(folder, "result.json"))) return false;
-        using RunFolder run = RunFolder.Take(folder, options, resume: true);
+        using RunFolder run = RunFolder.Take(folder, CommandName, options, resume: true);
         return File.Exists(run.Result);
     }
 
@@ -48,7 +50,7 @@ public static class Trainer
         var evaluation = new TrainEvaluation(options, place, model, data, split);
         long total = (long)options.Epochs * batches.PerEpoch;
         var pruning = GradualPruning.Of(options, total);
-        using RunFolder folder = RunFolder.Take(place.Folder, options, place.Resumes);
+        using RunFolder folder = RunFolder.Take(place.Folder, CommandName, options, place.Resumes);
         if (File.Exists(folder.Result)) return TrainResult.Read(place.Folder, folder.Result);
 
         using var weights = new WeightSpace(model, options.Precision, place.Device);
@@ -62,7 +64,7 @@ public static class Trainer
         TrainState state = checkpoint.Load() ?? new TrainState();
         bool isFresh = !File.Exists(folder.Checkpoint);
         if (!isFresh) metrics.ResumeAt(state.Iteration);
-        if (folder.IsNew) AtomicFile.WriteAllText(folder.Configuration, RunConfiguration.Write(options, place.Environment(), evaluation.ModelFacts(weights.Count), evaluation.DataFacts()));
+        if (folder.IsNew) AtomicFile.WriteAllText(folder.Configuration, RunConfiguration.Write(CommandName, options, place.Environment(), evaluation.ModelFacts(weights.Count), evaluation.DataFacts()));
         string divergedHint = $"A smaller --lr-max or --sam-rho helps. The last checkpoint is in {folder.Path}.";
         using var events = EventFile.Open(folder.Path, state.EventBytes);
         folder.Log(isFresh ? "start" : $"resume after iteration {state.Iteration}");
