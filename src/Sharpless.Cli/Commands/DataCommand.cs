@@ -79,7 +79,8 @@ internal static class DataCommand
                 """);
         }
         session.Output.WriteLine($"Folder of the data sets: {folder}");
-        session.Output.WriteLine("Your own images: --dataset npz:FILE, with x_train [N, C, H, W] (uint8 or float32), y_train [N], x_test, y_test.");
+        session.Output.WriteLine("Your own images: --dataset npz:FILE, with x_train [N, C, H, W] (uint8 or float32), y_train [N], x_test, y_test;");
+        session.Output.WriteLine("or --dataset folder:DIR, with pictures of one size in DIR/train/CLASS/ and DIR/test/CLASS/ (JPEG, PNG, WebP).");
         return ExitCode.Done;
     }
 

@@ -32,7 +32,8 @@ internal sealed class TrainCommandOptions
     /// <summary>Name of a run's folder where none is given.</summary>
     internal string Name(ParseResult parsed, TrainOptions options)
     {
-        string data = options.DataSet.StartsWith("npz:", StringComparison.Ordinal) ? Path.GetFileNameWithoutExtension(options.DataSet[4..]) : options.DataSet;
+        // npz:FILE and folder:DIR: the path goes, the last name stays.
+        string data = Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(options.DataSet[(options.DataSet.IndexOf(':', StringComparison.Ordinal) + 1)..]));
         return string.Create(CultureInfo.InvariantCulture, $"{parsed.GetValue(_experiment)}-{data}-{options.Model}-rho{options.SamRho}-seed{options.Seed}");
     }
 }

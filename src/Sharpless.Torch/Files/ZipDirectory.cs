@@ -15,7 +15,7 @@ internal sealed class ZipDirectory
     private const int LocalSize = 30, CentralSize = 46, EndSize = 22, Zip64EndSize = 56, Zip64LocatorSize = 20;
     private const int LongestDirectory = 100_000_000;
     private const ushort Encrypted = 1 | 1 << 6 | 1 << 13;
-    private const string Rewrite = "The file is damaged; write it again with numpy.savez.";
+    private const string Rewrite = "The file is damaged; write it again, or fetch it again.";
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -113,7 +113,7 @@ internal sealed class ZipDirectory
         FilePlace place = _file with { Member = name };
         ushort flags = UInt16(entry[8..]), method = UInt16(entry[10..]);
         if ((flags & Encrypted) != 0) throw place.Error(at, "an encrypted member", "a plain one", "Decrypt the archive first.");
-        if (method is not (0 or 8)) throw place.Error(at, $"compression method {method}", "0 (stored) or 8 (deflate)", "Write it again with numpy.savez or numpy.savez_compressed.");
+        if (method is not (0 or 8)) throw place.Error(at, $"compression method {method}", "0 (stored) or 8 (deflate)", "Write it again in one of these two ways, as numpy.savez does.");
 
         (long length, long compressed, long header) = (UInt32(entry[24..]), UInt32(entry[20..]), UInt32(entry[42..]));
         ReadZip64(entry.Slice(CentralSize + nameLength, extraLength), ref length, ref compressed, ref header, place, at);

@@ -5,17 +5,19 @@ namespace Sharpless.Data;
 /// <summary>The data sets that can be named.</summary>
 public static class DataSets
 {
-    private const string NpzPrefix = "npz:";
+    private const string NpzPrefix = "npz:", FolderPrefix = "folder:";
 
     /// <summary>The sets that have a name.</summary>
     public static IReadOnlyList<KnownSet> Known { get; } =
-        [FashionMnist.Set, Mnist.Set, CifarSet.Cifar10, CifarSet.Cifar100, CifarPair.HorseCar, CifarPair.DogCat, Svhn.Set];
+        [FashionMnist.Set, Mnist.Set, CifarSet.Cifar10, CifarSet.Cifar100, CifarPair.HorseCar, CifarPair.DogCat, Svhn.Set, TinyImageNet.Set];
 
     /// <summary>The source of a name. Nothing is read, so the set need not be present.</summary>
-    /// <param name="name">A name or alias of one of <see cref="Known"/>, or <c>npz:FILE</c>.</param>
+    /// <param name="name">A name or alias of one of <see cref="Known"/>, <c>npz:FILE</c> or <c>folder:DIR</c>.</param>
     /// <exception cref="UsageException">An unknown name; the known ones are listed.</exception>
     public static DataSource Named(string name) =>
-        name.StartsWith(NpzPrefix, StringComparison.Ordinal) ? new NpzImages(name[NpzPrefix.Length..]) : KnownNamed(name);
+        name.StartsWith(NpzPrefix, StringComparison.Ordinal) ? new NpzImages(name[NpzPrefix.Length..])
+        : name.StartsWith(FolderPrefix, StringComparison.Ordinal) ? new ImageFolder(name[FolderPrefix.Length..])
+        : KnownNamed(name);
 
     /// <summary>The known set of a name.</summary>
     /// <param name="name">A name or alias of one of <see cref="Known"/>.</param>
@@ -23,7 +25,7 @@ public static class DataSets
     public static KnownSet KnownNamed(string name) =>
         Known.FirstOrDefault(set => set.Name == name || set.Aliases.Contains(name)) ?? throw new UsageException(
             $"There is no data set '{name}'.",
-            $"Known are {string.Join(", ", Known.Select(set => set.Name))}; `train` also takes {NpzPrefix}FILE with x_train, y_train, x_test, y_test.");
+            $"Known are {string.Join(", ", Known.Select(set => set.Name))}; `train` also takes {NpzPrefix}FILE with x_train, y_train, x_test, y_test, and {FolderPrefix}DIR with train/CLASS/ and test/CLASS/.");
 
     /// <summary>Reads a data set into memory.</summary>
     /// <param name="name">As for <see cref="Named"/>.</param>

@@ -6,6 +6,7 @@ namespace Sharpless.Data;
 /// are the validation examples, the rest keep their order. Numpy's generator is reproduced to the bit (<see cref="MersenneTwister"/>), so
 /// the examples are the published ones. <see cref="Fast"/> and <see cref="Analysis"/> begin at the first example that is not for
 /// validation and do not depend on <see cref="SplitOptions.TrainShare"/>, so they can hold examples that are not trained on.
+/// A set that brings validation examples with it (<see cref="ImageData.ValidationCount"/>) is taken as it is: none are drawn.
 /// </remarks>
 public sealed class DataSplit
 {
@@ -39,21 +40,22 @@ public sealed class DataSplit
     /// <param name="options">Shares and counts.</param>
     /// <exception cref="ArgumentException">An option is out of range, or no example is left for training.</exception>
     public static DataSplit Create(ImageData data, long seed, SplitOptions? options = null) =>
-        Create(data.Train.Count, data.Test.Count, seed, options ?? new SplitOptions());
+        Create(data.Train.Count, data.Test.Count, seed, options ?? new SplitOptions(), data.ValidationCount);
 
-    internal static DataSplit Create(int trainCount, int testCount, long seed, SplitOptions options)
+    internal static DataSplit Create(int trainCount, int testCount, long seed, SplitOptions options, int givenValidation = 0)
     {
         string problems = string.Join(" ", options.Problems());
         if (problems.Length > 0) throw new ArgumentException(problems, nameof(options));
         if (seed is < 0 or > uint.MaxValue)
             throw new ArgumentOutOfRangeException(nameof(seed), seed, $"The seed of a split is a 32-bit number, 0 to {uint.MaxValue}, as numpy takes.");
 
-        int validation = (int)(options.ValidationShare * trainCount);
-        int train = (int)(options.TrainShare * trainCount);
+        int drawnFrom = trainCount - givenValidation;
+        int validation = (int)(options.ValidationShare * drawnFrom);
+        int train = (int)(options.TrainShare * drawnFrom);
         if (train == 0)
-            throw new ArgumentException($"TrainShare {options.TrainShare} of {trainCount} training examples is none. Use a larger share.", nameof(options));
+            throw new ArgumentException($"TrainShare {options.TrainShare} of {drawnFrom} training examples is none. Use a larger share.", nameof(options));
 
-        int[] chosen = validation == 0 ? [] : new MersenneTwister((uint)seed).Permutation(trainCount)[..validation];
+        int[] chosen = givenValidation > 0 ? Indices(trainCount)[drawnFrom..] : validation == 0 ? [] : new MersenneTwister((uint)seed).Permutation(trainCount)[..validation];
         var isChosen = new bool[trainCount];
         foreach (int index in chosen) isChosen[index] = true;
         int[] rest = Indices(trainCount).Where(index => !isChosen[index]).ToArray();

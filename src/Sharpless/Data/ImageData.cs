@@ -7,6 +7,20 @@ namespace Sharpless.Data;
 /// <param name="Augmentation">Applied to training batches only; null for none.</param>
 public sealed record ImageData(string Name, ImageSet Train, ImageSet Test, CropFlip? Augmentation = null)
 {
+    /// <summary>
+    /// Number of validation examples that the set brings with it: the last ones of <see cref="Train"/>. 0 where <see cref="DataSplit"/> is to
+    /// draw them.
+    /// </summary>
+    public int ValidationCount { get; init; }
+
+    /// <summary>The same data with a validation set of its own, which goes to the end of <see cref="Train"/>.</summary>
+    /// <param name="validation">8-bit images of the same shape and classes.</param>
+    internal ImageData WithValidation(ImageSet validation) => this with
+    {
+        Train = new ImageSet(Shape, [.. Train.Bytes!, .. validation.Bytes!], [.. Train.Labels, .. validation.Labels], Classes, Train.Normalization),
+        ValidationCount = validation.Count,
+    };
+
     /// <summary>Shape of every image.</summary>
     public ImageShape Shape => Train.Shape;
 

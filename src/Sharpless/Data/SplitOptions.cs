@@ -3,7 +3,7 @@ namespace Sharpless.Data;
 /// <summary>Which examples are used for what. The defaults are those of arXiv:2305.16292's published code.</summary>
 public sealed record SplitOptions
 {
-    /// <summary>Share of the training examples set aside for validation, rounded down, in [0, 1). Default 0.001.</summary>
+    /// <summary>Share of the training examples set aside for validation, rounded down, in [0, 1). Default 0.001. Has no effect on sets that bring their own.</summary>
     public double ValidationShare { get; init; } = 0.001;
 
     /// <summary>Share of the training examples trained on, rounded down, in (0, 1]; the first ones are kept. Default 1.</summary>

@@ -12,7 +12,7 @@ namespace Sharpless.Training;
 /// </summary>
 public sealed partial record TrainOptions
 {
-    /// <summary>Data set by name, or <c>npz:FILE</c>. Default fashion_mnist.</summary>
+    /// <summary>Data set by name, <c>npz:FILE</c> or <c>folder:DIR</c>. Default fashion_mnist.</summary>
     [JsonPropertyName("dataset")]
     public string DataSet { get; init; } = "fashion_mnist";
 

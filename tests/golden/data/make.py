@@ -43,9 +43,9 @@ def save(name, image, **options):
     image.save(name, **options)
     read = Image.open(name)
     read.load()
-    # 16-bit grey: Pillow keeps 16 bits; the upper byte is what an 8-bit reader gives.
+    # 16-bit grey: Pillow keeps 16 bits; 8 of them, rounded to nearest, are what an 8-bit reader gives.
     if read.mode.startswith("I"):
-        read = Image.fromarray((np.asarray(read).astype(np.uint32) * 255 // 65535).astype(np.uint8))
+        read = Image.fromarray(((np.asarray(read).astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8))
     expected[name] = np.asarray(read.convert("RGBA"))
 
 
@@ -65,4 +65,11 @@ save("one_bit.png", grey.convert("1"))
 save("deep.png", deep)
 save("lossy.webp", rgb, quality=80)
 save("transparent.webp", rgba, lossless=True, exact=True)
+
+# ---------------------------------------------------------------- one colour each, 64x64, for data sets of pictures; flat_4 is grey
+for k in range(6):
+    flat = np.full((64, 64, 3), (40 * k + 20, 235 - 40 * k, 100), np.uint8)
+    if k == 4:
+        flat[...] = 77
+    save(f"flat_{k}.jpg", Image.fromarray(flat).convert("L" if k == 4 else "RGB"), quality=95)
 np.savez_compressed("pictures.npz", **expected)
