@@ -144,8 +144,12 @@ struct Relu {
 };
 struct LeakyRelu {
   float slope;
-  SHARPLESS_INLINE float forward(float z) const { return z > 0.0f ? z : z * slope; }
-  SHARPLESS_INLINE float backward(float z, float gradient) const { return z > 0.0f ? gradient : gradient * slope; }
+  // Multiplied whether needed or not: a product in one arm alone is a branch to the compiler, which then does not
+  // vectorize.
+  SHARPLESS_INLINE float forward(float z) const { return select(z > 0.0f, z, z * slope); }
+  SHARPLESS_INLINE float backward(float z, float gradient) const {
+    return select(z > 0.0f, gradient, gradient * slope);
+  }
 };
 
 template <class Body>

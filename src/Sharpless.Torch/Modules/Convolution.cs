@@ -1,8 +1,8 @@
 namespace Sharpless.Torch.Modules;
 
 /// <summary>
-/// Two-dimensional convolution of [B, C, H, W]. Without bias it calls our own operator, which has kernels for bfloat16 on the CPU and leaves
-/// the rest to libtorch.
+/// Two-dimensional convolution of [B, C, H, W]. Without bias, and in bfloat16, it calls our own operator, which has kernels for bfloat16 on the
+/// CPU and leaves the rest to libtorch.
 /// </summary>
 public sealed class Convolution : WeightLayer
 {
@@ -31,8 +31,14 @@ public sealed class Convolution : WeightLayer
     public Parameter? Bias { get; }
 
     /// <summary>[B, inputs, H, W] to [B, outputs, H', W'].</summary>
-    public Tensor Forward(Tensor input) => Observed(Bias is null
-        ? OwnOperator.Call(input, Weight.Value, _stride, _padding)
-        : Operators.Convolution.Call(
-            input, Weight.Value, Bias.Value, new[] { _stride, _stride }, new[] { _padding, _padding }, new long[] { 1, 1 }, false, new long[] { 0, 0 }, 1));
+    public Tensor Forward(Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        if (Bias is null) return Observed(OwnOperator.Call(input, Weight.Value, _stride, _padding));
+        // Added afterwards the bias costs one more rounding, which bfloat16 does not notice; float32 rounds as PyTorch does (docs/decisions/0006).
+        return Observed(input.Type == ScalarType.BFloat16
+            ? OwnOperator.Call(input, Weight.Value, _stride, _padding) + Bias.Value.Reshape(1, -1, 1, 1)
+            : Operators.Convolution.Call(
+                input, Weight.Value, Bias.Value, new[] { _stride, _stride }, new[] { _padding, _padding }, new long[] { 1, 1 }, false, new long[] { 0, 0 }, 1));
+    }
 }
