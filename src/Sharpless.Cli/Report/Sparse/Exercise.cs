@@ -1,9 +1,11 @@
+using Sharpless.Experiments.Sparse;
+
 namespace Sharpless.Cli.Report.Sparse;
 
 /// <summary>The exercise at one fraction: its sides, each with the arms dense, pruned, SGD and SAM.</summary>
-/// <param name="Amount">Fraction of the weights that was pruned; null where the scope decides it.</param>
+/// <param name="Amount">Fraction of the weights that was pruned.</param>
 /// <param name="Sides">The honest one first, then those with published faults.</param>
-internal sealed record Exercise(double? Amount, IReadOnlyList<ExerciseSide> Sides)
+internal sealed record Exercise(double Amount, IReadOnlyList<ExerciseSide> Sides)
 {
     /// <summary>The arms in the order of the exercise.</summary>
     public static readonly IReadOnlyList<string> Arms = ["dense", "pruned", "sgd", "sam"];
@@ -18,8 +20,7 @@ internal sealed record Exercise(double? Amount, IReadOnlyList<ExerciseSide> Side
     public static IReadOnlyList<Exercise> Of(IReadOnlyList<SparseCell> cells)
     {
         // The dense networks do not depend on the fraction.
-        double?[] amounts = [.. cells.Where(cell => cell.Arm != "dense").Select(cell => cell.Amount).Distinct().Order()];
-        if (amounts.Length <= 1) amounts = [amounts.FirstOrDefault()];
+        double[] amounts = [.. cells.Where(cell => cell.Arm != "dense").Select(cell => cell.Amount).Distinct().Order()];
         return [.. amounts.Select(amount => new Exercise(amount, ExerciseSide.Of([.. cells.Where(cell => cell.Arm == "dense" || cell.Amount == amount)])))];
     }
 }
@@ -39,11 +40,13 @@ internal sealed record ExerciseSide(string Name, IReadOnlyList<string> Faults, I
     /// <summary>The sides among the cells of one exercise.</summary>
     public static IReadOnlyList<ExerciseSide> Of(IReadOnlyList<SparseCell> cells)
     {
-        var groups = cells.GroupBy(cell => (cell.Side, Faults: string.Join(", ", cell.Faults))).OrderBy(group => group.Key.Faults.Length > 0).ToList();
+        var groups = cells.GroupBy(cell => (cell.Side, Faults: string.Join(", ", FaultsOf(cell)))).OrderBy(group => group.Key.Faults.Length > 0).ToList();
         bool several = groups.Count(group => group.Key.Faults.Length > 0) > 1;
         return [.. groups.Select(group => new ExerciseSide(
-            several && group.Key.Faults.Length > 0 ? $"{group.Key.Side}: {group.Key.Faults}" : group.Key.Side, group.First().Faults, WithDense(group, cells)))];
+            several && group.Key.Faults.Length > 0 ? $"{group.Key.Side}: {group.Key.Faults}" : group.Key.Side ?? SparseExercise.Honest, FaultsOf(group.First()), WithDense(group, cells)))];
     }
+
+    private static IReadOnlyList<string> FaultsOf(SparseCell cell) => cell.Faults ?? [];
 
     // No fault touches the dense phase: a side that lists no dense network starts from those of the other side.
     private static IReadOnlyList<SparseCell> WithDense(IEnumerable<SparseCell> side, IEnumerable<SparseCell> all) => side.Any(cell => cell.Arm == "dense")

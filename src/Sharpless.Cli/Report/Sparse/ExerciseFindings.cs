@@ -1,13 +1,11 @@
 using System.Globalization;
+using Sharpless.Experiments.Sparse;
 
 namespace Sharpless.Cli.Report.Sparse;
 
 /// <summary>Says in words what the exercise shows: the published ordering, what the stale optimizer has to do with it, and the honest comparison.</summary>
 internal static class ExerciseFindings
 {
-    private const string StaleOptimizer = "stale-optimizer";
-    private const string PrunedNorms = "prune-norms";
-
     // From worst to best, by the published exercise.
     private static readonly string[] PublishedOrder = ["pruned", "sgd", "sam", "dense"];
     private static readonly string[] FineTuned = ["sgd", "sam"];
@@ -15,7 +13,7 @@ internal static class ExerciseFindings
     /// <summary>Sentences in plain text.</summary>
     public static IReadOnlyList<string> Of(Exercise exercise)
     {
-        AccuracyMeasure measure = AccuracyMeasure.Best(exercise.Cells);
+        AccuracyMeasure measure = AccuracyMeasure.All;
         ExerciseSide? honest = exercise.Sides.FirstOrDefault(side => side.IsHonest);
         IReadOnlyList<ExerciseSide> published = [.. exercise.Sides.Where(side => !side.IsHonest)];
         return
@@ -51,7 +49,7 @@ internal static class ExerciseFindings
     // How much of the gap between SAM and SGD goes once the SGD arm is one that really trains the pruned weights.
     private static IEnumerable<string> Gap(ExerciseSide published, ExerciseSide honest, AccuracyMeasure measure)
     {
-        if (!published.Faults.Contains(StaleOptimizer)) yield break;
+        if (!published.Faults.Contains(PublishedFault.StaleOptimizer.Name())) yield break;
         IReadOnlyDictionary<long, double> sam = measure.BySeed(published.Arm("sam")), sgd = measure.BySeed(published.Arm("sgd")), mended = measure.BySeed(honest.Arm("sgd"));
         // All three arms over the same seeds: a share of means over different seeds would be no share.
         long[] seeds = [.. sam.Keys.Where(seed => sgd.ContainsKey(seed) && mended.ContainsKey(seed))];
@@ -70,7 +68,7 @@ internal static class ExerciseFindings
             > 1 => $"so all of the gap and more ({Percent(share)} of it) is due to that arm",
             _ => $"so {Percent(share)} of the gap is due to that arm",
         };
-        string cause = published.Faults.Contains(PrunedNorms)
+        string cause = published.Faults.Contains(PublishedFault.PruneNorms.Name())
             ? "Two faults act on it, not separated here: its optimizer was stale, so that its weights never moved (the first fault), and its batch-norm scales were pruned with the rest"
             : "What is wrong with it is the first fault: its optimizer was stale, so that its weights never moved";
         yield return $"How much of the published gap is the first fault? With the faults SAM leads SGD by {gap} points. The honest SGD arm reaches {closed} points more than the published one, {part}. {cause}."
@@ -97,7 +95,7 @@ internal static class ExerciseFindings
         double? sam = Gradients("sam"), sgd = Gradients("sgd");
         return sam > 0 && sgd > 0 ? string.Create(CultureInfo.InvariantCulture, $"In it, SAM took {sam / sgd:0.0#} times the gradient evaluations of SGD.") : null;
 
-        double? Gradients(string arm) => Statistic.Of(honest.Arm(arm).Select(cell => cell.GradientEvaluations))?.Mean;
+        double? Gradients(string arm) => Statistic.Of(honest.Arm(arm).Select(cell => (double?)cell.GradientEvaluations))?.Mean;
     }
 
     private static string? Regrowth(ExerciseSide side)
@@ -107,7 +105,7 @@ internal static class ExerciseFindings
         if (grown.Length == 0) return Sparsity("sgd") is null && Sparsity("sam") is null ? null : $"On the {side.Name} side no pruned weight grew back: the sparsity at the end is that of the pruned network ({Format.Mean(pruned, Unit.Percent)}).";
         return $"On the {side.Name} side pruned weights grew back: the sparsity falls from {Format.Mean(pruned, Unit.Percent)} to {string.Join(" and ", grown.Select(item => $"{Format.Mean(item.Sparsity, Unit.Percent)} under {Exercise.NameOf(item.Arm)}"))}.";
 
-        Statistic? Sparsity(string arm) => Statistic.Of(side.Arm(arm).Select(cell => cell.Sparsity));
+        Statistic? Sparsity(string arm) => Statistic.Of(side.Arm(arm).Select(cell => (double?)cell.Sparsity));
     }
 
     private static string Listed(IEnumerable<KeyValuePair<string, Statistic?>> arms)

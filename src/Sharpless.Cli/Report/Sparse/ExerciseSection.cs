@@ -1,9 +1,13 @@
+using Sharpless.Experiments.Sparse;
+
 namespace Sharpless.Cli.Report.Sparse;
 
 /// <summary>The exercise on the page: honest and published side by side.</summary>
 internal static class ExerciseSection
 {
     private const string Notebook = "notebook, other widths";
+
+    private static readonly AccuracyMeasure[] Measures = [AccuracyMeasure.Subset, AccuracyMeasure.All];
 
     /// <summary>The section.</summary>
     /// <param name="exercise">At least one cell.</param>
@@ -13,7 +17,7 @@ internal static class ExerciseSection
     {
         Html from = source.Of(exercise.Cells);
         PlotGroup arms = Arms(exercise, $"{id}-arms"), epochs = Epochs(exercise, $"{id}-epochs");
-        string heading = "Dense, pruned, fine-tuned" + (exercise.Amount is { } amount ? $": {Fraction.Text(amount)} of the weights pruned" : "");
+        string heading = $"Dense, pruned, fine-tuned: {Fraction.Text(exercise.Amount)} of the weights pruned";
         return new SparseSection(
             SparseSection.Frame(
                 heading, ExerciseFindings.Of(exercise), Table(exercise, from),
@@ -25,31 +29,29 @@ internal static class ExerciseSection
 
     private static Html Table(Exercise exercise, Html source)
     {
-        AccuracyMeasure[] measures = [.. new[] { AccuracyMeasure.Subset, AccuracyMeasure.All }.Where(measure => measure.Over(exercise.Cells) is not null)];
         Html head = Html.Of($"""
-            <tr><th scope="col" rowspan="2">Arm</th>{Html.Each(exercise.Sides, side => $"<th scope=\"colgroup\" colspan=\"{measures.Length + 3}\" class=\"side\">{Heading(side)}</th>")}<th scope="col" class="side">published notebook</th></tr>
-            <tr>{Html.Lines(exercise.Sides.Select(_ => Html.Of($"<th scope=\"col\" class=\"side\">n</th>{Html.Each(measures, measure => $"<th scope=\"col\">{Short(measure)}</th>")}<th scope=\"col\">against pruned, points</th><th scope=\"col\">zeros at the end, %</th>")))}<th scope="col" class="side">1 run, other widths</th></tr>
+            <tr><th scope="col" rowspan="2">Arm</th>{Html.Each(exercise.Sides, side => $"<th scope=\"colgroup\" colspan=\"{Measures.Length + 3}\" class=\"side\">{Heading(side)}</th>")}<th scope="col" class="side">published notebook</th></tr>
+            <tr>{Html.Lines(exercise.Sides.Select(_ => Html.Of($"<th scope=\"col\" class=\"side\">n</th>{Html.Each(Measures, measure => $"<th scope=\"col\">{Short(measure)}</th>")}<th scope=\"col\">against pruned, points</th><th scope=\"col\">zeros at the end, %</th>")))}<th scope="col" class="side">1 run, other widths</th></tr>
             """);
         return SparseSection.Table(
             "Test accuracy, %, mean ± standard deviation over seeds; against pruned: mean of paired differences with its 95 % t-interval",
-            head, Exercise.Arms.Select(arm => Row(exercise, arm, measures)), source);
+            head, Exercise.Arms.Select(arm => Row(exercise, arm)), source);
     }
 
     private static string Heading(ExerciseSide side) => side.IsHonest ? side.Name : $"{side.Name.Split(':')[0]} ({string.Join(", ", side.Faults)})";
 
     private static string Short(AccuracyMeasure measure) => measure == AccuracyMeasure.All ? "all test images" : "share as published";
 
-    private static Html Row(Exercise exercise, string arm, AccuracyMeasure[] measures) => Html.Of($"""
-        <tr><th scope="row">{Exercise.NameOf(arm)}</th>{Html.Lines(exercise.Sides.Select(side => Cells(side, arm, measures)))}<td class="side">{(PublishedExercise.TestAccuracy(arm) is { } published ? Format.Cell(new Statistic(1, published, null), Unit.Percent) : Format.Missing)}</td></tr>
+    private static Html Row(Exercise exercise, string arm) => Html.Of($"""
+        <tr><th scope="row">{Exercise.NameOf(arm)}</th>{Html.Lines(exercise.Sides.Select(side => Cells(side, arm)))}<td class="side">{(PublishedExercise.TestAccuracy(arm) is { } published ? Format.Cell(new Statistic(1, published, null), Unit.Percent) : Format.Missing)}</td></tr>
         """);
 
-    private static Html Cells(ExerciseSide side, string arm, AccuracyMeasure[] measures)
+    private static Html Cells(ExerciseSide side, string arm)
     {
         IReadOnlyList<SparseCell> cells = side.Arm(arm);
-        AccuracyMeasure best = AccuracyMeasure.Best(side.Cells);
-        string change = arm == "pruned" ? Format.Missing : PairedDifference.Of(best.BySeed(cells), best.BySeed(side.Arm("pruned")))?.ToString() ?? Format.Missing;
-        Statistic? zeros = Statistic.Of(cells.Select(cell => cell.Sparsity));
-        return Html.Of($"<td class=\"side\">{cells.Count}</td>{Html.Each(measures, measure => $"<td>{Format.Cell(measure.Over(cells), Unit.Percent)}</td>")}<td>{change}</td><td>{Format.Cell(zeros is null ? null : zeros with { Deviation = null }, Unit.Percent)}</td>");
+        string change = arm == "pruned" ? Format.Missing : PairedDifference.Of(AccuracyMeasure.All.BySeed(cells), AccuracyMeasure.All.BySeed(side.Arm("pruned")))?.ToString() ?? Format.Missing;
+        Statistic? zeros = Statistic.Of(cells.Select(cell => (double?)cell.Sparsity));
+        return Html.Of($"<td class=\"side\">{cells.Count}</td>{Html.Each(Measures, measure => $"<td>{Format.Cell(measure.Over(cells), Unit.Percent)}</td>")}<td>{change}</td><td>{Format.Cell(zeros is null ? null : zeros with { Deviation = null }, Unit.Percent)}</td>");
     }
 
     // ---- Accuracy per arm -----------------------------------------------------------------------------------------
@@ -58,7 +60,7 @@ internal static class ExerciseSection
     private static PlotGroup Arms(Exercise exercise, string id)
     {
         ExerciseSide[] sides = [.. exercise.Sides.OrderBy(side => side.IsHonest)];
-        AccuracyMeasure[] measures = [.. new[] { AccuracyMeasure.Subset, AccuracyMeasure.All }.Where(measure => Spread(exercise.Cells, measure).Length > 0)];
+        AccuracyMeasure[] measures = [.. Measures.Where(measure => Spread(exercise.Cells, measure).Length > 0)];
         double[] range = [.. measures.SelectMany(measure => Spread(exercise.Cells, measure))];
         if (measures.Contains(AccuracyMeasure.Subset)) range = [.. range, .. Exercise.Arms.Select(arm => PublishedExercise.TestAccuracy(arm)).OfType<double>()];
         return new PlotGroup(id, [Notebook, .. sides.Select(side => side.Name)], [.. measures.Select(Plot)]);
@@ -78,7 +80,7 @@ internal static class ExerciseSection
 
     private static Series OfSide(ExerciseSide side, int setting, AccuracyMeasure measure)
     {
-        long[] seeds = [.. side.Cells.Select(cell => cell.Seed).Distinct().Order()];
+        long[] seeds = [.. side.Cells.Select(cell => (long)cell.Seed).Distinct().Order()];
         return new Series(
             setting, [.. Exercise.Arms.SelectMany((arm, x) => Point.Mean(x, measure.Over(side.Arm(arm))))],
             seeds.Length < 2 ? [] : [.. seeds.Select(seed => Exercise.Arms.SelectMany((arm, x) => Point.Finite(x, measure.Over(side.Arm(arm).Where(cell => cell.Seed == seed))?.Mean)).ToArray())]);
@@ -87,8 +89,8 @@ internal static class ExerciseSection
     // Every finite value, and the ends of the error bars.
     private static double[] Spread(IReadOnlyList<SparseCell> cells, AccuracyMeasure measure) =>
     [
-        .. cells.Select(measure.Of).OfType<double>().Where(double.IsFinite),
-        .. cells.GroupBy(cell => (cell.Side, string.Join(',', cell.Faults), cell.Arm)).Select(arm => measure.Over(arm)).OfType<Statistic>().Where(mean => mean.IsFinite)
+        .. cells.Select(measure.Of).Where(double.IsFinite),
+        .. cells.GroupBy(cell => (cell.Side, cell.Arm)).Select(arm => measure.Over(arm)).OfType<Statistic>().Where(mean => mean.IsFinite)
             .SelectMany(mean => new[] { mean.Mean - (mean.Deviation ?? 0), mean.Mean + (mean.Deviation ?? 0) }),
     ];
 
@@ -98,7 +100,7 @@ internal static class ExerciseSection
     private static PlotGroup Epochs(Exercise exercise, string id)
     {
         string[] arms = ["dense", "sgd", "sam"];
-        double[] all = [.. exercise.Cells.SelectMany(cell => cell.ValidationAccuracy).OfType<double>().Where(double.IsFinite)];
+        double[] all = [.. exercise.Cells.SelectMany(cell => cell.ValidationAccuracy).Where(double.IsFinite)];
         Plot[] plots = all.Length == 0 ? [] : [.. exercise.Sides.Select((side, number) => new Plot(
             $"{id}-{number + 1}", "band", $"Validation accuracy, {side.Name} side",
             $"Points and area: mean ± sample standard deviation; thin: single seeds. {SparseSource.Seeds(side.Cells)}. Fine-tuning follows the dense phase. The axis does not start at 0.",
@@ -114,7 +116,7 @@ internal static class ExerciseSection
         // Only epochs that every seed reached: a mean over fewer seeds would jump where one of them stops.
         int epochs = cells.Count == 0 ? 0 : cells.Min(cell => cell.ValidationAccuracy.Count);
         return new Series(
-            setting, [.. Enumerable.Range(0, epochs).SelectMany(i => Point.Mean(before + i + 1, Statistic.Of(cells.Select(cell => cell.ValidationAccuracy[i]))))],
+            setting, [.. Enumerable.Range(0, epochs).SelectMany(i => Point.Mean(before + i + 1, Statistic.Of(cells.Select(cell => (double?)cell.ValidationAccuracy[i]))))],
             cells.Count < 2 ? [] : [.. cells.Select(cell => cell.ValidationAccuracy.Select((value, i) => new Point(before + i + 1, Point.Drawn(value))).ToArray())]);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sharpless.Experiments.Sparse;
 
 namespace Sharpless.Cli.Report.Sparse;
 
@@ -8,7 +9,7 @@ internal static class GridFindings
     /// <summary>Sentences in plain text: how often, and what that is worth.</summary>
     public static IReadOnlyList<string> Of(IReadOnlyList<GridPanel> panels)
     {
-        AccuracyMeasure measure = AccuracyMeasure.Best(panels.SelectMany(panel => panel.Cells));
+        AccuracyMeasure measure = AccuracyMeasure.All;
         Comparison[] flat = [.. FlatFirst(panels, measure)];
         IEnumerable<(string Subject, Comparison[] Comparisons)> topics =
         [
@@ -21,7 +22,7 @@ internal static class GridFindings
     /// <summary>Sentences in plain text: at which fractions, by how much.</summary>
     public static IReadOnlyList<string> InDetail(IReadOnlyList<GridPanel> panels)
     {
-        AccuracyMeasure measure = AccuracyMeasure.Best(panels.SelectMany(panel => panel.Cells));
+        AccuracyMeasure measure = AccuracyMeasure.All;
         return [.. panels.SelectMany(panel => AgainstSgd(panel, measure)).Concat(FlatFirst(panels, measure)).Select(comparison => comparison.Sentence)];
     }
 
@@ -51,9 +52,9 @@ internal static class GridFindings
             foreach (GridLine line in flat.Lines.Intersect(sharp.Lines).Where(line => line.Arm != "dense"))
             {
                 // At equal compute only SGD's cells are others than at equal epochs.
-                if (flat.Compute == "gradients" && line.Arm != "sgd") continue;
+                if (flat.Compute == SparseGrid.EqualGradients && line.Arm != "sgd") continue;
                 yield return new Comparison(
-                    $"Train flat, then prune ({(line.IsFineTuned ? $"{(flat.Compute == "gradients" ? "equal compute" : $"equal {flat.Compute}")}, fine-tuned with {line.Name}" : line.Name)}): the dense phase with SAM against the one with SGD",
+                    $"Train flat, then prune ({(line.IsFineTuned ? $"{(flat.Compute == SparseGrid.EqualGradients ? "equal compute" : $"equal {flat.Compute}")}, fine-tuned with {line.Name}" : line.Name)}): the dense phase with SAM against the one with SGD",
                     Differences(flat.Fractions, fraction => (flat.At(line, fraction), sharp.At(line, fraction)), measure));
             }
         }

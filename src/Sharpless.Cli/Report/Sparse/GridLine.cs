@@ -1,3 +1,5 @@
+using Sharpless.Experiments.Sparse;
+
 namespace Sharpless.Cli.Report.Sparse;
 
 /// <summary>A line of the grid: an optimizer of the fine-tuning with its ρ.</summary>
@@ -12,7 +14,7 @@ internal sealed record GridLine(string Arm, double? Rho)
     public bool IsFineTuned => Arm is "sgd" or "sam";
 
     /// <summary>The line of a cell.</summary>
-    public static GridLine Of(SparseCell cell) => new(cell.Arm, cell.Arm == "sam" ? cell.Rho : null);
+    public static GridLine Of(SparseCell cell) => new(cell.Arm ?? "", cell.Arm == "sam" ? cell.Rho : null);
 
     /// <summary>The lines of cells: not fine-tuned, SGD, SAM by growing ρ.</summary>
     public static IReadOnlyList<GridLine> AllOf(IEnumerable<SparseCell> cells) =>

@@ -1,3 +1,5 @@
+using Sharpless.Experiments.Sparse;
+
 namespace Sharpless.Cli.Report.Sparse;
 
 /// <summary>Cells of the grid that are compared with each other: they differ in fraction, optimizer of the fine-tuning, ρ and seed only.</summary>
@@ -11,10 +13,10 @@ internal sealed record GridPanel(string Title, string Dense, string Compute, IRe
     public string Name => char.ToUpperInvariant(Title[0]) + Title[1..];
 
     /// <summary>The fractions in growing order.</summary>
-    public IReadOnlyList<double> Fractions => [.. Cells.Select(cell => cell.Fraction).OfType<double>().Distinct().Order()];
+    public IReadOnlyList<double> Fractions => [.. Cells.Select(cell => cell.Amount).Distinct().Order()];
 
     /// <summary>The cells of a line at a fraction, one per seed.</summary>
-    public IReadOnlyList<SparseCell> At(GridLine line, double fraction) => [.. Cells.Where(cell => cell.Fraction == fraction && GridLine.Of(cell) == line)];
+    public IReadOnlyList<SparseCell> At(GridLine line, double fraction) => [.. Cells.Where(cell => cell.Amount == fraction && GridLine.Of(cell) == line)];
 
     /// <summary>Lines of this panel.</summary>
     public IReadOnlyList<GridLine> Lines => GridLine.AllOf(Cells);
@@ -24,25 +26,20 @@ internal sealed record GridPanel(string Title, string Dense, string Compute, IRe
     {
         // A dense network belongs to every comparison of what is made of it.
         SparseCell[] pruned = [.. cells.Where(cell => cell.Arm != "dense")];
-        bool scopes = Several(cell => cell.Scope), norms = Several(cell => cell.BnReestimated.ToString());
-        return [.. pruned.GroupBy(cell => (cell.Scope, cell.BnReestimated, cell.Dense, cell.Compute))
-            .OrderBy(group => group.Key.Scope, StringComparer.Ordinal).ThenBy(group => group.Key.BnReestimated).ThenBy(group => group.Key.Dense == "sam").ThenBy(group => group.Key.Compute != "epochs")
+        bool scopes = Several(cell => cell.Scope), norms = Several(cell => $"{cell.BnReestimated}");
+        return [.. pruned.GroupBy(cell => (cell.Scope, BnReestimated: cell.BnReestimated ?? false, Dense: cell.Dense ?? "sgd", Compute: cell.Compute ?? SparseGrid.EqualEpochs))
+            .OrderBy(group => group.Key.Scope, StringComparer.Ordinal).ThenBy(group => group.Key.BnReestimated).ThenBy(group => group.Key.Dense == "sam").ThenBy(group => group.Key.Compute != SparseGrid.EqualEpochs)
             .Select(group => new GridPanel(
                 string.Join(", ", new[]
                 {
-                    $"dense phase with {Exercise.NameOf(group.Key.Dense)}", $"equal {(group.Key.Compute == "gradients" ? "compute" : group.Key.Compute)}",
+                    $"dense phase with {Exercise.NameOf(group.Key.Dense)}", $"equal {(group.Key.Compute == SparseGrid.EqualGradients ? "compute" : group.Key.Compute)}",
                     scopes ? $"scope {group.Key.Scope}" : null, norms ? $"batch norm {(group.Key.BnReestimated ? "estimated again" : "as it was")}" : null,
                 }.OfType<string>()),
-                group.Key.Dense, group.Key.Compute, WithDense(WithSam([.. group], cells), cells)))];
+                group.Key.Dense, group.Key.Compute, WithDense([.. group], cells)))];
 
         bool Several(Func<SparseCell, string> of) => pruned.Select(of).Distinct().Count() > 1;
     }
 
-    // At equal compute SGD gets more epochs and SAM as many as ever: its cells are those of equal epochs.
-    private static IReadOnlyList<SparseCell> WithSam(IReadOnlyList<SparseCell> panel, IReadOnlyList<SparseCell> all) => panel.Any(cell => cell.Arm == "sam")
-        ? panel
-        : [.. panel, .. all.Where(cell => cell.Arm == "sam" && (cell.Scope, cell.BnReestimated, cell.Dense) == (panel[0].Scope, panel[0].BnReestimated, panel[0].Dense))];
-
     private static IReadOnlyList<SparseCell> WithDense(IReadOnlyList<SparseCell> panel, IReadOnlyList<SparseCell> all) =>
-        [.. all.Where(cell => cell.Arm == "dense" && cell.Dense == panel[0].Dense && cell.Scope == panel[0].Scope).DistinctBy(cell => (cell.Seed, cell.Fraction)), .. panel];
+        [.. all.Where(cell => cell.Arm == "dense" && cell.Dense == panel[0].Dense && cell.Scope == panel[0].Scope).DistinctBy(cell => cell.Seed), .. panel];
 }

@@ -1,3 +1,5 @@
+using Sharpless.Experiments.Sparse;
+
 namespace Sharpless.Cli.Report.Sparse;
 
 /// <summary>The grid on the page: accuracy against sparsity, by optimizer and ρ.</summary>
@@ -10,7 +12,7 @@ internal static class GridSection
     public static SparseSection Of(IReadOnlyList<SparseCell> cells, string id, SparseSource source)
     {
         IReadOnlyList<GridPanel> panels = GridPanel.Of(cells);
-        AccuracyMeasure measure = AccuracyMeasure.Best(cells);
+        AccuracyMeasure measure = AccuracyMeasure.All;
         Html from = source.Of(cells);
         PlotGroup group = Plots(panels, measure, id);
         return new SparseSection(

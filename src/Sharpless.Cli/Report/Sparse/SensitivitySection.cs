@@ -1,3 +1,5 @@
+using Sharpless.Experiments.Sparse;
+
 namespace Sharpless.Cli.Report.Sparse;
 
 /// <summary>The sensitivity scan on the page: accuracy as one tensor at a time is pruned, nothing trained after.</summary>
@@ -9,21 +11,21 @@ internal static class SensitivitySection
     /// <param name="source">Says where the numbers come from.</param>
     public static SparseSection Of(IReadOnlyList<SparseCell> cells, string id, SparseSource source)
     {
-        AccuracyMeasure measure = AccuracyMeasure.Best(cells);
-        string[] tensors = [.. cells.Select(cell => cell.Tensor).Distinct()];
-        double[] fractions = [.. cells.Select(cell => cell.Fraction).OfType<double>().Distinct().Order()];
+        AccuracyMeasure measure = AccuracyMeasure.All;
+        string[] tensors = [.. cells.Select(cell => cell.Tensor ?? "").Distinct()];
+        double[] fractions = [.. cells.Select(cell => cell.Amount).Distinct().Order()];
         Html from = source.Of(cells);
         PlotGroup group = new(id, tensors, Plots());
         return new SparseSection(
             SparseSection.Frame("Which layer bears pruning", Findings(), SparseSection.FiguresOf(group, $"One tensor pruned, nothing trained after, {measure.Name}", from), Table()),
             [group]);
 
-        Statistic? At(string tensor, double fraction) => measure.Over(cells.Where(cell => cell.Tensor == tensor && cell.Fraction == fraction));
+        Statistic? At(string tensor, double fraction) => measure.Over(cells.Where(cell => cell.Tensor == tensor && cell.Amount == fraction));
 
         (string Tensor, Statistic Mean)[] Measured(double fraction) =>
             [.. tensors.Select(tensor => (tensor, At(tensor, fraction))).Where(item => item.Item2 is { IsFinite: true }).Select(item => (item.tensor, item.Item2!))];
 
-        IReadOnlyList<Plot> Plots() => !cells.Any(cell => measure.Of(cell) is { } accuracy && double.IsFinite(accuracy)) ? [] :
+        IReadOnlyList<Plot> Plots() => !cells.Any(cell => double.IsFinite(measure.Of(cell))) ? [] :
         [
             new Plot(
                 $"{id}-scan", "line", "Accuracy against the pruned fraction of one tensor", $"Mean ± sample standard deviation. {SparseSource.Seeds(cells)}.",

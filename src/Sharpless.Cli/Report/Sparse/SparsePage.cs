@@ -1,3 +1,5 @@
+using Sharpless.Experiments.Sparse;
+
 namespace Sharpless.Cli.Report.Sparse;
 
 /// <summary>The page of a sparse run: a section for each part that the run has.</summary>
@@ -8,7 +10,7 @@ internal static class SparsePage
     /// <summary>The HTML document.</summary>
     /// <param name="run">What to show.</param>
     /// <param name="folder">Where the report will lie; links are relative to it.</param>
-    public static string Render(SparseRun run, string folder)
+    public static string Render(RecordedSparseRun run, string folder)
     {
         var source = new SparseSource(run, folder);
         IReadOnlyList<SparseCell> grid = run.Of("grid"), sensitivity = run.Of("sensitivity");
@@ -23,7 +25,7 @@ internal static class SparsePage
             "Sparse networks", Lead(run), [.. sections.Select(section => section.Html), Provenances(run, folder), Glossary()], sections.SelectMany(section => section.Groups).Where(group => group.Plots.Count > 0));
     }
 
-    private static string Lead(SparseRun run)
+    private static string Lead(RecordedSparseRun run)
     {
         IReadOnlyDictionary<string, string> options = run.Configuration.Options;
         string[] parts =
@@ -36,7 +38,7 @@ internal static class SparsePage
         return string.Join(" · ", parts.Where(part => part.Length > 0));
     }
 
-    private static Html Provenances(SparseRun run, string folder) => Html.Of($"""
+    private static Html Provenances(RecordedSparseRun run, string folder) => Html.Of($"""
         <section class="group">
         <h2>Run and raw data</h2>
         <div class="card">
@@ -48,17 +50,17 @@ internal static class SparsePage
         </section>
         """);
 
-    private static IEnumerable<string> Remarks(SparseRun run)
+    private static IEnumerable<string> Remarks(RecordedSparseRun run)
     {
-        if (run.IsTorn) yield return $"The last line of {SparseRun.CellsFile} is torn, as when a run is killed while it writes; it is left out here, and --resume runs that cell again.";
+        if (run.IsTorn) yield return $"The last line of {SparseCells.FileName} is torn, as when a run is killed while it writes; it is left out here, and --resume runs that cell again.";
         string[] unknown = [.. run.Cells.Select(cell => cell.Kind).Except(KnownKinds)];
         if (unknown.Length > 0) yield return $"Cells of another kind are not shown: {string.Join(", ", unknown)}.";
-        int lost = run.Cells.Count(cell => new[] { cell.TestAccuracy, cell.TestAccuracyAll }.OfType<double>().Any(accuracy => !double.IsFinite(accuracy)));
+        int lost = run.Cells.Count(cell => !double.IsFinite(cell.TestAccuracy + cell.TestAccuracyAll));
         if (lost > 0) yield return $"Not finite: the accuracy of {lost} of {run.Cells.Count} cells. Means over them say so instead of leaving them out.";
     }
 
-    private static IEnumerable<string> Files(SparseRun run) =>
-        new[] { "config.json", SparseRun.CellsFile, SparseRun.TheoryFile }.Where(file => File.Exists(Path.Combine(run.Folder, file)));
+    private static IEnumerable<string> Files(RecordedSparseRun run) =>
+        new[] { "config.json", SparseCells.FileName, TheoryCheck.FileName }.Where(file => File.Exists(Path.Combine(run.Folder, file)));
 
     private static Html Glossary() => Html.Of($"""
         <details class="card glossary"><summary>What the words mean</summary>

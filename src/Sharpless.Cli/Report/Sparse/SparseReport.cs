@@ -6,7 +6,7 @@ namespace Sharpless.Cli.Report.Sparse;
 internal static class SparseReport
 {
     /// <summary>Whether a folder is the run of a <c>sparse</c> command, for which <see cref="Write"/> is made.</summary>
-    public static bool IsFor(string folder) => SparseRun.IsAt(folder);
+    public static bool IsFor(string folder) => RecordedSparseRun.IsAt(folder);
 
     /// <summary>Writes the report of what the run has so far; it appears whole or not at all.</summary>
     /// <param name="folder">The run: <c>config.json</c>, <c>cells.jsonl</c> and, where there was one, <c>theory.json</c>.</param>
@@ -16,7 +16,7 @@ internal static class SparseReport
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string folder, string path)
     {
-        SparseRun run = SparseRun.Load(folder);
+        RecordedSparseRun run = RecordedSparseRun.Load(folder);
         string file = Path.GetFullPath(path), place = Path.GetDirectoryName(file)!;
         Directory.CreateDirectory(place);
         AtomicFile.WriteAllText(file, SparsePage.Render(run, place));

@@ -1,3 +1,4 @@
+using Sharpless.Experiments.Sparse;
 using Sharpless.Training;
 
 namespace Sharpless.Cli.Report.Sparse;
@@ -5,19 +6,19 @@ namespace Sharpless.Cli.Report.Sparse;
 /// <summary>Says under a table or figure where its numbers come from.</summary>
 /// <param name="run">The run.</param>
 /// <param name="folder">Folder of the page; links are relative to it.</param>
-internal sealed class SparseSource(SparseRun run, string folder)
+internal sealed class SparseSource(RecordedSparseRun run, string folder)
 {
     /// <summary>Seeds, spread, commit, device, versions, and a link to the raw data.</summary>
     /// <param name="cells">The cells that are shown.</param>
-    public Html Of(IReadOnlyList<SparseCell> cells) => Line($"{Seeds(cells)}; ± is the sample standard deviation over them", SparseRun.CellsFile);
+    public Html Of(IReadOnlyList<SparseCell> cells) => Line($"{Seeds(cells)}; ± is the sample standard deviation over them", SparseCells.FileName);
 
     /// <summary>The same for the theory check.</summary>
-    public Html OfTheory(TheoryCheck theory) => Line($"n = 1 network, seed {theory.Seed}", SparseRun.TheoryFile);
+    public Html OfTheory(TheoryCheck theory) => Line($"n = 1 network, seed {theory.Seed}", TheoryCheck.FileName);
 
     /// <summary>"n = 5 seeds (0, 1, 2, 3, 4)".</summary>
     public static string Seeds(IReadOnlyList<SparseCell> cells)
     {
-        long[] seeds = [.. cells.Select(cell => cell.Seed).Distinct().Order()];
+        long[] seeds = [.. cells.Select(cell => (long)cell.Seed).Distinct().Order()];
         string names = string.Join(", ", seeds.Take(10)) + (seeds.Length > 10 ? ", ..." : "");
         return seeds.Length == 1 ? $"n = 1 seed ({names})" : $"n = {seeds.Length} seeds ({names})";
     }

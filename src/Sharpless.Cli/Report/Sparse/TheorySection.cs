@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sharpless.Experiments.Sparse;
 
 namespace Sharpless.Cli.Report.Sparse;
 

@@ -60,9 +60,11 @@ public sealed record SparseCell
     public IReadOnlyList<double> ValidationAccuracy { get; init; } = [];
 
     /// <summary>Accuracy at the end on the test examples of the published figure (a tenth of all), 0 to 1.</summary>
+    [JsonRequired]
     public double TestAccuracy { get; init; }
 
     /// <summary>Accuracy at the end on all test examples, 0 to 1.</summary>
+    [JsonRequired]
     public double TestAccuracyAll { get; init; }
 
     /// <summary>Prunable weights that are exactly 0 at the end.</summary>

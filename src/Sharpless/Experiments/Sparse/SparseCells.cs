@@ -69,7 +69,7 @@ public sealed class SparseCells
         {
             try
             {
-                cells.Add(JsonSerializer.Deserialize<SparseCell>(lines[i], SparseCell.Json)!);
+                cells.Add(JsonSerializer.Deserialize<SparseCell>(lines[i], SparseCell.Json) ?? throw new JsonException("The line is null."));
             }
             catch (JsonException error)
             {

@@ -86,9 +86,9 @@ public sealed class SparseFindingsTests : IDisposable
         Assert.Equal("With one seed no difference can be told from chance: run more --seeds.", GridFindings.Of(Panels(new SyntheticSparseRun { Seeds = 1 }))[^1]);
 
     private IReadOnlyList<string> Exercise(SyntheticSparseRun run) =>
-        ExerciseFindings.Of(Assert.Single(Cli.Report.Sparse.Exercise.Of(SparseRun.Load(run.Write(_folder["run"])).Of("exercise"))));
+        ExerciseFindings.Of(Assert.Single(Cli.Report.Sparse.Exercise.Of(RecordedSparseRun.Load(run.Write(_folder["run"])).Of("exercise"))));
 
-    private IReadOnlyList<GridPanel> Panels(SyntheticSparseRun run) => GridPanel.Of(SparseRun.Load(run.Write(_folder["run"])).Of("grid"));
+    private IReadOnlyList<GridPanel> Panels(SyntheticSparseRun run) => GridPanel.Of(RecordedSparseRun.Load(run.Write(_folder["run"])).Of("grid"));
 
     private static bool Is(JsonObject cell, string side, string arm) => (string?)cell["kind"] == "exercise" && (string?)cell["side"] == side && (string?)cell["arm"] == arm;
 

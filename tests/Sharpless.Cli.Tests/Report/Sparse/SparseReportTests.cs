@@ -50,13 +50,12 @@ public sealed partial class SparseReportTests : IDisposable
     }
 
     [Fact]
-    public void A_torn_line_diverged_and_missing_accuracies_are_told_and_drawn_around()
+    public void A_torn_line_and_diverged_accuracies_are_told_and_drawn_around()
     {
         JsonObject? Spoil(JsonObject cell)
         {
             if ((int)cell["seed"]! == 1 && (string?)cell["arm"] == "sam") (cell["test_accuracy"], cell["test_accuracy_all"]) = ("NaN", "NaN");
-            if ((int)cell["seed"]! == 2) cell.Remove("test_accuracy_all");
-            if ((string?)cell["kind"] == "exercise") cell["validation_accuracy"] = new JsonArray(0.9, "NaN", null);
+            if ((string?)cell["kind"] == "exercise") cell["validation_accuracy"] = new JsonArray(0.9, "NaN", 0.95);
             return cell;
         }
         string folder = new SyntheticSparseRun { Change = Spoil }.Write(_folder["run"]);
@@ -96,12 +95,18 @@ public sealed partial class SparseReportTests : IDisposable
     }
 
     [Fact]
-    public void Sam_at_equal_compute_is_sam_at_equal_epochs() =>
+    public void The_grid_has_mean_deviation_and_n_in_every_cell() =>
         Assert.Contains("<th scope=\"row\">90 %</th><td>–</td><td>87.79 ± 0.32 (5)</td><td>88.81 ± ", Read(new SyntheticSparseRun()).Split("equal compute: test accuracy on")[^1], StringComparison.Ordinal);
 
     [Fact]
-    public void The_dense_network_stands_in_every_table_of_the_grid() =>
-        Assert.Equal(4, Regex.Count(Read(new SyntheticSparseRun()), "<th scope=\"row\">0 %</th><td>97.00 ± 0.00 \\(5\\)</td>"));
+    public void The_dense_network_stands_in_every_table_of_the_grid()
+    {
+        // Twice each, at equal epochs and at equal compute: the one trained with SGD, the one trained with SAM.
+        string html = Read(new SyntheticSparseRun());
+        Assert.Equal((2, 2), (Count("97.00"), Count("97.50")));
+
+        int Count(string accuracy) => Regex.Count(html, $"<th scope=\"row\">0 %</th><td>{accuracy} ± 0.00 \\(5\\)</td>");
+    }
 
     [Fact]
     public void Each_table_and_figure_names_seeds_commit_device_and_versions_and_links_the_cells()

@@ -76,7 +76,7 @@ public sealed class SparseRunTests : IDisposable
     [Fact]
     public void A_damaged_line_is_refused_with_its_number()
     {
-        File.WriteAllText(Path.Combine(_tiny.Folder, SparseCells.FileName), "{\"kind\":\"grid\",\"seed\":0,\"amount\":0,\"scope\":\"layer\"}\nnonsense\n");
+        File.WriteAllText(Path.Combine(_tiny.Folder, SparseCells.FileName), "{\"kind\":\"grid\",\"seed\":0,\"amount\":0,\"scope\":\"layer\",\"test_accuracy\":1,\"test_accuracy_all\":1}\nnonsense\n");
         Assert.Contains("line 2", Assert.Throws<InvalidDataException>(() => SparseCells.Read(_tiny.Folder)).Message, StringComparison.Ordinal);
     }
 
