@@ -13,6 +13,7 @@
 #include <torch/library.h>
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "kernels/element.h"
@@ -261,6 +262,99 @@ void descend(Tensor master, const Tensor& gradient, Tensor momentum, double lear
   });
 }
 
+// ---- descent by Adam ------------------------------------------------------------------------------------------------
+
+struct AdamDescent {
+  float step_size;  // learning rate / (1 - beta1^t)
+  float beta1, rest1;
+  float beta2, rest2;
+  float root;  // sqrt(1 - beta2^t)
+  float eps;
+  float weight_decay;
+};
+
+/// One step of Adam for one weight, in the order of operations of torch.optim.Adam. The flag spares 0 * w.
+template <bool decays>
+__attribute__((always_inline)) inline void adam_one(const AdamDescent& by, float g, float& w, float& m, float& v) {
+  const float d = decays ? __builtin_fmaf(by.weight_decay, w, g) : g;
+  m = __builtin_fmaf(by.rest1, d, by.beta1 * m);
+  v = by.beta2 * v + by.rest2 * d * d;
+  w = w - by.step_size * m / (std::sqrt(v) / by.root + by.eps);
+}
+
+template <bool decays, class Gradient, class Point>
+__attribute__((always_inline)) inline void adam_range(const AdamDescent& by, const Gradient* g, const uint8_t* live,
+                                                      float* w, float* m, float* v, Point* p, int64_t begin,
+                                                      int64_t end) {
+#pragma GCC ivdep
+  for (int64_t i = begin; i < end; ++i) {
+    float weight = w[i], mean = m[i], square = v[i];
+    adam_one<decays>(by, to_float(g[i]), weight, mean, square);
+    if (live != nullptr) {
+      weight = select(live[i], weight, w[i]);
+      mean = select(live[i], mean, 0.0f);
+      square = select(live[i], square, 0.0f);
+    }
+    w[i] = weight;
+    m[i] = mean;
+    v[i] = square;
+    store(p[i], weight);
+  }
+}
+
+void adam_with_aten(const AdamDescent& by, Tensor& master, const Tensor& gradient, Tensor& mean, Tensor& square,
+                    const Mask& mask, Tensor& point) {
+  at::AutoDispatchBelowADInplaceOrView below_autograd;
+  Tensor d = gradient.to(at::kFloat);
+  if (by.weight_decay != 0) d = at::add(d, master, by.weight_decay);
+  Tensor m = at::mul(mean, by.beta1).add_(d, by.rest1);
+  Tensor v = at::mul(square, by.beta2).addcmul_(d, d, by.rest2);
+  Tensor w = at::addcdiv(master, m, at::sqrt(v).div_(by.root).add_(by.eps), -by.step_size);
+  if (mask.has_value()) {
+    const Tensor pruned = mask->logical_not();
+    w = at::where(*mask, w, master);
+    m.masked_fill_(pruned, 0);
+    v.masked_fill_(pruned, 0);
+  }
+  mean.copy_(m);
+  square.copy_(v);
+  master.copy_(w);
+  point.copy_(w);
+}
+
+void descend_adam(Tensor master, const Tensor& gradient, Tensor mean, Tensor square, double step_size, double beta1,
+                  double beta2, double root, double eps, double weight_decay, const Mask& mask, Tensor point) {
+  check_master("descend_adam", "master", master, master);
+  check_floating("descend_adam", "gradient", gradient, master);
+  check_master("descend_adam", "mean", mean, master);
+  check_master("descend_adam", "square", square, master);
+  check_mask("descend_adam", mask, master);
+  check_floating("descend_adam", "point", point, master);
+  const AdamDescent by{static_cast<float>(step_size), static_cast<float>(beta1),       static_cast<float>(1 - beta1),
+                       static_cast<float>(beta2),     static_cast<float>(1 - beta2),   static_cast<float>(root),
+                       static_cast<float>(eps),       static_cast<float>(weight_decay)};
+  if (!has_loop(master) || !has_loop(gradient) || !has_loop(point)) {
+    adam_with_aten(by, master, gradient, mean, square, mask, point);
+    return;
+  }
+
+  float* w = master.data_ptr<float>();
+  float* m = mean.data_ptr<float>();
+  float* v = square.data_ptr<float>();
+  const uint8_t* live = live_or_null(mask);
+  with_elements(gradient, [&](const auto* g) {
+    with_elements(point, [&](auto* p) {
+      for_each_range(master.numel(), [=](int64_t begin, int64_t end) SHARPLESS_LOOP {
+        if (by.weight_decay != 0) {
+          adam_range<true>(by, g, live, w, m, v, p, begin, end);
+        } else {
+          adam_range<false>(by, g, live, w, m, v, p, begin, end);
+        }
+      });
+    });
+  });
+}
+
 // ---- copy -----------------------------------------------------------------------------------------------------------
 
 void copy_to_point(const Tensor& master, Tensor point) {
@@ -289,6 +383,10 @@ TORCH_LIBRARY_FRAGMENT(sharpless, library) {
       "descend(Tensor(a!) master, Tensor gradient, Tensor(b!) momentum, float learning_rate, float momentum_factor, "
       "float weight_decay, Tensor? mask, Tensor(c!) point) -> ()",
       &descend);
+  library.def(
+      "descend_adam(Tensor(a!) master, Tensor gradient, Tensor(b!) mean, Tensor(c!) square, float step_size, "
+      "float beta1, float beta2, float root, float eps, float weight_decay, Tensor? mask, Tensor(d!) point) -> ()",
+      &descend_adam);
   library.def("copy_to_point(Tensor master, Tensor(a!) point) -> ()", &copy_to_point);
 }
 

@@ -35,6 +35,10 @@ internal static class Operators
     internal static readonly Operator IsFinite = new("aten::isfinite");
     internal static readonly Operator Item = new("aten::item");
     internal static readonly Operator KthSmallest = new("aten::kthvalue");
+    internal static readonly Operator LerpInPlace = new("aten::lerp_", "Scalar");
+    internal static readonly Operator LogSigmoid = new("aten::log_sigmoid");
+    internal static readonly Operator LogSoftmax = new("aten::log_softmax", "int");
+    internal static readonly Operator OneHot = new("aten::one_hot");
     internal static readonly Operator LeakyRelu = new("aten::leaky_relu");
     internal static readonly Operator LessThan = new("aten::lt", "Tensor");
     internal static readonly Operator Linear = new("aten::linear");

@@ -63,6 +63,25 @@ public sealed partial class Tensor
     /// <summary>A number as a tensor without dimensions.</summary>
     public static Tensor Number(double value, ScalarType type = ScalarType.Float32, Device device = default) => Full([], value, type, device);
 
+    /// <summary>Draws from the standard normal distribution by libtorch's default generator of the CPU.</summary>
+    /// <param name="shape">Size along each dimension.</param>
+    /// <returns>Float32, on the CPU.</returns>
+    public static Tensor Normal(params long[] shape)
+    {
+        Tensor tensor = Empty(shape);
+        Operators.NormalInPlace.CallInPlace(tensor, 0.0, 1.0, Argument.None);
+        return tensor;
+    }
+
+    /// <summary>Even draws between two bounds by libtorch's default generator of the CPU.</summary>
+    /// <inheritdoc cref="Normal"/>
+    public static Tensor Uniform(long[] shape, double from, double to)
+    {
+        Tensor tensor = Empty(shape);
+        Operators.UniformInPlace.CallInPlace(tensor, from, to, Argument.None);
+        return tensor;
+    }
+
     /// <summary>A random order of the integers 0 to <paramref name="count"/> - 1.</summary>
     public static Tensor RandomPermutation(long count, Generator generator) =>
         Operators.RandomPermutation.Call(count, generator, ScalarType.Int64);

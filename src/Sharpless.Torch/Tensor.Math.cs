@@ -5,6 +5,9 @@ namespace Sharpless.Torch;
 
 public sealed partial class Tensor
 {
+    // Values of libtorch's arguments "reduction" and "ignore_index" of losses.
+    private const long NoReduction = 0, MeanReduction = 1, NothingIgnored = -100;
+
     /// <summary>Sum, with broadcasting.</summary>
     public static Tensor operator +(Tensor left, Tensor right) => Operators.Add.Call(left, right);
 
@@ -134,6 +137,24 @@ public sealed partial class Tensor
     /// <summary>Mean cross entropy of logits [B, K] against labels [B] Int64.</summary>
     public Tensor CrossEntropy(Tensor labels) => Operators.CrossEntropy.Call(this, labels);
 
+    /// <summary>Mean cross entropy against labels of which a share is spread evenly over all classes: (1 - s)(-log p_y) + s/K Σ_c (-log p_c).</summary>
+    /// <param name="labels">[B] Int64.</param>
+    /// <param name="smoothing">s, from 0 to 1.</param>
+    public Tensor CrossEntropy(Tensor labels, double smoothing) => Operators.CrossEntropy.Call(this, labels, Argument.None, MeanReduction, NothingIgnored, smoothing);
+
+    /// <summary>Cross entropy of each example, [B].</summary>
+    /// <param name="labels">[B] Int64.</param>
+    public Tensor CrossEntropyOfEach(Tensor labels) => Operators.CrossEntropy.Call(this, labels, Argument.None, NoReduction);
+
+    /// <summary>Logarithms of the softmax along a dimension.</summary>
+    public Tensor LogSoftmax(long dimension) => Operators.LogSoftmax.Call(this, dimension);
+
+    /// <summary>log(1 / (1 + exp(-x))), without overflow.</summary>
+    public Tensor LogSigmoid() => Operators.LogSigmoid.Call(this);
+
+    /// <summary>[B] Int64 to [B, K]: 1 at the label, else 0.</summary>
+    public Tensor OneHot(long classes) => Operators.OneHot.Call(this, classes);
+
     /// <summary>Copies the elements of another tensor, which is broadcast and converted, into this one.</summary>
     public void CopyInPlace(Tensor source) => Operators.CopyInPlace.CallInPlace(this, source);
 
@@ -150,6 +171,9 @@ public sealed partial class Tensor
 
     /// <summary>Adds <paramref name="scale"/> times another tensor.</summary>
     public void AddInPlace(Tensor other, double scale = 1) => Operators.AddInPlace.CallInPlace(this, other, scale);
+
+    /// <summary>Moves towards another tensor by a share of the way.</summary>
+    public void LerpInPlace(Tensor end, double share) => Operators.LerpInPlace.CallInPlace(this, end, share);
 
     /// <summary>Multiplies by another tensor.</summary>
     public void MultiplyInPlace(Tensor other) => Operators.MultiplyInPlace.CallInPlace(this, other);

@@ -18,6 +18,7 @@ internal sealed class TrainCommandOptions
         TrainAugmentationOptions.AddTo(_table, defaults);
         TrainDescentOptions.AddTo(_table, defaults);
         TrainSamOptions.AddTo(_table, defaults);
+        TrainLossOptions.AddTo(_table, defaults);
         TrainEvaluationOptions.AddTo(_table, defaults);
     }
 
@@ -25,6 +26,7 @@ internal sealed class TrainCommandOptions
     {
         foreach (Option option in _table.Options) command.Options.Add(option);
         command.Options.Add(_experiment);
+        PublishedLeftovers.AddTo(command);
     }
 
     internal TrainOptions Read(ParseResult parsed, Session session) => _table.Read(parsed, new TrainOptions { Seed = session.Seed, Precision = session.Precision });

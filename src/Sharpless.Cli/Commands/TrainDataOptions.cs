@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Sharpless.Cli.Hosting;
 using Sharpless.Data;
 using Sharpless.Models;
@@ -26,11 +27,17 @@ internal static class TrainDataOptions
         table.Add(
             TextOption.Word("--batch-order", "Order of the training examples.", "random", "ORDER", "random", "sequential"),
             (train, order) => train with { BatchOrder = Enum.Parse<BatchOrder>(order, ignoreCase: true) });
-        table.Add(
-            TextOption.Word("--init", "Weights to start from, a safetensors file with the names of PyTorch's state_dict.", "", "FILE"),
-            (train, file) => train with { InitialWeights = file });
+        Option<string> init = TextOption.Word("--init", "Weights to start from: a safetensors file with the names of PyTorch's state_dict, or the folder of a run.", "", "FILE");
+        init.Aliases.Add("--model-path");
+        table.Add(init, (train, path) => train with { InitialWeights = path });
         table.Add(
             TextOption.Word("--mask", "Which of these weights are pruned and stay 0: those of the mask FILE beside them (if it is there), the exact zeros, or none.", "file", "SOURCE", "file", "zeros", "none"),
             (train, source) => train with { Mask = Enum.Parse<MaskSource>(source, ignoreCase: true) });
+        table.AddFlag(
+            "--freeze-bn-stats", "Batch norm normalizes with its running statistics in training too, and never moves them (mean 0, variance 1 at the start).",
+            (train, on) => train with { FreezesStatistics = on });
+        table.Add(
+            NumberOption.Integer("--save-model-each-k-epochs", "Epochs from one snapshot of the weights to the next; 0 for none.", defaults.SnapshotPeriod),
+            (train, period) => train with { SnapshotPeriod = period });
     }
 }

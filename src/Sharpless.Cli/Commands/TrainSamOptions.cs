@@ -13,6 +13,25 @@ internal static class TrainSamOptions
             NumberOption.Real("--sam-rho", "Radius of SAM's perturbation, L2 over all weights; 0 trains without SAM.", defaults.SamRho, value => value >= 0, "0 or more"),
             (train, rho) => train with { SamRho = rho });
         table.Add(
+            NumberOption.Real("--sam-lr-mult", "Radius as a multiple of the learning rate, instead of --sam-rho.", defaults.SamLearningRateMultiple, value => value >= 0, "0 or more"),
+            (train, multiple) => train with { SamLearningRateMultiple = multiple });
+        table.Add(
+            NumberOption.Real("--sam-epoch-frac-start", "Share of the epochs from which on SAM ascends.", defaults.SamStart, value => value is >= 0 and <= 1, "from 0 to 1"),
+            (train, share) => train with { SamStart = share });
+        table.Add(
+            NumberOption.Real("--sam-epoch-frac-end", "Share of the epochs up to which SAM ascends.", defaults.SamEnd, value => value is >= 0 and <= 1, "from 0 to 1"),
+            (train, share) => train with { SamEnd = share });
+        table.Add(NumberOption.Integer("--sam-iters", "Ascent steps of SAM.", defaults.SamIterations, minimum: 1), (train, steps) => train with { SamIterations = steps });
+        table.Add(
+            NumberOption.Real("--sam-step-size-mult", "Length of an ascent step in multiples of the radius; the perturbation stays inside it.", defaults.SamStepMultiple, value => value > 0, "above 0"),
+            (train, multiple) => train with { SamStepMultiple = multiple });
+        table.AddFlag("--sam-no-grad-norm", "Ascend along the gradient as it is, not divided by its norm (USAM).", (train, on) => train with { SamIsUnnormalized = on });
+        table.Add(
+            TextOption.Switch("--usam-project", "Whether that perturbation is projected onto the ball of the radius, as published.", defaults.SamProjectsUnnormalized),
+            (train, on) => train with { SamProjectsUnnormalized = on });
+        table.AddFlag("--sam-use-prev-batch", "Ascend along the gradient of the batch of the step before.", (train, on) => train with { SamUsesPreviousBatch = on });
+        table.AddFlag("--only-sam-step-size", "Descend along the gradient at w; only its length is that of the gradient at w + e.", (train, on) => train with { SamKeepsDirection = on });
+        table.Add(
             TextOption.Word("--sam-bn", "In which of SAM's passes batch norm moves its running statistics.", "both", "PASS", "both", "first", "second"),
             (train, pass) => train with { SamStatistics = Enum.Parse<StatisticsPass>(pass, ignoreCase: true) });
     }

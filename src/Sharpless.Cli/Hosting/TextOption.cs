@@ -18,6 +18,10 @@ internal static class TextOption
         return option;
     }
 
+    /// <summary>True or false, where true may be the default.</summary>
+    /// <inheritdoc cref="Word"/>
+    internal static Option<bool> Switch(string name, string description, bool fallback) => new(name) { Description = description, DefaultValueFactory = _ => fallback, HelpName = "true|false" };
+
     /// <summary>Words separated by commas.</summary>
     /// <inheritdoc cref="Word"/>
     internal static Option<string[]> List(string name, string description, string help = "LIST") => new(name)

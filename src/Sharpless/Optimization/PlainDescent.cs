@@ -1,4 +1,3 @@
-using Sharpless.Torch;
 using Sharpless.Torch.Modules;
 using Sharpless.Weights;
 
@@ -11,9 +10,5 @@ public sealed class PlainDescent(Module model, WeightSpace weights, BaseOptimize
     public override int GradientEvaluations => 1;
 
     /// <inheritdoc/>
-    protected override StepResult EvaluateGradient(Func<Tensor> lossOfBatch)
-    {
-        (double loss, double norm) = Gradient(lossOfBatch, moveStatistics: true);
-        return new StepResult(loss, loss, norm, Skipped: !double.IsFinite(norm));
-    }
+    protected override StepResult EvaluateGradient(BatchLoss loss) => PlainGradient(loss);
 }

@@ -1,4 +1,3 @@
-using Sharpless.Torch;
 using Sharpless.Torch.Modules;
 using Sharpless.Weights;
 
@@ -26,20 +25,58 @@ public sealed class Sam : Optimizer
         ArgumentNullException.ThrowIfNull(options);
         if (options.Problems().FirstOrDefault() is string problem) throw new ArgumentException(problem, nameof(options));
         _options = options;
+        Rho = options.Rho;
     }
 
     /// <inheritdoc/>
-    public override int GradientEvaluations => _options.Rho == 0 ? 1 : 2;
+    public override int GradientEvaluations => Rho == 0 ? 1 : _options.Iterations + 1;
 
     /// <inheritdoc/>
-    protected override StepResult EvaluateGradient(Func<Tensor> lossOfBatch)
+    protected override StepResult EvaluateGradient(BatchLoss loss)
     {
-        bool ascends = _options.Rho != 0;
-        (double loss, double norm) = Gradient(lossOfBatch, moveStatistics: !ascends || _options.Statistics != StatisticsPass.Second);
-        if (!ascends || !double.IsFinite(norm)) return new StepResult(loss, loss, norm, Skipped: !double.IsFinite(norm));
+        ArgumentNullException.ThrowIfNull(loss);
+        if (Rho == 0) return PlainGradient(loss);
+        bool movesEverywhere = _options.Statistics == StatisticsPass.Both;
+        (double lossAtW, double norm) = Gradient(loss.Ascent ?? loss.Descent, moveStatistics: _options.Statistics != StatisticsPass.Second);
+        if (!double.IsFinite(norm)) return new StepResult(lossAtW, lossAtW, norm, Skipped: true);
+        double normAtW = norm;
+        WeightVector? gradientAtW = _options.KeepsDirection ? Weights.Gradient() : null;
 
-        Weights.Ascend(_options.Rho / (norm + Epsilon));                         // the point becomes w + ε(w); w stays
-        (double perturbedLoss, norm) = Gradient(lossOfBatch, moveStatistics: _options.Statistics != StatisticsPass.First);
-        return new StepResult(loss, perturbedLoss, norm, Skipped: !double.IsFinite(norm));
+        if (_options.Iterations == 1)
+        {
+            Weights.Ascend(Ascent(norm));                                        // the point becomes w + ε(w); w stays
+        }
+        else
+        {
+            WeightVector perturbation = Projected(Weights.Gradient() * Ascent(norm));
+            for (int i = 1; i < _options.Iterations; i++)
+            {
+                Weights.MovePoint(perturbation);
+                (double passed, norm) = Gradient(loss.Ascent ?? loss.Descent, movesEverywhere);
+                if (!double.IsFinite(norm)) return new StepResult(lossAtW, passed, norm, Skipped: true);
+                perturbation = Projected(perturbation + (Weights.Gradient() * Step(norm)));
+            }
+
+            Weights.MovePoint(perturbation);
+        }
+
+        (double perturbedLoss, norm) = Gradient(loss.Descent, moveStatistics: _options.Statistics != StatisticsPass.First);
+        if (gradientAtW is not null) Weights.SetGradient(gradientAtW * (norm / (normAtW + Epsilon)));
+        return new StepResult(lossAtW, perturbedLoss, norm, Skipped: !double.IsFinite(norm));
+    }
+
+    // Factor of the gradient in one ascent step.
+    private double Step(double norm) => Rho * _options.StepMultiple / (_options.NormalizesGradient ? norm + Epsilon : 1);
+
+    // The same for the first step, with its projection: the perturbation has the gradient's direction, so its length is known without a vector.
+    private double Ascent(double norm) => _options.NormalizesGradient
+        ? Rho * Math.Min(1, _options.StepMultiple) / (norm + Epsilon)
+        : _options.ProjectsUnnormalized ? Math.Min(Step(norm), Rho / norm) : Step(norm);
+
+    private WeightVector Projected(WeightVector perturbation)
+    {
+        if (!_options.NormalizesGradient && !_options.ProjectsUnnormalized) return perturbation;
+        double length = perturbation.Norm();
+        return length > Rho ? perturbation * (Rho / length) : perturbation;
     }
 }

@@ -9,8 +9,11 @@ public sealed record SgdOptions
     /// <summary>Momentum, from 0 to below 1. Default 0.9.</summary>
     public double Momentum { get; init; } = 0.9;
 
-    /// <summary>Weight decay over all weights, normalization and biases too, as published. Default 0.</summary>
+    /// <summary>Weight decay. Default 0.</summary>
     public double WeightDecay { get; init; }
+
+    /// <summary>What it acts on. Default all weights, normalization and biases too, as published.</summary>
+    public DecayedWeights Decayed { get; init; }
 
     internal IEnumerable<string> Problems()
     {
@@ -28,6 +31,7 @@ public sealed class Sgd : BaseOptimizer
     private static readonly Operator DescendOperator = new("sharpless::descend");
     private readonly SgdOptions _options;
     private readonly Tensor[] _momentum;
+    private readonly IReadOnlyList<DecayStretch> _stretches;
 
     /// <summary>An optimizer for one weight space; its momentum starts at 0.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
@@ -38,6 +42,7 @@ public sealed class Sgd : BaseOptimizer
         if (options.Problems().FirstOrDefault() is string problem) throw new ArgumentException(problem, nameof(options));
         _options = options;
         _momentum = weights.NewVector();
+        _stretches = DecayStretch.Of(weights, options.Decayed);
         State = new Dictionary<string, Tensor[]> { ["momentum"] = _momentum };
     }
 
@@ -48,11 +53,13 @@ public sealed class Sgd : BaseOptimizer
     public override void Descend(WeightSpace weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        for (int i = 0; i < _momentum.Length; i++)
+        using var scope = TensorScope.Begin();
+        foreach (DecayStretch stretch in _stretches)
         {
-            WeightSegment segment = weights.Segments[i];
+            WeightSegment part = weights.Part(stretch.Segment, stretch.Start, stretch.Length, out Tensor? mask);
+            Tensor momentum = _momentum[stretch.Segment].Narrow(0, stretch.Start, stretch.Length);
             DescendOperator.CallInPlace(
-                segment.Master, segment.Gradient, _momentum[i], LearningRate, _options.Momentum, _options.WeightDecay, weights.MaskArgument(i), segment.Point);
+                part.Master, part.Gradient, momentum, LearningRate, _options.Momentum, stretch.Decays ? _options.WeightDecay : 0.0, mask, part.Point);
         }
     }
 }

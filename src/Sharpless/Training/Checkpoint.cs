@@ -1,4 +1,3 @@
-using Sharpless.Optimization;
 using Sharpless.Torch;
 using Sharpless.Torch.Files;
 using Sharpless.Torch.Modules;
@@ -7,10 +6,10 @@ using Sharpless.Weights;
 namespace Sharpless.Training;
 
 /// <summary>
-/// The whole state of a training run in one file, written aside and renamed: master weights, the mask, the base optimizer's vectors, buffers, the default
+/// The whole state of a training run in one file, written aside and renamed: master weights, the mask, the vectors of optimizer and average, buffers, the default
 /// random generator, and <see cref="TrainState"/>. With it a run goes on to the same bits. Perturbations are never in it.
 /// </summary>
-internal sealed class Checkpoint(string path, Module model, WeightSpace weights, BaseOptimizer baseOptimizer)
+internal sealed class Checkpoint(string path, Module model, WeightSpace weights, params IReadOnlyDictionary<string, Tensor[]>[] vectors)
 {
     private const string GeneratorName = "generator";
 
@@ -51,9 +50,9 @@ internal sealed class Checkpoint(string path, Module model, WeightSpace weights,
     {
         for (int i = 0; i < weights.Segments.Count; i++) yield return ($"master.{i}", weights.Segments[i].Master);
         for (int i = 0; i < weights.Mask.Count; i++) yield return ($"mask.{i}", weights.Mask[i]);
-        foreach ((string name, Tensor[] vectors) in baseOptimizer.State)
+        foreach ((string name, Tensor[] parts) in vectors.SelectMany(item => item))
         {
-            for (int i = 0; i < vectors.Length; i++) yield return ($"{name}.{i}", vectors[i]);
+            for (int i = 0; i < parts.Length; i++) yield return ($"{name}.{i}", parts[i]);
         }
 
         foreach ((string name, Tensor buffer) in model.Buffers()) yield return ($"buffer/{name}", buffer);

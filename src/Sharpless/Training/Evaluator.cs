@@ -7,8 +7,10 @@ using Sharpless.Weights;
 namespace Sharpless.Training;
 
 /// <summary>Looks at a model in evaluation mode: loss and error over some examples, with the taps read in the same forward pass.</summary>
-internal sealed class Evaluator(Classifier model, Precision precision, Device device, int batchSize)
+internal sealed class Evaluator(Classifier model, Precision precision, Device device, int batchSize, ClassificationLoss? lossFunction = null)
 {
+    private readonly ClassificationLoss _loss = lossFunction ?? new ClassificationLoss();
+
     // Features of a tap beyond this size wait in a file instead of in memory.
     private const long MemoryPerTap = 2L << 30;
 
@@ -20,7 +22,7 @@ internal sealed class Evaluator(Classifier model, Precision precision, Device de
     /// <param name="examples">Their indices.</param>
     /// <param name="taps">Taps to read; empty for none.</param>
     /// <param name="read">Receives them.</param>
-    /// <returns>Mean cross entropy, and the share of wrong answers.</returns>
+    /// <returns>Mean loss (cross entropy unless another was given), and the share of wrong answers.</returns>
     internal (double Loss, double Error) Run(ImageSet images, ReadOnlyMemory<int> examples, IReadOnlyList<string> taps, TapReader? read = null)
     {
         var builder = new BatchBuilder(images);
@@ -35,7 +37,7 @@ internal sealed class Evaluator(Classifier model, Precision precision, Device de
                 Batch batch = builder.Build(members.Span, precision.ImageType(), precision.Layout(), device);
                 var recorder = new TapRecorder(taps);
                 Tensor logits = model.Forward(batch.Images, recorder);
-                loss += logits.CrossEntropy(batch.Labels).Item() * members.Length;
+                loss += _loss.Of(logits, batch.Labels).Item() * members.Length;
                 wrong += members.Length - logits.ArgMaximum(1).EqualTo(batch.Labels).Sum().Item();
                 read?.Invoke(recorder.Activations, batch.Labels);
             }

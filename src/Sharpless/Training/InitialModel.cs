@@ -16,6 +16,13 @@ internal static class InitialModel
     /// <exception cref="InvalidDataException">The weights do not.</exception>
     internal static (Classifier Model, IReadOnlyDictionary<string, Tensor> Mask) Create(TrainOptions options, ImageData data)
     {
+        (Classifier model, IReadOnlyDictionary<string, Tensor> mask) = CreateWhole(options, data);
+        foreach (BatchNorm layer in model.All().OfType<BatchNorm>()) layer.IsFrozen = options.FreezesStatistics;
+        return (model, mask);
+    }
+
+    private static (Classifier Model, IReadOnlyDictionary<string, Tensor> Mask) CreateWhole(TrainOptions options, ImageData data)
+    {
         ModelShape shape = options.ShapeFor(data);
         if (options.InitialWeights.Length == 0)
         {
@@ -25,19 +32,20 @@ internal static class InitialModel
             return (drawn, new Dictionary<string, Tensor>());
         }
 
-        Classifier model = ModelCatalog.Create(options.Model, shape, WeightFile.Shapes(options.InitialWeights));
+        string path = Directory.Exists(options.InitialWeights) ? Path.Combine(options.InitialWeights, "weights.safetensors") : options.InitialWeights;
+        Classifier model = ModelCatalog.Create(options.Model, shape, WeightFile.Shapes(path));
         using var scope = TensorScope.Begin();
-        IReadOnlyDictionary<string, Tensor> values = WeightFile.Read(options.InitialWeights);
+        IReadOnlyDictionary<string, Tensor> values = WeightFile.Read(path);
         ModuleState.Load(model, values);
         IReadOnlyDictionary<string, Tensor> mask = options.Mask switch
         {
-            MaskSource.File => WeightFile.ReadMask(options.InitialWeights),
+            MaskSource.File => WeightFile.ReadMask(path),
             MaskSource.Zeros => Prunable.MaskOfZeros(values),
             MaskSource.None => new Dictionary<string, Tensor>(),
             _ => throw new ArgumentOutOfRangeException(nameof(options), options.Mask, "Unknown mask source."),
         };
         MaskFile.RequireFits(
-            MaskFile.PathFor(options.InitialWeights), mask, model.Parameters().ToDictionary(item => item.Name, item => item.Parameter.Value),
+            MaskFile.PathFor(path), mask, model.Parameters().ToDictionary(item => item.Name, item => item.Parameter.Value),
             "Give the weights that the mask was made with, or --mask none to ignore it, --mask zeros to take the exact zeros as pruned.");
         foreach (Tensor tensor in mask.Values) scope.Keep(tensor);
         return (model, mask);

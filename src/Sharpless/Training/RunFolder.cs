@@ -27,6 +27,10 @@ internal sealed class RunFolder : IDisposable
 
     internal string Weights => In("weights.safetensors");
 
+    internal string AverageWeights => In("weights-swa.safetensors");
+
+    internal string Snapshot(long epoch) => System.IO.Path.Combine(Path, "snapshots", $"epoch-{epoch:D4}.safetensors");
+
     internal string Checkpoint => System.IO.Path.Combine(Path, "checkpoint", "state.safetensors");
 
     internal string Spectra(long iteration) => System.IO.Path.Combine(Path, "spectra", $"iteration-{iteration:D8}.npz");

@@ -26,7 +26,7 @@ internal sealed class TrainEvaluation
     internal TrainEvaluation(TrainOptions options, TrainPlace place, Classifier model, ImageData data, DataSplit split)
     {
         (_options, _model, _data, _split) = (options, model, data, split);
-        _evaluator = new Evaluator(model, options.Precision, place.Device, options.EvaluationBatchSize);
+        _evaluator = new Evaluator(model, options.Precision, place.Device, options.EvaluationBatchSize, options.Loss);
         _taps = !options.AnalyzesFeatures ? [] : options.Taps.Count > 0 ? options.Taps : [.. model.Taps.TakeLast(3)];
         model.RequireTaps(_taps);
         if (_taps.Count > 0 && options.NeighbourDataSet.Length > 0) _neighbours = DataSets.Load(options.NeighbourDataSet, DataFolder.Resolve(place.DataFolder), options.Normalization);
@@ -81,6 +81,10 @@ internal sealed class TrainEvaluation
 
         return new EvaluationRecord(epoch, iteration, values);
     }
+
+    /// <summary>Loss and error alone, at the point where the model stands.</summary>
+    internal ((double Loss, double Error) Train, (double Loss, double Error) Test) Losses() =>
+        (_evaluator.Run(_data.Train, _split.Fast, []), _evaluator.Run(_data.Test, _split.Test, []));
 
     internal object ModelFacts(long parameters) => new Dictionary<string, object> { ["parameters"] = parameters, ["taps"] = _model.Taps };
 

@@ -52,6 +52,14 @@ public sealed partial record TrainOptions
     [JsonPropertyName("init")]
     public string InitialWeights { get; init; } = "";
 
+    /// <summary>Whether batch norm normalizes with its running statistics in training too, and never moves them: at the start they are mean 0 and variance 1. Default no.</summary>
+    [JsonPropertyName("freeze-bn-stats")]
+    public bool FreezesStatistics { get; init; }
+
+    /// <summary>Epochs from one snapshot of the weights to the next, in <c>snapshots/</c>; 0 for none. Default 0.</summary>
+    [JsonPropertyName("save-model-each-k-epochs")]
+    public int SnapshotPeriod { get; init; }
+
     /// <summary>Which of the weights to start from are pruned and stay 0. Default: those of the mask beside <see cref="InitialWeights"/>, if there is one.</summary>
     [JsonPropertyName("mask")]
     public MaskSource Mask { get; init; }
@@ -66,9 +74,10 @@ public sealed partial record TrainOptions
         if (!ModelCatalog.Names.Contains(Model)) yield return $"There is no model '{Model}'; known: {string.Join(", ", ModelCatalog.Names)}.";
         if (ModelWidth < 1) yield return $"--model-width is {ModelWidth}; it must be 1 or more.";
         if (Epochs < 0) yield return $"--epochs is {Epochs}; it must be 0 or more.";
+        if (SnapshotPeriod < 0) yield return $"--save-model-each-k-epochs is {SnapshotPeriod}; it must be 0 or more.";
         if (BatchSize < 1) yield return $"--batch-size is {BatchSize}; it must be 1 or more.";
         if (!(TrainShare > 0 && TrainShare <= 1)) yield return $"--frac-train is {TrainShare}; it must be above 0 and at most 1.";
-        foreach (string problem in AugmentationProblems().Concat(DescentProblems()).Concat(SamProblems()).Concat(EvaluationProblems()).Concat(PruningProblems())) yield return problem;
+        foreach (string problem in AugmentationProblems().Concat(DescentProblems()).Concat(SamProblems()).Concat(LossProblems()).Concat(EvaluationProblems()).Concat(PruningProblems())) yield return problem;
     }
 
     /// <summary>The options of the run in a folder.</summary>

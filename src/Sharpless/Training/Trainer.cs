@@ -46,6 +46,7 @@ public static class Trainer
         ImageData data = TrainingData.Load(options, DataFolder.Resolve(place.DataFolder));
         var split = DataSplit.Create(data, options.Seed, options.Split);
         (Classifier model, IReadOnlyDictionary<string, Tensor> mask) = InitialModel.Create(options, data);
+        if (options.ProblemsWith(model, data.Classes).ToList() is { Count: > 0 } misfits) throw new UsageException(string.Join(" ", misfits), "See sharpless train --help.");
         var batches = new TrainingBatches(options, data, split, place.Device);
         var evaluation = new TrainEvaluation(options, place, model, data, split);
         long total = (long)options.Epochs * batches.PerEpoch;
@@ -55,10 +56,14 @@ public static class Trainer
 
         using var weights = new WeightSpace(model, options.Precision, place.Device);
         if (mask.Count > 0) weights.SetMask(mask);
+        Runtime.Seed(options.Seed);                                              // dropout and noise draw from the default generator; a checkpoint holds its state
         using Optimizer optimizer = options.CreateOptimizer(model, weights);
         LearningRateSchedule schedule = options.LearningRate;
-        var checkpoint = new Checkpoint(folder.Checkpoint, model, weights, optimizer.BaseOptimizer);
-        var metrics = new MetricsLog(folder.Metrics, evaluation.Columns);
+        RadiusSchedule radius = options.Radius;
+        var objective = new Objective(options, model, weights);
+        using AveragedWeights? average = options.AveragesWeights ? new AveragedWeights(options, model, weights, evaluation, batches) : null;
+        var checkpoint = new Checkpoint(folder.Checkpoint, model, weights, optimizer.BaseOptimizer.State, optimizer.State, average?.State ?? new Dictionary<string, Tensor[]>());
+        var metrics = new MetricsLog(folder.Metrics, [.. evaluation.Columns, .. average is null ? [] : AveragedWeights.Columns]);
 
         // ---------------------------------------------------------------- resume
         TrainState state = checkpoint.Load() ?? new TrainState();
@@ -73,18 +78,13 @@ public static class Trainer
 
         // Published: two epochs of the examples that are not for validation.
         long period = options.EvaluationPeriod > 0 ? options.EvaluationPeriod : Math.Max(1, 2 * (split.Train.Length / options.BatchSize));
-        Tensor Loss(TrainingBatch batch)
-        {
-            Tensor logits = model.Forward(batch.Images);
-            return batch.Loss(logits.CrossEntropy);
-        }
 
         // ---------------------------------------------------------------- iteration 0: look at one batch, take no step
         if (isFresh)
         {
             using var scope = TensorScope.Begin();
-            TrainingBatch batch = batches.At(0);
-            StepResult look = optimizer.Look(() => Loss(batch));
+            optimizer.Rho = radius.At(0, schedule.At(0));
+            StepResult look = optimizer.Look(LossesOf(0));
             state = state with { ObjectiveSum = look.PerturbedLoss, ObjectiveCount = 1 };
             Evaluate(0);
         }
@@ -95,10 +95,12 @@ public static class Trainer
             long stepStarted = Stopwatch.GetTimestamp();
             using (TensorScope.Begin())                                          // frees every temporary of this step
             {
-                TrainingBatch batch = batches.At(iteration);
-                optimizer.BaseOptimizer.LearningRate = schedule.At((double)iteration / batches.PerEpoch);
-                state = After(state, optimizer.Step(() => Loss(batch)), iteration);
+                double learningRate = schedule.At((double)iteration / batches.PerEpoch);
+                optimizer.BaseOptimizer.LearningRate = learningRate;
+                optimizer.Rho = radius.At(batches.EpochOf(iteration), learningRate);
+                state = After(state, optimizer.Step(LossesOf(iteration)), iteration);
                 pruning?.After(iteration, model, weights);
+                average?.Update();
             }
 
             state = state with { TrainingSeconds = state.TrainingSeconds + Stopwatch.GetElapsedTime(stepStarted).TotalSeconds };
@@ -106,6 +108,7 @@ public static class Trainer
             Tell("training");
             bool isDue = iteration % period == 0 || iteration == total;
             if (isDue) Evaluate(iteration);
+            if (options.SnapshotPeriod > 0 && iteration % (options.SnapshotPeriod * (long)batches.PerEpoch) == 0) SaveSnapshot(batches.EpochOf(iteration));
             if (isDue || iteration % place.CheckpointPeriod == 0 || cancel.IsCancellationRequested) Save();
             if (cancel.IsCancellationRequested && iteration < total)
             {
@@ -121,6 +124,19 @@ public static class Trainer
         AtomicFile.WriteAllText(folder.Result, result.ToJson());
         folder.Log("done");
         return result;
+
+        IReadOnlyList<BatchLoss> LossesOf(long iteration)
+        {
+            TrainingBatch batch = batches.At(iteration);
+            return objective.PartsOf(batch, options.SamUsesPreviousBatch && iteration > 0 ? batches.At(iteration - 1) : null);
+        }
+
+        void SaveSnapshot(long epoch)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder.Snapshot(epoch))!);
+            WeightFile.Write(folder.Snapshot(epoch), model, weights);
+            WeightFile.WriteMask(folder.Snapshot(epoch), weights);
+        }
 
         double Seconds() => earlierSeconds + Stopwatch.GetElapsedTime(started).TotalSeconds;
 
@@ -145,6 +161,7 @@ public static class Trainer
                 throw new FailureException($"The evaluation of step {iteration} failed: {error.Message}", divergedHint, error);
             }
 
+            row = average?.AddTo(row, folder.AverageWeights) ?? row;
             metrics.Add(row);
             events.Write(row);
             state = state with { ObjectiveSum = 0, ObjectiveCount = 0 };

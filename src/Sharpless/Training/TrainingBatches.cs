@@ -9,13 +9,14 @@ internal sealed class TrainingBatches
 {
     private readonly TrainOptions _options;
     private readonly Device _device;
+    private readonly ReadOnlyMemory<int> _examples;
     private readonly BatchSequence _sequence;
     private readonly BatchBuilder _builder;
 
     /// <exception cref="UsageException">An augmentation that the data set cannot have.</exception>
     internal TrainingBatches(TrainOptions options, ImageData data, DataSplit split, Device device)
     {
-        (_options, _device) = (options, device);
+        (_options, _device, _examples) = (options, device, split.Train);
         if (options.RandAugmentation is not null && data.Train.Bytes is null)
         {
             throw new UsageException($"--randaug works on 8-bit images, but those of {options.DataSet} are float32.", "Leave --randaug out, or give the images as uint8.");
@@ -27,6 +28,19 @@ internal sealed class TrainingBatches
 
     /// <summary>Number of complete batches in an epoch.</summary>
     internal int PerEpoch => _sequence.BatchesPerEpoch;
+
+    /// <summary>Epoch of a step, counted from 1; 0 for step 0.</summary>
+    internal long EpochOf(long iteration) => _sequence.EpochOf(iteration);
+
+    /// <summary>A batch of the training examples in their order, augmented as those of a step are, but with draws of its own: for what is measured over all of them.</summary>
+    /// <param name="iteration">Step of the run that it is measured after.</param>
+    /// <param name="index">Which batch, from 0 to <see cref="PerEpoch"/> - 1.</param>
+    internal Batch InOrder(long iteration, long index)
+    {
+        const int OwnView = 2;                                                   // training has views 0 and 1
+        ReadOnlySpan<int> examples = _examples.Span.Slice((int)index * _options.BatchSize, _options.BatchSize);
+        return _builder.Build(examples, _options.Precision.ImageType(), _options.Precision.Layout(), _device, (iteration * PerEpoch) + index, OwnView);
+    }
 
     /// <summary>The batch of a step. Its tensors belong to the scope.</summary>
     internal TrainingBatch At(long iteration)

@@ -16,16 +16,16 @@ internal sealed class DriftingRestore(Module model, WeightSpace weights, BaseOpt
     public override int GradientEvaluations => 2;
 
     /// <inheritdoc/>
-    protected override StepResult EvaluateGradient(Func<Tensor> lossOfBatch)
+    protected override StepResult EvaluateGradient(BatchLoss batch)
     {
         using var scope = TensorScope.Begin();
-        (double loss, double norm) = Gradient(lossOfBatch, moveStatistics: true);
+        (double loss, double norm) = Gradient(batch.Descent, moveStatistics: true);
         if (!double.IsFinite(norm)) return new StepResult(loss, loss, norm, Skipped: true);
         Tensor[] perturbation = Weights.NewVector();
         for (int i = 0; i < perturbation.Length; i++) perturbation[i].AddInPlace(Weights.Segments[i].Gradient, rho / (norm + Sam.Epsilon));
 
         Weights.Ascend(rho / (norm + Sam.Epsilon));
-        (double perturbedLoss, double perturbedNorm) = Gradient(lossOfBatch, moveStatistics: false);
+        (double perturbedLoss, double perturbedNorm) = Gradient(batch.Descent, moveStatistics: false);
         if (!double.IsFinite(perturbedNorm)) return new StepResult(loss, perturbedLoss, perturbedNorm, Skipped: true);
 
         // w moves only now that nothing can fail, so that a skipped step leaves it where it was.

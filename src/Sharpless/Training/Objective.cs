@@ -1,0 +1,98 @@
+using Sharpless.Models;
+using Sharpless.Optimization;
+using Sharpless.Torch;
+using Sharpless.Weights;
+
+namespace Sharpless.Training;
+
+/// <summary>
+/// What a step minimises: the loss of a batch and the penalties that are switched on. All of it is in the gradients of both passes of SAM; weight
+/// decay is not, it belongs to the base optimizer.
+/// </summary>
+internal sealed class Objective(TrainOptions options, Classifier model, WeightSpace weights)
+{
+    private readonly ClassificationLoss _loss = options.Loss;
+    private readonly string[] _penalized = PenalizedTaps(options, model);
+
+    /// <summary>The losses of the parts that a batch is cut into. Examples beyond a multiple of their number are left out, as published.</summary>
+    /// <param name="batch">The step's batch.</param>
+    /// <param name="previous">The batch that leads SAM's ascent instead; null for none.</param>
+    internal IReadOnlyList<BatchLoss> PartsOf(TrainingBatch batch, TrainingBatch? previous)
+    {
+        int parts = options.MicroBatches;
+        return [.. Enumerable.Range(0, parts).Select(i =>
+        {
+            TrainingBatch descent = batch.Part(i, parts);
+            TrainingBatch? ascent = previous?.Part(i, parts);
+            return new BatchLoss(() => Of(descent), ascent is null ? null : () => Of(ascent));
+        })];
+    }
+
+    /// <summary>The objective at the point where the model stands.</summary>
+    internal Tensor Of(TrainingBatch batch)
+    {
+        Tensor images = batch.Images;
+        if (options.JacobianPenalty != 0)
+        {
+            images = images.Detach();
+            images.RequiresGradient = true;
+        }
+
+        var taps = new TapRecorder(_penalized);
+        Tensor logits = model.Forward(images, taps);
+        Tensor compared = options.NormalizesLogits ? logits / Norms(logits) : logits;
+        Tensor objective = batch.Loss(labels => _loss.Of(compared, labels));
+        foreach (Tensor activation in taps.Activations.Values) objective += MeanSquare(activation) * options.ActivationPenalty;
+        if (options.JacobianPenalty != 0) objective += Jacobian(logits, images) * options.JacobianPenalty;
+        if (options.GradientPenalty != 0) objective += SquaredGradient(objective) * options.GradientPenalty;
+        return objective;
+    }
+
+    /// <summary>Problems of a model with the penalties that are asked for.</summary>
+    internal static IEnumerable<string> Problems(TrainOptions options, Classifier model)
+    {
+        foreach (string tap in PenalizedTaps(options, model).Except(model.Taps))
+        {
+            yield return $"--act-reg penalises activations at a block, and {options.Model} has no tap '{tap}'; it has {string.Join(", ", model.Taps)}.";
+        }
+    }
+
+    // A model that was made for this penalty names its ReLUs as taps; any other is penalised at one block.
+    private static string[] PenalizedTaps(TrainOptions options, Classifier model)
+    {
+        if (options.ActivationPenalty == 0) return [];
+        string[] relus = [.. model.Taps.Where(tap => tap.StartsWith("relu", StringComparison.Ordinal))];
+        return relus.Length > 0 ? relus[Math.Min(options.ActivationPenaltyStart, relus.Length)..] : [$"block{options.ActivationPenaltyBlock}"];
+    }
+
+    private static Tensor Norms(Tensor logits) => logits.Power(2).Sum(1, keep: true).SquareRoot();
+
+    private static Tensor MeanSquare(Tensor activation) => activation.To(ScalarType.Float32).Power(2).Mean();
+
+    // Σ_c |d(mean of logit c over the batch) / dx|², over the whole tensor of images.
+    private static Tensor Jacobian(Tensor logits, Tensor images)
+    {
+        Tensor means = logits.Mean(0), sum = Tensor.Number(0, device: logits.Device);
+        for (long c = 0; c < means.Count; c++)
+        {
+            if (means.Select(0, c).Gradients([images], createGraph: true)[0] is { } gradient) sum += gradient.To(ScalarType.Float32).Power(2).Sum();
+        }
+
+        return sum;
+    }
+
+    // |g|² over live weights, with a graph of its own for the second derivatives.
+    private Tensor SquaredGradient(Tensor objective)
+    {
+        Tensor?[] gradients = objective.Gradients([.. model.Parameters().Select(item => item.Parameter.Value)], createGraph: true);
+        Tensor sum = Tensor.Number(0, device: objective.Device);
+        for (int i = 0; i < gradients.Length; i++)
+        {
+            if (gradients[i]?.To(ScalarType.Float32) is not { } gradient) continue;
+            if (weights.MaskOf(weights.Slots[i]) is { } live) gradient *= live.To(ScalarType.Float32);
+            sum += gradient.Power(2).Sum();
+        }
+
+        return sum;
+    }
+}

@@ -1,0 +1,72 @@
+using Sharpless.Torch;
+
+namespace Sharpless.Weights;
+
+// Vectors, for algorithms that need more than one gradient at a time. All are 0 where a weight is pruned.
+public sealed partial class WeightSpace
+{
+    /// <summary>A copy of the gradient over live weights.</summary>
+    public WeightVector Gradient() => Live(_segments.Select(segment => segment.Gradient));
+
+    /// <summary>A copy of the master weights w.</summary>
+    public WeightVector Master() => Live(_segments.Select(segment => segment.Master));
+
+    /// <summary>A vector with one value for all weights of a parameter.</summary>
+    /// <param name="valueOf">Gives the value, by parameter.</param>
+    public WeightVector Constant(Func<WeightSlot, double> valueOf)
+    {
+        ArgumentNullException.ThrowIfNull(valueOf);
+        return Filled((slot, view) => view.FillInPlace(valueOf(slot)));
+    }
+
+    /// <summary>Independent draws from the standard normal distribution, parameter by parameter, by libtorch's default generator of the CPU.</summary>
+    public WeightVector Normal() => Filled((slot, view) => view.CopyInPlace(Tensor.Normal(slot.Shape)));
+
+    /// <summary>The gradient becomes a vector, rounded to the type of the point.</summary>
+    public void SetGradient(WeightVector gradient)
+    {
+        ArgumentNullException.ThrowIfNull(gradient);
+        for (int i = 0; i < _segments.Count; i++) _segments[i].Gradient.CopyInPlace(gradient.Segments[i]);
+    }
+
+    /// <summary>The point becomes w + perturbation, where w is live. w keeps its bits.</summary>
+    public void MovePoint(WeightVector perturbation)
+    {
+        ArgumentNullException.ThrowIfNull(perturbation);
+        for (int i = 0; i < _segments.Count; i++)
+        {
+            AscendOperator.CallInPlace(_segments[i].Master, perturbation.Segments[i], 1.0, MaskArgument(i), _segments[i].Point);
+        }
+    }
+
+    /// <summary>The point becomes other weights than w, until <see cref="ReturnToMaster"/>: for looking at an average of weights, say.</summary>
+    /// <param name="vector">One flat Float32 tensor for each segment. Borrowed.</param>
+    public void ShowAtPoint(IReadOnlyList<Tensor> vector)
+    {
+        ArgumentNullException.ThrowIfNull(vector);
+        for (int i = 0; i < _segments.Count; i++) CopyToPointOperator.CallInPlace(vector[i], _segments[i].Point);
+    }
+
+    /// <summary>A stretch of a segment, as views of the caller's scope.</summary>
+    internal WeightSegment Part(int segment, long start, long length, out Tensor? mask)
+    {
+        WeightSegment whole = _segments[segment];
+        mask = _mask.Count > 0 ? _mask[segment].Narrow(0, start, length) : null;
+        return new WeightSegment(whole.Master.Narrow(0, start, length), whole.Point.Narrow(0, start, length), whole.Gradient.Narrow(0, start, length));
+    }
+
+    private WeightVector Live(IEnumerable<Tensor> vector)
+    {
+        List<Tensor> copies = [.. vector.Select(tensor => tensor.Type == ScalarType.Float32 ? tensor.Clone() : tensor.To(ScalarType.Float32))];
+        for (int i = 0; i < _mask.Count; i++) copies[i].MaskedFillInPlace(_mask[i].Not(), 0);
+        return new WeightVector(copies);
+    }
+
+    // What lies between the parameters stays 0, so that it is in no norm.
+    private WeightVector Filled(Action<WeightSlot, Tensor> fill)
+    {
+        Tensor[] segments = NewVector();
+        foreach (WeightSlot slot in Slots) fill(slot, slot.View(segments[slot.Segment]));
+        return Live(segments);
+    }
+}
