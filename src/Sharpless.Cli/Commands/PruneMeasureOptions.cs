@@ -15,10 +15,10 @@ internal sealed class PruneMeasureOptions
     private const int DefaultBatchSize = 64;
 
     private readonly Option<bool> _measure = new("--measure") { Description = "Measure what it buys: bytes on disk, multiply-adds, and time of a batch, dense against pruned (and shrunk)." };
-    private readonly Option<int> _batchSize = NumberOption.Integer("--batch-size", "Images in a batch, of --measure [default: 64] and of a schedule's training [default: the run's].", DefaultBatchSize, minimum: 1);
+    private readonly Option<int> _batchSize = NumberOption.Integer("--batch-size", "Images in a batch, of --measure [default: 64] and of a schedule's training [default: the run's].", DefaultBatchSize, minimum: 1).WithoutDefault();
     private readonly Option<int> _passes = NumberOption.Integer("--passes", "Timed forward passes of each network for --measure.", 30, minimum: 1);
     private readonly Option<int[]?> _image = new("--image") { Description = "Size of the images of a weight file [default: the run's; else 28x28 for one channel, 32x32 for more].", HelpName = "CxHxW", CustomParser = ParseImage };
-    private readonly Option<int> _width = NumberOption.Integer("--model-width", "Base width of the network of a weight file [default: 64; a run's is known].", ModelCatalog.DefaultWidth, minimum: 1);
+    private readonly Option<int> _width = NumberOption.Integer("--model-width", "Base width of the network of a weight file; a run's is known.", ModelCatalog.DefaultWidth, minimum: 1);
 
     internal void AddTo(Command command)
     {

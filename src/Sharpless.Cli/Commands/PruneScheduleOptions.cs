@@ -28,9 +28,9 @@ internal sealed class PruneScheduleOptions
     };
 
     private readonly Option<int> _every = NumberOption.Integer("--prune-every", "cubic: steps from one pruning to the next, over the first three quarters of the training.", 100, minimum: 1);
-    private readonly Option<int> _epochs = NumberOption.Integer("--epochs", "Epochs of the training, for iterative of each round [default: the run's].", Defaults.Epochs, minimum: 1);
-    private readonly Option<double> _learningRate = NumberOption.Real("--lr-max", "Its peak learning rate [default: the run's].", Defaults.MaximumLearningRate, value => value >= 0, "0 or more");
-    private readonly Option<double> _rho = NumberOption.Real("--sam-rho", "Its radius of SAM; 0 trains without [default: the run's].", Defaults.SamRho, value => value >= 0, "0 or more");
+    private readonly Option<int> _epochs = NumberOption.Integer("--epochs", "Epochs of the training, for iterative of each round [default: the run's].", Defaults.Epochs, minimum: 1).WithoutDefault();
+    private readonly Option<double> _learningRate = NumberOption.Real("--lr-max", "Its peak learning rate [default: the run's].", Defaults.MaximumLearningRate, value => value >= 0, "0 or more").WithoutDefault();
+    private readonly Option<double> _rho = NumberOption.Real("--sam-rho", "Its radius of SAM; 0 trains without [default: the run's].", Defaults.SamRho, value => value >= 0, "0 or more").WithoutDefault();
     private readonly Option<string?> _dataSet = new("--dataset") { Description = "Its data set [default: the run's; a weight file needs one].", HelpName = "NAME" };
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on with a schedule that was broken off; its folder lies beside --out." };
 

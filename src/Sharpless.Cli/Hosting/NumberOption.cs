@@ -25,6 +25,13 @@ internal static class NumberOption
     internal static Option<double> Real(string name, string description, double fallback, Predicate<double> accepts, string range) =>
         Create(name, "x", description, fallback, value => double.IsFinite(value) && accepts(value), NumberStyles.Float, $"a number, {range}");
 
+    /// <summary>The same option without a default of its own: where it is not given, something else decides, and the description says what.</summary>
+    internal static Option<T> WithoutDefault<T>(this Option<T> option)
+    {
+        option.DefaultValueFactory = null;
+        return option;
+    }
+
     /// <summary>Real numbers separated by commas; without a default of its own.</summary>
     /// <inheritdoc cref="Real"/>
     internal static Option<double[]> Reals(string name, string description, Predicate<double> accepts, string range) => new(name)
