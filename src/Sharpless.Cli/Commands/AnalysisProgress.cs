@@ -23,13 +23,9 @@ internal sealed class AnalysisProgress : IProgress<double>
     /// <param name="cancel">Stops the analysis at its next report.</param>
     internal static T Show<T>(Session session, string name, double amount, string unit, Func<IProgress<double>, T> analysis, CancellationToken cancel)
     {
-        if (!session.Progress.Profile.Out.IsTerminal || !session.Progress.Profile.Capabilities.Interactive)
-            return analysis(new AnalysisProgress(null, amount, unit, cancel));
-        return session.Progress.Progress()
-            .AutoClear(true)
-            .HideCompleted(true)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-            .Start(context => analysis(new AnalysisProgress(context.AddTask(Markup.Escape(name), maxValue: 1), amount, unit, cancel)));
+        return ProgressView.HasBar(session)
+            ? ProgressView.ShowBar(session, name, bar => analysis(new AnalysisProgress(bar, amount, unit, cancel)))
+            : analysis(new AnalysisProgress(null, amount, unit, cancel));
     }
 
     /// <inheritdoc/>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Sharpless.Cli.Hosting;
 using Sharpless.Experiments.Sparse;
-using Spectre.Console;
 
 namespace Sharpless.Cli.Commands;
 
@@ -10,21 +9,9 @@ internal static class SparseProgressView
 {
     internal static SparseRun Show(Session session, string name, Func<Action<SparseProgress>, SparseRun> run)
     {
-        if (!session.Progress.Profile.Out.IsTerminal || !session.Progress.Profile.Capabilities.Interactive) return run(progress => Line(session, progress));
-        return session.Progress.Progress()
-            .AutoClear(true)
-            .HideCompleted(true)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-            .Start(context =>
-            {
-                ProgressTask task = context.AddTask(Markup.Escape(name));
-                return run(progress =>
-                {
-                    task.MaxValue = Math.Max(1, progress.Total);
-                    task.Value = progress.Done;
-                    task.Description = Markup.Escape(string.Create(CultureInfo.InvariantCulture, $"{progress.What}: {progress.EvaluationsPerSecond:0} gradients/s"));
-                });
-            });
+        if (!ProgressView.HasBar(session)) return run(progress => Line(session, progress));
+        return ProgressView.ShowBar(session, name, bar => run(progress => bar.Move(
+            progress.Done, progress.Total, string.Create(CultureInfo.InvariantCulture, $"{progress.What}: {progress.EvaluationsPerSecond:0} gradients/s"))));
     }
 
     private static void Line(Session session, SparseProgress progress)

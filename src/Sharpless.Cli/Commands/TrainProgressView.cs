@@ -1,7 +1,6 @@
 using System.Globalization;
 using Sharpless.Cli.Hosting;
 using Sharpless.Training;
-using Spectre.Console;
 
 namespace Sharpless.Cli.Commands;
 
@@ -10,21 +9,8 @@ internal static class TrainProgressView
 {
     internal static TrainResult Show(Session session, string name, Func<Action<TrainProgress>, TrainResult> run)
     {
-        if (!session.Progress.Profile.Out.IsTerminal || !session.Progress.Profile.Capabilities.Interactive) return run(Lines(session, name));
-        return session.Progress.Progress()
-            .AutoClear(true)
-            .HideCompleted(true)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-            .Start(context =>
-            {
-                ProgressTask task = context.AddTask(Markup.Escape(name));
-                return run(progress =>
-                {
-                    task.MaxValue = Math.Max(1, progress.TotalIterations);
-                    task.Value = progress.Iteration;
-                    task.Description = Markup.Escape(Describe(name, progress));
-                });
-            });
+        if (!ProgressView.HasBar(session)) return run(Lines(session, name));
+        return ProgressView.ShowBar(session, name, bar => run(progress => bar.Move(progress.Iteration, progress.TotalIterations, Describe(name, progress))));
     }
 
     private static string Describe(string name, TrainProgress progress) => progress.Phase == "evaluating"

@@ -27,6 +27,10 @@ internal class OptionTable<TOptions>
         _setters.Add((parsed, record) => parsed.GetResult(option) is { Implicit: false } ? set(record, parsed.GetValue(option)!) : record);
     }
 
+    /// <summary>What follows from an option that is on the command line, whatever its value.</summary>
+    internal void OnGiven(Option option, Func<TOptions, TOptions> set) =>
+        _setters.Add((parsed, record) => parsed.GetResult(option) is { Implicit: false } ? set(record) : record);
+
     /// <summary>A switch that is off unless given.</summary>
     internal void AddFlag(string name, string description, Func<TOptions, bool, TOptions> set) => Add(new Option<bool>(name) { Description = description }, set);
 
