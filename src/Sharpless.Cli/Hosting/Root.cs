@@ -27,7 +27,7 @@ internal static class Root
 
     private static IEnumerable<Command> Commands() =>
     [
-        DemoCommand.Create(), TrainCommand.Create(), SweepCommand.Create(), RankCommand.Create(), KnnCommand.Create(), PruneCommand.Create(),
+        DemoCommand.Create(), TrainCommand.Create(), SweepCommand.Create(), RankCommand.Create(), KnnCommand.Create(), SharpnessCommand.Create(), PruneCommand.Create(),
         SparseCommand.Create(), ReportCommand.Create(), DataCommand.Create(), DoctorCommand.Create(),
     ];
 }

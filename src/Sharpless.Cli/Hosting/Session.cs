@@ -50,11 +50,14 @@ internal sealed class Session
     internal int Threads => Parsed.GetValue(CommonOptions.Threads);
 
     /// <summary>The precision asked for, or the fastest one on the device.</summary>
-    internal Precision Precision => Parsed.GetValue(CommonOptions.Precision) switch
+    internal Precision Precision => AskedPrecision ?? PrecisionExtensions.Fastest(Device);
+
+    /// <summary>The precision asked for; null for auto.</summary>
+    internal Precision? AskedPrecision => Parsed.GetValue(CommonOptions.Precision) switch
     {
         "fp32" => Precision.Float32,
         "bf16" => Precision.BFloat16,
-        _ => PrecisionExtensions.Fastest(Device),
+        _ => null,
     };
 
     /// <summary>Prints the JSON document of the command, if asked for.</summary>

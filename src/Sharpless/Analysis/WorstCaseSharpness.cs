@@ -13,12 +13,13 @@ public static class WorstCaseSharpness
     /// <param name="surface">Stands at w afterwards.</param>
     /// <param name="options">How the worst perturbation is looked for.</param>
     /// <param name="generator">For random starts and targets; unused without.</param>
+    /// <param name="progress">Told the done share, 0 to 1.</param>
     /// <returns>
     /// The perturbation of largest loss among all that the ascents visited, w itself not counted: so below 0 where every one of them lowers the loss.
     /// </returns>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="FailureException">The loss is not finite at w, or at every perturbation.</exception>
-    public static WorstPerturbation Of(LossSurface surface, WorstCaseOptions options, Generator generator)
+    public static WorstPerturbation Of(LossSurface surface, WorstCaseOptions options, Generator generator, IProgress<double>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(surface);
         ArgumentNullException.ThrowIfNull(options);
@@ -41,6 +42,7 @@ public static class WorstCaseSharpness
                     SurfacePoint visited = surface.Gradient(targets);
                     if (step > 0 || options.StartsAtRandom) Keep(visited);
                     perturbation.Ascend(options.SizeOf(step), options.Rho, options.NormalizesSteps);
+                    progress?.Report((restart + ((step + 1.0) / options.Steps)) / options.Restarts);
                 }
 
                 perturbation.Displace();

@@ -1,6 +1,7 @@
 using Sharpless.Analysis;
 using Sharpless.Data;
 using Sharpless.Models;
+using Sharpless.Pruning;
 using Sharpless.Torch;
 using Sharpless.Torch.Modules;
 using Sharpless.Weights;
@@ -13,10 +14,11 @@ public sealed class TrainedRun : IDisposable
     private readonly TrainOptions _options;
     private readonly WeightSpace _weights;
     private readonly Evaluator _evaluator;
+    private readonly Device _device;
 
     private TrainedRun(TrainOptions options, Classifier model, WeightSpace weights, ImageData data, DataSplit split, Device device)
     {
-        (_options, Model, _weights, Data, Split) = (options, model, weights, data, split);
+        (_options, Model, _weights, Data, Split, _device) = (options, model, weights, data, split, device);
         _evaluator = new Evaluator(model, weights.Precision, device, options.EvaluationBatchSize);
     }
 
@@ -45,8 +47,13 @@ public sealed class TrainedRun : IDisposable
         TrainOptions options = RunConfiguration.Read(Path.Combine(folder, "config.json"));
         ImageData data = TrainingData.Load(options, DataFolder.Resolve(dataFolder));
         Classifier model = ModelCatalog.Create(options.Model, options.ShapeFor(data), WeightFile.Shapes(weightFile));
-        using (TensorScope.Begin()) ModuleState.Load(model, WeightFile.Read(weightFile));
-        return new TrainedRun(options, model, new WeightSpace(model, precision ?? options.Precision, device), data, DataSplit.Create(data, options.Seed, options.Split), device);
+        using var scope = TensorScope.Begin();
+        StoredWeights stored = WeightFile.Load(weightFile);
+        ModuleState.Load(model, stored.Tensors);
+        WeightSpace weights;
+        using (TensorScope.Outside()) weights = new WeightSpace(model, precision ?? options.Precision, device); // the run owns it
+        if (stored.Live.Count > 0) weights.SetMask(stored.Live);
+        return new TrainedRun(options, model, weights, data, DataSplit.Create(data, options.Seed, options.Split), device);
     }
 
     /// <summary>The run's own taps: those that its evaluations measured, or the last three of the model.</summary>
@@ -80,6 +87,33 @@ public sealed class TrainedRun : IDisposable
         {
             foreach (FeatureStore store in features.Values) store.Dispose();
         }
+    }
+
+    /// <summary>The loss over examples as a function of the weights, in groups that each have a surface of their own.</summary>
+    /// <param name="images">The set that the examples belong to.</param>
+    /// <param name="examples">Their indices.</param>
+    /// <param name="groupSize">Examples of each surface; what is left over at the end is not used, unless it is all there is.</param>
+    public IReadOnlyList<LossSurface> LossSurfaces(ImageSet images, ReadOnlyMemory<int> examples, int groupSize)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentOutOfRangeException.ThrowIfLessThan(groupSize, 1);
+        int size = Math.Min(groupSize, examples.Length);
+        return [.. Enumerable.Range(0, examples.Length / size)
+            .Select(group => ExampleSurface.Of(Model, _weights, images, examples.Slice(group * size, size), _options.EvaluationBatchSize, _device))];
+    }
+
+    /// <summary>Gradients of single training examples, side by side.</summary>
+    /// <param name="examples">Number of examples, the first ones that are analysed.</param>
+    /// <param name="coordinates">Weights whose gradients are kept.</param>
+    /// <param name="generator">Draws coordinates and classes.</param>
+    /// <param name="progress">Told the done share, 0 to 1.</param>
+    public GradientMatrix GradientsOfExamples(int examples, int coordinates, Generator generator, IProgress<double>? progress = null)
+    {
+        var builder = new BatchBuilder(Data.Train);
+        ReadOnlyMemory<int> members = Split.Analysis[..Math.Min(examples, Split.Analysis.Length)];
+        return GradientMatrix.Of(
+            Model, _weights, [.. Enumerable.Range(0, members.Length).Select(i => (Func<Tensor>)(() => ExampleSurface.Logits(Model, _weights, builder, members.Slice(i, 1), _device)))],
+            coordinates, generator, progress);
     }
 
     /// <inheritdoc/>
