@@ -19,6 +19,13 @@ internal static class RankCommand
     private static readonly Option<string?> Taps = new("--taps") { Description = "Taps of the run, separated by commas [default: those it measured].", HelpName = "LIST" };
     private static readonly Option<string?> FeaturesOut = new("--features-out") { Description = "Also write the features of the run: an npz file with one float32 array (N, P) per tap.", HelpName = "FILE" };
 
+    private static readonly Option<bool> CountsUnits = new("--active-units") { Description = "Also count the units that are active (above 5 % of the largest activation) on more than 0, 1, 5 and 10 % of the examples." };
+    private static readonly Option<bool> MeasuresDensity = new("--density") { Description = "Also measure the share of activations above 0, and count highly correlated units." };
+    private static readonly Option<double> CorrelationThreshold = NumberOption.Real("--sparsity-corr-threshold", "Correlation above which --density takes two units as one; 1 switches that off.", new ActivationDensityOptions().CorrelationThreshold, value => value >= 0, "0 or more");
+    private static readonly Option<bool> MeasuresGradients = new("--gradient-matrix") { Description = "Also measure the rank of the gradients of single examples (the logit of a random class), side by side; of a run only." };
+    private static readonly Option<int> GradientExamples = NumberOption.Integer("--gradient-examples", "Examples of --gradient-matrix.", GradientMatrix.PublishedExamples, minimum: 1);
+    private static readonly Option<int> GradientCoordinates = NumberOption.Integer("--gradient-coordinates", "Weights, drawn at random, whose gradients --gradient-matrix keeps.", GradientMatrix.PublishedCoordinates, minimum: 1);
+
     private static readonly Option<double[]> Thresholds = new("--thresholds")
     {
         Description = "Shares of the variance to explain, strictly between 0 and 1, separated by commas.",
@@ -48,7 +55,8 @@ internal static class RankCommand
             Example: sharpless rank --features features.npy --center feature
             """)
         {
-            FeaturesFile, Key, RunFolder, Taps, FeaturesOut, Thresholds, Center, Examples, DataFolderOption.Create(), MemoryLimitOption.Create(),
+            FeaturesFile, Key, RunFolder, Taps, FeaturesOut, Thresholds, Center, Examples, CountsUnits, MeasuresDensity, CorrelationThreshold,
+            MeasuresGradients, GradientExamples, GradientCoordinates, DataFolderOption.Create(), MemoryLimitOption.Create(),
         };
         command.SetAction((parsed, cancel) => Session.Action((session, stop) => Run(session, parsed, stop))(parsed, cancel));
         return command;
@@ -62,23 +70,26 @@ internal static class RankCommand
         _ = session.Device; // sets the threads
 
         Centering centering = Enum.Parse<Centering>(parsed.GetValue(Center)!, ignoreCase: true);
-        IReadOnlyList<(string Tap, FeatureSpectrum Spectrum)> spectra = file is not null
-            ? OfFile(session, parsed, file, centering, cancel)
-            : OfRun(session, parsed, run!, centering, cancel);
-        Print(session, spectra, parsed.GetValue(Thresholds)!, centering);
+        if (file is not null && parsed.GetValue(MeasuresGradients)) throw new UsageException("--gradient-matrix does not go with --features: gradients need the network.", "Name its run folder with --run.");
+        RankResult result = new() { Thresholds = parsed.GetValue(Thresholds)!, Centering = centering, Taps = [], Gradients = null };
+        result = file is not null
+            ? result with { Taps = OfFile(session, parsed, file, centering, cancel) }
+            : OfRun(session, parsed, run!, result, cancel);
+        session.WriteJson(result.Document);
+        if (!session.Json) result.Print(session);
         return ExitCode.Done;
     }
 
-    private static List<(string Tap, FeatureSpectrum Spectrum)> OfFile(Session session, ParseResult parsed, string path, Centering centering, CancellationToken cancel)
+    private static List<TapFeatures> OfFile(Session session, ParseResult parsed, string path, Centering centering, CancellationToken cancel)
     {
         ArrayFileOptions limits = MemoryLimitOption.Read(parsed);
         using ArrayFile file = ArrayFile.Open(path, limits);
         IReadOnlyList<(string Tap, StoredFeatures Features)> taps = FeatureFile.Select(file, path, parsed.GetValue(Key), MaximumExamples(parsed));
         foreach ((string tap, StoredFeatures features) in taps) RequireMemory(path, tap, features, limits.MemoryLimit);
-        return [.. taps.Select(item => (item.Tap, FeatureFile.Analyse(path, item.Tap, () => Spectrum(session, item.Tap, item.Features, centering, cancel))))];
+        return [.. taps.Select(item => FeatureFile.Analyse(path, item.Tap, () => OfTap(session, parsed, item.Tap, item.Features, centering, cancel)))];
     }
 
-    private static List<(string Tap, FeatureSpectrum Spectrum)> OfRun(Session session, ParseResult parsed, string folder, Centering centering, CancellationToken cancel)
+    private static RankResult OfRun(Session session, ParseResult parsed, string folder, RankResult result, CancellationToken cancel)
     {
         using TrainedRun run = TrainedRun.Open(folder, DataFolderOption.Read(parsed), null, session.Device);
         string[]? asked = parsed.GetValue(Taps)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
@@ -90,54 +101,32 @@ internal static class RankCommand
             long limit = MemoryLimitOption.Read(parsed).MemoryLimit;
             foreach (string tap in taps) RequireMemory(folder, tap, features[tap], limit);
             if (parsed.GetValue(FeaturesOut) is string file) NpzFile.Write(file, [.. taps.Select(tap => Entry(tap, features[tap]))]);
-            return [.. taps.Select(tap => (tap, FeatureFile.Analyse(folder, tap, () => Spectrum(session, tap, features[tap], centering, cancel))))];
+            result = result with { Taps = [.. taps.Select(tap => FeatureFile.Analyse(folder, tap, () => OfTap(session, parsed, tap, features[tap], result.Centering, cancel)))] };
         }
         finally
         {
             foreach (FeatureStore store in features.Values) store.Dispose();
         }
+
+        return parsed.GetValue(MeasuresGradients) ? result with { Gradients = Gradients(session, parsed, run, cancel) } : result;
+    }
+
+    private static TapFeatures OfTap(Session session, ParseResult parsed, string tap, FeatureMatrix features, Centering centering, CancellationToken cancel) => new(
+        tap,
+        Spectrum(session, tap, features, centering, cancel),
+        parsed.GetValue(CountsUnits) ? ActiveUnits.Of(features) : null,
+        parsed.GetValue(MeasuresDensity) ? ActivationDensity.Of(features, new ActivationDensityOptions { CorrelationThreshold = parsed.GetValue(CorrelationThreshold), Seed = session.Seed }) : null);
+
+    private static GradientMatrix Gradients(Session session, ParseResult parsed, TrainedRun run, CancellationToken cancel)
+    {
+        using var generator = new Generator(session.Seed);
+        int examples = parsed.GetValue(GradientExamples);
+        return AnalysisProgress.Show(
+            session, "gradients", examples, "examples", progress => run.GradientsOfExamples(examples, parsed.GetValue(GradientCoordinates), generator, progress), cancel);
     }
 
     private static FeatureSpectrum Spectrum(Session session, string tap, FeatureMatrix features, Centering centering, CancellationToken cancel) =>
         AnalysisProgress.Show(session, tap, (double)features.Examples * features.Dimensions / 1e6, "M features", progress => FeatureSpectrum.Of(features, centering, progress), cancel);
-
-    private static void Print(Session session, IReadOnlyList<(string Tap, FeatureSpectrum Spectrum)> spectra, double[] thresholds, Centering centering)
-    {
-        string center = centering.ToString().ToLowerInvariant();
-        session.WriteJson(new
-        {
-            Taps = spectra.Select(item => new
-            {
-                item.Tap,
-                item.Spectrum.Examples,
-                item.Spectrum.Dimensions,
-                Centering = center,
-                Rank = thresholds.ToDictionary(Name, item.Spectrum.FeatureRank),
-                EffectiveRank = item.Spectrum.EffectiveRank(),
-                StableRank = item.Spectrum.StableRank(),
-                item.Spectrum.TotalVariance,
-                item.Spectrum.SingularValues,
-            }),
-        });
-        if (session.Json) return;
-
-        var table = new Table { Border = TableBorder.Rounded };
-        table.AddColumn("tap");
-        foreach (string heading in (string[])["examples", "dimensions", .. thresholds.Select(share => $"rank {Name(share)}"), "effective rank", "stable rank"])
-            table.AddColumn(new TableColumn(heading).RightAligned());
-        foreach ((string tap, FeatureSpectrum spectrum) in spectra)
-        {
-            string[] cells =
-            [
-                Text(spectrum.Examples), Text(spectrum.Dimensions), .. thresholds.Select(share => Text(spectrum.FeatureRank(share))),
-                spectrum.EffectiveRank().ToString("0.0", CultureInfo.InvariantCulture), spectrum.StableRank().ToString("0.00", CultureInfo.InvariantCulture),
-            ];
-            table.AddRow([Markup.Escape(tap), .. cells]);
-        }
-
-        session.Console.Write(table);
-        session.Output.WriteLine($"centering: {center}{(centering == Centering.Example ? " (as published; textbook principal components: --center feature)" : "")}");
-    }
 
     private static double[] ParseThresholds(ArgumentResult result)
     {
@@ -187,8 +176,4 @@ internal static class RankCommand
     });
 
     private static long MaximumExamples(ParseResult parsed) => parsed.GetValue(Examples) is > 0 and int examples ? examples : long.MaxValue;
-
-    private static string Name(double share) => share.ToString(CultureInfo.InvariantCulture);
-
-    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

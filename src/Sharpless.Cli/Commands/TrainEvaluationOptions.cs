@@ -32,5 +32,14 @@ internal static class TrainEvaluationOptions
         table.Add(
             NumberOption.Integer("--n-analysis", "Training examples whose features are measured.", defaults.AnalysisCount, minimum: 2),
             (train, count) => train with { AnalysisCount = count });
+        table.AddFlag(
+            "--compute-sparsity-metrics", "Measure the density of activations and the number of highly correlated units, at --taps [default: every tap].",
+            (train, on) => train with { MeasuresDensity = on });
+        table.Add(
+            NumberOption.Real("--sparsity-corr-threshold", "Correlation above which two units count as one; 1 switches that off.", defaults.CorrelationThreshold, value => value >= 0, "0 or more"),
+            (train, threshold) => train with { CorrelationThreshold = threshold });
+        table.AddFlag(
+            "--compute-sharpness", "Measure how the loss rises after one step of length 0.01, and of length rho (0.1 without SAM), along the gradient.",
+            (train, on) => train with { MeasuresSharpness = on });
     }
 }

@@ -10,6 +10,7 @@ internal static class TrainTables
     private static readonly (string Prefix, string Heading, string Format)[] Quantities =
     [
         ("train_loss", "train loss", "0.0000"), ("test_error", "test error", "0.0 %"), ("knn_error.", "kNN error", "0.0 %"), ("feature_rank.", "feature rank", "0"),
+        ("density.", "density", "0.0 %"), ("sharpness_loss_small", "sharpness, small rho", "0.0000"), ("sharpness_loss_large", "sharpness, large rho", "0.0000"),
     ];
 
     /// <param name="console">Where to print.</param>

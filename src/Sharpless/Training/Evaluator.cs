@@ -55,14 +55,18 @@ internal sealed class Evaluator(Classifier model, Precision precision, Device de
     /// <param name="examples">Their indices.</param>
     /// <param name="taps">Taps to read.</param>
     /// <param name="spillFolder">Where features wait that are too large for memory.</param>
+    /// <param name="densities">Sees the activations at its own taps in the same pass; null for nobody.</param>
     /// <returns>[N, P] for each tap, owned by the caller.</returns>
-    internal IReadOnlyDictionary<string, FeatureStore> Features(ImageSet images, ReadOnlyMemory<int> examples, IReadOnlyList<string> taps, string spillFolder)
+    internal IReadOnlyDictionary<string, FeatureStore> Features(
+        ImageSet images, ReadOnlyMemory<int> examples, IReadOnlyList<string> taps, string spillFolder, TapDensities? densities = null)
     {
         var features = new Dictionary<string, FeatureStore>();
-        Run(images, examples, taps, (activations, _) =>
+        Run(images, examples, [.. taps.Union(densities?.Taps ?? [])], (activations, _) =>
         {
-            foreach ((string tap, Tensor activation) in activations)
+            densities?.Add(activations);
+            foreach (string tap in taps)
             {
+                Tensor activation = activations[tap];
                 if (!features.TryGetValue(tap, out FeatureStore? store)) features[tap] = store = Store(examples.Length, activation, spillFolder);
                 store.Append(activation);
             }

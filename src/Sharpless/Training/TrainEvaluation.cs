@@ -7,8 +7,11 @@ using Sharpless.Weights;
 
 namespace Sharpless.Training;
 
-/// <summary>The evaluations of a training run: losses and errors, and at the taps feature rank, nearest-neighbour and nearest-centroid error.</summary>
-internal sealed class TrainEvaluation
+/// <summary>
+/// The evaluations of a training run: losses and errors, and where asked for sharpness, and at the taps feature rank, nearest-neighbour and
+/// nearest-centroid error and the density of activations.
+/// </summary>
+internal sealed class TrainEvaluation : IDisposable
 {
     private const double RankShare = 0.99;
 
@@ -21,6 +24,8 @@ internal sealed class TrainEvaluation
     private readonly ImageData? _neighbours;
     private readonly Evaluator _evaluator;
     private readonly IReadOnlyList<string> _taps;
+    private readonly IReadOnlyList<string> _densityTaps;
+    private readonly TrainSharpness? _sharpness;
 
     /// <exception cref="UsageException">A tap that the model does not have.</exception>
     internal TrainEvaluation(TrainOptions options, TrainPlace place, Classifier model, ImageData data, DataSplit split)
@@ -28,7 +33,9 @@ internal sealed class TrainEvaluation
         (_options, _model, _data, _split) = (options, model, data, split);
         _evaluator = new Evaluator(model, options.Precision, place.Device, options.EvaluationBatchSize, options.Loss);
         _taps = !options.AnalyzesFeatures ? [] : options.Taps.Count > 0 ? options.Taps : [.. model.Taps.TakeLast(3)];
-        model.RequireTaps(_taps);
+        _densityTaps = !options.MeasuresDensity ? [] : options.Taps.Count > 0 ? options.Taps : model.Taps;
+        model.RequireTaps([.. _taps, .. _densityTaps]);
+        if (options.MeasuresSharpness) _sharpness = new TrainSharpness(options, InitialModel.Create(options, data).Model, data, split.Fast, place.Device);
         if (_taps.Count > 0 && options.NeighbourDataSet.Length > 0) _neighbours = DataSets.Load(options.NeighbourDataSet, DataFolder.Resolve(place.DataFolder), options.Normalization);
         if (_neighbours is not null && _neighbours.Shape.Channels != data.Shape.Channels)
         {
@@ -43,19 +50,25 @@ internal sealed class TrainEvaluation
     [
         "learning_rate", "train_objective", "train_loss", "train_error", "test_loss", "test_error", "skipped_steps",
         .. _taps.Select(tap => $"knn_error.{tap}"), .. _taps.Select(tap => $"centroid_error.{tap}"), .. _taps.Select(tap => $"feature_rank.{tap}"),
+        .. TapDensities.Columns(_densityTaps), .. _sharpness is null ? [] : TrainSharpness.Columns,
     ];
 
-    internal EvaluationRecord Run(double epoch, long iteration, double learningRate, double objective, long skipped, RunFolder folder)
+    internal EvaluationRecord Run(double epoch, long iteration, double learningRate, double objective, long skipped, WeightSpace weights, RunFolder folder)
     {
         var values = new Dictionary<string, double> { ["learning_rate"] = learningRate, ["train_objective"] = objective, ["skipped_steps"] = skipped };
         (values["train_loss"], values["train_error"]) = _evaluator.Run(_data.Train, _split.Fast, []);
+        _sharpness?.Write(_model, weights, values);
+        using TapDensities? densities = _densityTaps.Count > 0 ? new TapDensities(_densityTaps, _options.Density) : null;
+        IReadOnlyDictionary<string, FeatureStore> features = _taps.Count + _densityTaps.Count > 0
+            ? _evaluator.Features(_data.Train, _split.Analysis, _taps, folder.Path, densities)
+            : new Dictionary<string, FeatureStore>();
+        densities?.Write(values);
         if (_taps.Count == 0)
         {
             (values["test_loss"], values["test_error"]) = _evaluator.Run(_data.Test, _split.Test, []);
             return new EvaluationRecord(epoch, iteration, values);
         }
 
-        IReadOnlyDictionary<string, FeatureStore> features = _evaluator.Features(_data.Train, _split.Analysis, _taps, folder.Path);
         WriteSpectra(features, folder.Spectra(iteration), values);
         IReadOnlyDictionary<string, NeighbourErrors> errors;
         if (_neighbours is null)
@@ -85,6 +98,8 @@ internal sealed class TrainEvaluation
     /// <summary>Loss and error alone, at the point where the model stands.</summary>
     internal ((double Loss, double Error) Train, (double Loss, double Error) Test) Losses() =>
         (_evaluator.Run(_data.Train, _split.Fast, []), _evaluator.Run(_data.Test, _split.Test, []));
+
+    public void Dispose() => _sharpness?.Dispose();
 
     internal object ModelFacts(long parameters) => new Dictionary<string, object> { ["parameters"] = parameters, ["taps"] = _model.Taps };
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Sharpless.Analysis;
 
 namespace Sharpless.Training;
 
@@ -37,8 +38,23 @@ public sealed partial record TrainOptions
     [JsonPropertyName("n-analysis")]
     public int AnalysisCount { get; init; } = 10_240;
 
+    /// <summary>Whether evaluations measure the density of activations and the number of highly correlated units, at every tap of the model (or at <see cref="Taps"/>). Default no.</summary>
+    [JsonPropertyName("compute-sparsity-metrics")]
+    public bool MeasuresDensity { get; init; }
+
+    /// <summary>Units whose correlation is above this, in absolute value, count as one; 1 or more switches that off. Default 0.95.</summary>
+    [JsonPropertyName("sparsity-corr-threshold")]
+    public double CorrelationThreshold { get; init; } = 0.95;
+
+    /// <summary>Whether evaluations measure the increase of the loss after one step of length 0.01, and of length ρ (0.1 without SAM), along the gradient. Default no.</summary>
+    [JsonPropertyName("compute-sharpness")]
+    public bool MeasuresSharpness { get; init; }
+
+    internal ActivationDensityOptions Density => new() { CorrelationThreshold = CorrelationThreshold, Seed = Seed };
+
     private IEnumerable<string> EvaluationProblems()
     {
+        if (!(CorrelationThreshold >= 0)) yield return $"--sparsity-corr-threshold is {CorrelationThreshold}; it must be 0 or more.";
         if (EvaluationBatchSize < 1) yield return $"--batch-size-eval is {EvaluationBatchSize}; it must be 1 or more.";
         if (EvaluationPeriod is 0 or < -1) yield return $"--eval-iter-freq is {EvaluationPeriod}; it must be 1 or more, or -1 for every two epochs.";
         if (TestCount is 0 or < -1) yield return $"--n-final-eval is {TestCount}; it must be 1 or more, or -1 for all.";

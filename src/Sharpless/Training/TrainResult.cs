@@ -23,7 +23,8 @@ public sealed record TrainResult(string Run, int Epochs, IReadOnlyDictionary<str
                 if (!column.Contains('.', StringComparison.Ordinal)) final[column] = value;
             }
 
-            foreach (string quantity in PerTap)
+            // What was not asked for is an empty group for the quantities that were there first, and absent for the others.
+            foreach (string quantity in PerTap.Union(Final.Keys.Where(column => column.Contains('.', StringComparison.Ordinal)).Select(column => column[..column.IndexOf('.', StringComparison.Ordinal)])))
             {
                 final[quantity] = Final
                     .Where(item => item.Key.StartsWith(quantity + ".", StringComparison.Ordinal))

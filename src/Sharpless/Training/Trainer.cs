@@ -48,7 +48,7 @@ public static class Trainer
         (Classifier model, IReadOnlyDictionary<string, Tensor> mask) = InitialModel.Create(options, data);
         if (options.ProblemsWith(model, data.Classes).ToList() is { Count: > 0 } misfits) throw new UsageException(string.Join(" ", misfits), "See sharpless train --help.");
         var batches = new TrainingBatches(options, data, split, place.Device);
-        var evaluation = new TrainEvaluation(options, place, model, data, split);
+        using var evaluation = new TrainEvaluation(options, place, model, data, split);
         long total = (long)options.Epochs * batches.PerEpoch;
         var pruning = GradualPruning.Of(options, total);
         using RunFolder folder = RunFolder.Take(place.Folder, CommandName, options, place.Resumes);
@@ -153,7 +153,7 @@ public static class Trainer
             EvaluationRecord row;
             try
             {
-                row = evaluation.Run(epoch, iteration, schedule.At(epoch), state.Objective, state.Skipped, folder);
+                row = evaluation.Run(epoch, iteration, schedule.At(epoch), state.Objective, state.Skipped, weights, folder);
             }
             catch (InvalidDataException error)
             {

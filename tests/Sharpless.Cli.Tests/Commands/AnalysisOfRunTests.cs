@@ -64,6 +64,50 @@ public sealed class AnalysisOfRunTests(TinyRun run) : IClassFixture<TinyRun>
         Assert.Equal("block1", Name(Assert.Single(Done("knn", "--run", run.Folder, "--taps", "block1", "--k", "3"))));
     }
 
+    [Fact]
+    public void Active_units_density_and_gradients_come_when_asked_for()
+    {
+        Assert.All(Done("rank", "--run", run.Folder), tap => Assert.False(tap.TryGetProperty("active_units", out _) || tap.TryGetProperty("density", out _)));
+        (int code, string output, string errors) = TinyRun.Invoke(
+            "rank", "--run", run.Folder, "--active-units", "--density", "--gradient-matrix", "--gradient-examples", "20", "--gradient-coordinates", "300", "--threads", "1", "--json");
+        Assert.True(code == 0, errors);
+        JsonElement document = JsonDocument.Parse(output).RootElement;
+        foreach (JsonElement tap in document.GetProperty("taps").EnumerateArray())
+        {
+            JsonElement units = tap.GetProperty("active_units"), density = tap.GetProperty("density");
+            int[] counts = [.. units.GetProperty("units").EnumerateObject().Select(count => count.Value.GetInt32())];
+            Assert.Equal(["0", "0.01", "0.05", "0.1"], units.GetProperty("units").EnumerateObject().Select(count => count.Name));
+            Assert.Equal(counts.OrderDescending(), counts);
+            Assert.InRange(counts[0], 1, tap.GetProperty("dimensions").GetInt32());
+            Assert.InRange(units.GetProperty("density").GetDouble(), 0.01, density.GetProperty("density").GetDouble());
+            Assert.True(units.GetProperty("threshold").GetDouble() > 0);
+            Assert.Equal(tap.GetProperty("dimensions").GetInt32(), density.GetProperty("sampled_units").GetInt32());
+        }
+
+        JsonElement gradients = document.GetProperty("gradient_matrix");
+        Assert.Equal((20, 300), (gradients.GetProperty("examples").GetInt32(), gradients.GetProperty("coordinates").GetInt32()));
+        Assert.InRange(gradients.GetProperty("rank").GetProperty("0.99").GetInt32(), 2, 20);
+        Assert.Equal(20, gradients.GetProperty("singular_values").GetArrayLength());
+        Assert.True(gradients.GetProperty("frobenius").GetDouble() > 0);
+    }
+
+    [Fact]
+    public void Tables_show_what_was_asked_for()
+    {
+        (int code, string output, string errors) = TinyRun.Invoke("rank", "--run", run.Folder, "--active-units", "--density", "--gradient-matrix", "--gradient-examples", "5", "--threads", "1");
+        Assert.True(code == 0, errors);
+        foreach (string text in new[] { "active: above 5 %", "density: share of activations above 0", "gradients of 5 examples in 1000 weights: rank" })
+            Assert.Contains(text, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Gradients_of_feature_files_are_refused()
+    {
+        string file = run.NewPath("features.npz");
+        Done("rank", "--run", run.Folder, "--features-out", file);
+        Refused("--gradient-matrix does not go with --features", "--run", "rank", "--features", file, "--gradient-matrix");
+    }
+
     [Theory, InlineData("rank"), InlineData("knn")]
     public void Unknown_taps_are_refused_with_the_known_ones(string command) =>
         Refused("no tap 'block9'", "block1, block2", command, "--run", run.Folder, "--taps", "block1,block9");
