@@ -32,6 +32,8 @@ internal static class SharpnessCommand
         long started = Stopwatch.GetTimestamp();
         // Not the fastest precision: in bfloat16 most perturbations of a sharpness are rounded away.
         Precision precision = session.AskedPrecision ?? Precision.Float32;
+        if (precision != Precision.Float32 && request.Hessian is not null)
+            throw new UsageException("The Hessian is computed in float32 only.", "Leave --precision out, or name other --measures: worst-case,average.");
         using TrainedRun run = TrainedRun.Open(request.Run, DataFolderOption.Read(session.Parsed), precision, session.Device);
         ImageSet images = request.UsesTestSet ? run.Data.Test : run.Data.Train;
         ReadOnlyMemory<int> examples = request.UsesTestSet ? run.Split.Test : run.Split.Train;

@@ -1,5 +1,5 @@
 using Sharpless.Torch;
-using Sharpless.Torch.Modules;
+using Sharpless.Weights;
 
 namespace Sharpless.Analysis;
 
@@ -14,8 +14,12 @@ internal sealed class Hessian : IDisposable
 
     /// <param name="surface">Stands at w.</param>
     /// <param name="parameters">Only parameters whose name contains one of these texts; empty for all.</param>
+    /// <exception cref="ArgumentException">The point is bfloat16.</exception>
     internal Hessian(LossSurface surface, IReadOnlyList<string> parameters)
     {
+        // libtorch 1.13 mixes up the channels in second derivatives of bfloat16 convolutions.
+        if (surface.Weights.Precision != Precision.Float32)
+            throw new ArgumentException($"The Hessian is computed in float32, but the point of the weights is {surface.Weights.Precision}.", nameof(surface));
         _surface = surface;
         _live = WeightScale.Of(surface.Weights, new Neighbourhood { Parameters = parameters });
     }

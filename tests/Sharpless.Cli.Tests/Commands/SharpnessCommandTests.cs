@@ -99,6 +99,7 @@ public sealed class SharpnessCommandTests(TinyRun run) : IClassFixture<TinyRun>
     [InlineData("--restarts", "3", "random")]
     [InlineData("--eigenvalues", "50", "at least the number of eigenvalues")]
     [InlineData("--step-size", "-1", "above 0")]
+    [InlineData("--precision", "bf16", "float32 only")]
     [InlineData("--parameters", "fc", "conv1.weight")]
     [InlineData("--memory-limit", "1MB", "--iterations")]
     public void Bad_options_are_refused(string option, string value, string expected)
