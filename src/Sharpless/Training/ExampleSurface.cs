@@ -15,12 +15,13 @@ internal static class ExampleSurface
     /// <param name="examples">Their indices, at least one.</param>
     /// <param name="batchSize">Examples that go through the model together.</param>
     /// <param name="device">Where it computes.</param>
-    internal static LossSurface Of(Classifier model, WeightSpace weights, ImageSet images, ReadOnlyMemory<int> examples, int batchSize, Device device)
+    /// <param name="loss">Of a batch.</param>
+    internal static LossSurface Of(Classifier model, WeightSpace weights, ImageSet images, ReadOnlyMemory<int> examples, int batchSize, Device device, ClassificationLoss loss)
     {
         var builder = new BatchBuilder(images);
         return new LossSurface(model, weights, [.. BatchSequence.ForEvaluation(examples, batchSize).Select(members => new SurfaceBatch(
             Array.ConvertAll(members.ToArray(), example => (long)images.Labels[example]),
-            () => Logits(model, weights, builder, members, device)))]);
+            () => Logits(model, weights, builder, members, device)))], loss.Of);
     }
 
     /// <summary>Logits of some examples, at the point where the model stands.</summary>

@@ -35,7 +35,7 @@ internal sealed class TrainSharpness : IDisposable
     {
         _model = model;
         using (TensorScope.Outside()) _weights = new WeightSpace(model, Precision.Float32, device);
-        _surface = ExampleSurface.Of(model, _weights, data.Train, examples, options.EvaluationBatchSize, device);
+        _surface = ExampleSurface.Of(model, _weights, data.Train, examples, options.EvaluationBatchSize, device, options.Loss);
         _radii = [SmallRho, options.SamRho > 0 ? options.SamRho : LargeRhoWithoutSam];
     }
 

@@ -99,7 +99,7 @@ public sealed class TrainedRun : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(groupSize, 1);
         int size = Math.Min(groupSize, examples.Length);
         return [.. Enumerable.Range(0, examples.Length / size)
-            .Select(group => ExampleSurface.Of(Model, _weights, images, examples.Slice(group * size, size), _options.EvaluationBatchSize, _device))];
+            .Select(group => ExampleSurface.Of(Model, _weights, images, examples.Slice(group * size, size), _options.EvaluationBatchSize, _device, _options.Loss))];
     }
 
     /// <summary>Gradients of single training examples, side by side.</summary>
