@@ -66,7 +66,7 @@ internal sealed class SharpnessOptions
             IsAdaptive = parsed.GetValue(_isAdaptive),
             Parameters = parsed.GetValue(_parameters) ?? [],
         };
-        double[] rhos = parsed.GetValue(_rhos) ?? [DefaultRho(neighbourhood)];
+        double[] rhos = parsed.GetValue(_rhos) is { Length: > 0 } asked ? asked : [DefaultRho(neighbourhood)];
         WorstCaseOptions[] worstCases = [.. rhos.Select(rho => new WorstCaseOptions
         {
             Rho = rho,
