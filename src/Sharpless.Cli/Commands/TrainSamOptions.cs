@@ -32,6 +32,24 @@ internal static class TrainSamOptions
         table.AddFlag("--sam-use-prev-batch", "Ascend along the gradient of the batch of the step before.", (train, on) => train with { SamUsesPreviousBatch = on });
         table.AddFlag("--only-sam-step-size", "Descend along the gradient at w; only its length is that of the gradient at w + e.", (train, on) => train with { SamKeepsDirection = on });
         table.Add(
+            TextOption.Word(
+                "--sam-variant", "Relative of SAM: adaptive (asam), surrogate gap (gsam), every few steps (looksam), F-SAM (friendly), normalization layers only, penalty on the gradient's norm, or a random direction.",
+                "sam", "NAME", "sam", "asam", "gsam", "looksam", "friendly", "norm-layers", "gradient-norm", "random"),
+            (train, name) => train with { SamVariant = Enum.Parse<SamVariantKind>(name.Replace("-", "", StringComparison.Ordinal), ignoreCase: true) });
+        table.Add(
+            NumberOption.Real("--sam-eta", "Added to the absolute weights by asam.", defaults.SamEta, value => value >= 0, "0 or more"),
+            (train, eta) => train with { SamEta = eta });
+        table.Add(
+            NumberOption.Real("--sam-alpha", "Weight of the second direction in gsam (0.4), looksam (0.7) and gradient-norm (0.8); -1 for these.", defaults.SamAlpha, value => value is -1 or >= 0, "0 or more"),
+            (train, alpha) => train with { SamAlpha = alpha });
+        table.Add(NumberOption.Integer("--sam-period", "Steps from one ascent of looksam to the next.", defaults.SamPeriod, minimum: 1), (train, period) => train with { SamPeriod = period });
+        table.Add(
+            NumberOption.Real("--sam-sigma", "Share of the mean gradient that friendly leaves out of the ascent.", defaults.SamSigma, _ => true, "finite"),
+            (train, sigma) => train with { SamSigma = sigma });
+        table.Add(
+            NumberOption.Real("--sam-lambda", "Share that this mean keeps of itself.", defaults.SamLambda, value => value is >= 0 and < 1, "from 0 to below 1"),
+            (train, lambda) => train with { SamLambda = lambda });
+        table.Add(
             TextOption.Word("--sam-bn", "In which of SAM's passes batch norm moves its running statistics.", "both", "PASS", "both", "first", "second"),
             (train, pass) => train with { SamStatistics = Enum.Parse<StatisticsPass>(pass, ignoreCase: true) });
     }

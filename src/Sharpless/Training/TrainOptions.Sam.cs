@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Sharpless.Optimization;
+using Sharpless.Optimization.Variants;
 using Sharpless.Torch.Modules;
 using Sharpless.Weights;
 
@@ -48,6 +49,30 @@ public sealed partial record TrainOptions
     [JsonPropertyName("only-sam-step-size")]
     public bool SamKeepsDirection { get; init; }
 
+    /// <summary>Relative of SAM to train with. Default SAM itself.</summary>
+    [JsonPropertyName("sam-variant")]
+    public SamVariantKind SamVariant { get; init; }
+
+    /// <summary>η of ASAM. Default 0.01.</summary>
+    [JsonPropertyName("sam-eta")]
+    public double SamEta { get; init; } = AdaptiveSam.DefaultEta;
+
+    /// <summary>α of GSAM, LookSAM and the gradient-norm penalty; -1 for the variant's own. Default -1.</summary>
+    [JsonPropertyName("sam-alpha")]
+    public double SamAlpha { get; init; } = -1;
+
+    /// <summary>Steps from one ascent of LookSAM to the next. Default 5.</summary>
+    [JsonPropertyName("sam-period")]
+    public int SamPeriod { get; init; } = LookSam.DefaultPeriod;
+
+    /// <summary>σ of F-SAM. Default 1.</summary>
+    [JsonPropertyName("sam-sigma")]
+    public double SamSigma { get; init; } = 1;
+
+    /// <summary>λ of F-SAM. Default 0.9.</summary>
+    [JsonPropertyName("sam-lambda")]
+    public double SamLambda { get; init; } = FriendlySam.DefaultLambda;
+
     /// <summary>In which pass of SAM batch norm moves its statistics. Default both, as published.</summary>
     [JsonPropertyName("sam-bn")]
     public StatisticsPass SamStatistics { get; init; } = StatisticsPass.Both;
@@ -70,12 +95,38 @@ public sealed partial record TrainOptions
     internal Optimizer CreateOptimizer(Module model, WeightSpace weights)
     {
         BaseOptimizer descent = CreateBaseOptimizer(weights);
-        return Radius.Ascends ? new Sam(model, weights, descent, Sam) { Noise = StepNoise } : new PlainDescent(model, weights, descent) { Noise = StepNoise };
+        if (!Radius.Ascends) return new PlainDescent(model, weights, descent) { Noise = StepNoise };
+        return SamVariant switch
+        {
+            SamVariantKind.Sam => new Sam(model, weights, descent, Sam) { Noise = StepNoise },
+            SamVariantKind.Asam => new AdaptiveSam(model, weights, descent, SamRho, SamStatistics, SamEta) { Noise = StepNoise },
+            SamVariantKind.Gsam => new SurrogateGapSam(model, weights, descent, SamRho, SamStatistics, AlphaOr(SurrogateGapSam.DefaultAlpha)) { Noise = StepNoise },
+            SamVariantKind.LookSam => new LookSam(model, weights, descent, SamRho, SamStatistics, SamPeriod, AlphaOr(LookSam.DefaultAlpha)) { Noise = StepNoise },
+            SamVariantKind.Friendly => new FriendlySam(model, weights, descent, SamRho, SamStatistics, SamSigma, SamLambda) { Noise = StepNoise },
+            SamVariantKind.NormLayers => new NormLayerSam(model, weights, descent, SamRho, SamStatistics) { Noise = StepNoise },
+            SamVariantKind.GradientNorm => new GradientNormSam(model, weights, descent, SamRho, SamStatistics, AlphaOr(GradientNormSam.DefaultAlpha)) { Noise = StepNoise },
+            SamVariantKind.Random => new RandomPerturbation(model, weights, descent, SamRho) { Noise = StepNoise },
+            _ => throw new InvalidOperationException($"Bug in Sharpless: no variant {SamVariant}."),
+        };
     }
+
+    private double AlphaOr(double fallback) => SamAlpha == -1 ? fallback : SamAlpha;
 
     private IEnumerable<string> SamProblems()
     {
         foreach (string problem in Sam.Problems().Concat(Radius.Problems())) yield return problem;
+        if (!(SamEta >= 0 && double.IsFinite(SamEta))) yield return $"--sam-eta is {SamEta}; it must be finite and 0 or more.";
+        if (!(SamAlpha == -1 || (SamAlpha >= 0 && double.IsFinite(SamAlpha)))) yield return $"--sam-alpha is {SamAlpha}; it must be finite and 0 or more, or -1 for the variant's own.";
+        if (SamPeriod < 1) yield return $"--sam-period is {SamPeriod}; it must be 1 or more.";
+        if (!double.IsFinite(SamSigma)) yield return $"--sam-sigma is {SamSigma}; it must be finite.";
+        if (!(SamLambda >= 0 && SamLambda < 1)) yield return $"--sam-lambda is {SamLambda}; it must be from 0 to below 1.";
+        if (SamVariant != SamVariantKind.Sam && (SamIterations != 1 || SamStepMultiple != 1 || SamIsUnnormalized || SamKeepsDirection))
+        {
+            yield return "--sam-iters, --sam-step-size-mult, --sam-no-grad-norm and --only-sam-step-size belong to --sam-variant sam.";
+        }
+
+        if (SamVariant == SamVariantKind.LookSam && MicroBatches != 1) yield return "--sam-variant looksam counts whole steps, so it excludes --acc-steps.";
+        if (SamVariant == SamVariantKind.Random && SamUsesPreviousBatch) yield return "--sam-variant random ascends along no gradient, so it excludes --sam-use-prev-batch.";
         if (SamKeepsDirection && SamUsesPreviousBatch) yield return "--only-sam-step-size takes the direction from the step's own batch, so it excludes --sam-use-prev-batch.";
     }
 }

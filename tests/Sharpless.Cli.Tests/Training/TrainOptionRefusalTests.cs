@@ -23,6 +23,10 @@ public class TrainOptionRefusalTests
     [InlineData("--swa-tau 1.5", "from 0 to 1")]
     [InlineData("--gce-q 1.5 --loss gce", "at most 1")]
     [InlineData("--act-reg -1", "0 or more")]
+    [InlineData("--sam-variant asam --sam-iters 2", "belong to --sam-variant sam")]
+    [InlineData("--sam-variant looksam --acc-steps 2", "excludes --acc-steps")]
+    [InlineData("--sam-variant random --sam-use-prev-batch", "excludes --sam-use-prev-batch")]
+    [InlineData("--sam-variant esam", "esam")]
     [InlineData("--grad-gauss-std nan", "0 or more")]
     [InlineData("--weight-perturb-distr cauchy", "cauchy")]
     public void Values_and_combinations_that_mean_nothing(string arguments, string reason) => Assert.Contains(reason, Refusal(arguments), StringComparison.Ordinal);
