@@ -59,7 +59,7 @@ internal sealed class PruneMeasureOptions
     /// <param name="cancel">Stops after the pass under way.</param>
     internal PruneCost Measure(Session session, NetworkForm form, IReadOnlyList<(string Name, StoredWeights Weights)> networks, CancellationToken cancel)
     {
-        int batchSize = session.Parsed.GetValue(_batchSize);
+        int batchSize = BatchSize(session.Parsed) ?? DefaultBatchSize;
         IReadOnlyList<NetworkCost> costs = NetworkCost.Measure(
             form, [.. networks.Select(item => item.Weights)], batchSize, session.Parsed.GetValue(_passes), session.Precision, session.Device, cancel);
         return new PruneCost(form.Shape, batchSize, session.Precision, session.Device, [.. networks.Select((item, i) => (item.Name, costs[i]))]);

@@ -100,6 +100,7 @@ public sealed class PruneGainsTests(TinyRun run) : IClassFixture<TinyRun>, IDisp
         Assert.True(code == 0, errors);
         Assert.Contains("37,248", output, StringComparison.Ordinal);
         Assert.Contains("bring no speed", output, StringComparison.Ordinal);
+        Assert.Contains("ms for 64 images", output, StringComparison.Ordinal);   // where no --batch-size is given
         Assert.Contains("images 1x8x8", output, StringComparison.Ordinal);
     }
 
