@@ -1,4 +1,5 @@
 using Sharpless.Data.Sources;
+using Sharpless.Data.Sources.Emoji;
 
 namespace Sharpless.Data;
 
@@ -9,7 +10,7 @@ public static class DataSets
 
     /// <summary>The sets that have a name.</summary>
     public static IReadOnlyList<KnownSet> Known { get; } =
-        [FashionMnist.Set, Mnist.Set, CifarSet.Cifar10, CifarSet.Cifar100, CifarPair.HorseCar, CifarPair.DogCat, Svhn.Set, TinyImageNet.Set];
+        [FashionMnist.Set, Mnist.Set, CifarSet.Cifar10, CifarSet.Cifar100, CifarPair.HorseCar, CifarPair.DogCat, Svhn.Set, TinyImageNet.Set, EmojiSet.Set];
 
     /// <summary>The source of a name. Nothing is read, so the set need not be present.</summary>
     /// <param name="name">A name or alias of one of <see cref="Known"/>, <c>npz:FILE</c> or <c>folder:DIR</c>.</param>

@@ -41,7 +41,7 @@ internal sealed class CifarSet : DownloadedSet
 
     public override string Description { get; }
 
-    public override ImageShape Shape => CifarArchive.Shape;
+    public override ImageShape Shape => CifarRecords.Shape;
 
     public override int Classes { get; }
 
@@ -57,9 +57,10 @@ internal sealed class CifarSet : DownloadedSet
 
     public override ImageData Load(string dataFolder)
     {
-        var archive = new CifarArchive(PathOf(Files[0], dataFolder), _labelBytes, Classes);
-        IReadOnlyList<byte[]> files = archive.Read([.. _train, .. _test]);
-        return new ImageData(Name, archive.ToSet([.. files.Take(_train.Length)], Cifar10Normalization),
-            archive.ToSet([.. files.Skip(_train.Length)], Cifar10Normalization), new CropFlip(4));
+        string path = PathOf(Files[0], dataFolder);
+        IReadOnlyList<byte[]> files = CifarArchive.Read(path, [.. _train, .. _test]);
+        return new ImageData(Name, ToSet(files.Take(_train.Length)), ToSet(files.Skip(_train.Length)), new CropFlip(4));
+
+        ImageSet ToSet(IEnumerable<byte[]> part) => CifarRecords.ToSet(path, [.. part], _labelBytes, Classes, Cifar10Normalization);
     }
 }

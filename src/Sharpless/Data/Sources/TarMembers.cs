@@ -42,6 +42,32 @@ internal static class TarMembers
         if (missing.Count > 0) throw Damaged($"lacks {string.Join(", ", missing.Order())}");
     }
 
+    /// <summary>Reads members of a package whose checksum is known into memory. Links and folders are passed over.</summary>
+    /// <param name="archive">A tar archive; read to its end.</param>
+    /// <param name="wanted">Picks members by their names.</param>
+    /// <param name="cancel">Stops between members.</param>
+    /// <exception cref="FailureException">The archive is damaged.</exception>
+    public static IReadOnlyDictionary<string, byte[]> Read(Stream archive, Predicate<string> wanted, CancellationToken cancel)
+    {
+        var content = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        try
+        {
+            using var reader = new TarReader(archive);
+            while (reader.GetNextEntry() is { } entry)
+            {
+                cancel.ThrowIfCancellationRequested();
+                if (!wanted(entry.Name) || entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile)) continue;
+                content[entry.Name] = new byte[entry.Length];
+                entry.DataStream?.ReadExactly(content[entry.Name]);
+            }
+        }
+        catch (Exception error) when (error is InvalidDataException or EndOfStreamException)
+        {
+            throw Damaged($"cannot be read to its end ({error.Message})", error);
+        }
+        return content;
+    }
+
     private static void Extract(TarEntry entry, KnownFile known, string path, CancellationToken cancel)
     {
         Stream data = entry.DataStream ?? Stream.Null;

@@ -83,12 +83,12 @@ public sealed class CifarSetTests
         Refused([1, 2, 3], "cannot be read as tar in gzip");
         Refused([], "cannot be read as tar in gzip");
         Refused(TinySet.Tarball([.. TinyCifar.Cifar10Members().Where(member => member.Name != "cifar-10-batches-bin/data_batch_3.bin")]), "lacks cifar-10-batches-bin/data_batch_3.bin");
-        Refused(Changed(content => content[..^1]), "with 9218 bytes; expected a whole number of records of 3073 bytes");
+        Refused(Changed(content => content[..^1]), "holds a file of 9218 bytes; expected a whole number of records of 3073 bytes");
         Refused(Changed(content => { content[3073] = 10; return content; }), "gives example 4 the label 10; classes run from 0 to 9");
         Refused(TinySet.Tarball(TinySet.Member("cifar-10-batches-py/data_batch_1", [0x80, 2])), "lacks cifar-10-batches-bin/data_batch_1.bin");
         TarEntry[] members = TinyCifar.Cifar10Members();
         members[1] = new PaxTarEntry(TarEntryType.SymbolicLink, members[1].Name) { LinkName = "/etc/passwd" };
-        Refused(TinySet.Tarball(members), "with 0 bytes");
+        Refused(TinySet.Tarball(members), "holds a file of 0 bytes");
     }
 
     // An archive whose second batch is changed.

@@ -1,0 +1,60 @@
+using Sharpless.Torch.Pictures;
+
+namespace Sharpless.Data.Sources.Emoji;
+
+/// <summary>Drawings of emoji by one hand, and the package that carries them.</summary>
+/// <param name="Name">Name of the style.</param>
+/// <param name="Licence">Of the pictures; that of the package may be for its code alone.</param>
+/// <param name="Package">The package.</param>
+internal abstract record EmojiStyle(string Name, string Licence, NpmPackage Package)
+{
+    /// <summary>Whether its pictures are SVG drawings.</summary>
+    protected abstract bool IsDrawn { get; }
+
+    /// <summary>Whether a member of the package is read.</summary>
+    public abstract bool Reads(string member);
+
+    /// <summary>The drawings, as pictures of 32x32 on white, without skin tones.</summary>
+    /// <param name="members">Content of the members that are read.</param>
+    /// <param name="table">All emoji; what is not in it is left out.</param>
+    public IReadOnlyList<EmojiPicture> Draw(IReadOnlyDictionary<string, byte[]> members, EmojiTable table)
+    {
+        (string Sequence, int Label, byte[] Drawing)[] drawings = [.. from item in Drawings(members, table)
+                                                                     let label = table.ClassOf(item.Sequence)
+                                                                     where label is not null
+                                                                     select (item.Sequence, label.Value, item.Drawing)];
+        var pictures = new EmojiPicture[drawings.Length];
+        PictureSet.InParallel(drawings.Length, i =>
+        {
+            (string sequence, int label, byte[] drawing) = drawings[i];
+            pictures[i] = new EmojiPicture(Name, sequence, label, EmojiSequence.Concept(sequence), Rasterize(drawing, $"{Package.Title}: {sequence}"));
+        });
+        return pictures;
+    }
+
+    /// <summary>Files and sequences, in a fixed order.</summary>
+    protected abstract IEnumerable<(string Sequence, byte[] Drawing)> Drawings(IReadOnlyDictionary<string, byte[]> members, EmojiTable table);
+
+    // A drawing is drawn at its size; a picture is laid on white and reduced by the mean of boxes (of 2x2 for 64x64; two pictures of 256x264 get some boxes of 8x9).
+    private byte[] Rasterize(byte[] drawing, string name)
+    {
+        const int side = EmojiPicture.Side;
+        Picture picture = IsDrawn ? Svg.Draw(drawing, side, side, name) : PictureFile.Decode(drawing, name);
+        int width = picture.Width, height = picture.Height;
+        if (width < side || height < side) throw new InvalidDataException($"{name} is {width}x{height}; expected {side}x{side} or more.");
+        var white = new byte[width * height * 3];
+        picture.WriteOnWhite(white);
+        var pixels = new byte[side * side * 3];
+        for (int y = 0; y < side; y++)
+            for (int x = 0; x < side; x++)
+                for (int c = 0; c < 3; c++)
+                {
+                    int top = y * height / side, bottom = (y + 1) * height / side, left = x * width / side, right = (x + 1) * width / side;
+                    int count = (bottom - top) * (right - left), sum = count / 2;
+                    for (int row = top; row < bottom; row++)
+                        for (int column = left; column < right; column++) sum += white[(row * width + column) * 3 + c];
+                    pixels[(y * side + x) * 3 + c] = (byte)(sum / count);
+                }
+        return pixels;
+    }
+}
