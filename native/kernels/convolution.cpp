@@ -57,6 +57,13 @@ Tensor Convolve(const Tensor& input, const Tensor& weight, std::int64_t stride, 
   return output;
 }
 
+// Whether libtorch's kernel for the gradient of the weight would write past its workspace: oneDNN's for 1x1 kernels
+// with a stride, channels last, fewer input channels than one block of 16 (oneDNN issue 6035).
+bool IsUnsafeChannelsLast(const Tensor& input, const Tensor& weight, std::int64_t stride) {
+  return input.device().is_cpu() && input.dim() == 4 && stride > 1 && weight.size(2) == 1 && weight.size(3) == 1 &&
+         input.size(1) < 16 && input.suggest_memory_format() == at::MemoryFormat::ChannelsLast;
+}
+
 struct Convolution : torch::autograd::Function<Convolution> {
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& input, const Tensor& weight,
                         std::int64_t stride, std::int64_t padding) {
@@ -92,9 +99,11 @@ struct Convolution : torch::autograd::Function<Convolution> {
       }
     }
     if (needsInput || needsWeight) {
+      const bool isUnsafe = needsWeight && IsUnsafeChannelsLast(input, weight, stride);
+      const auto safe = [&](const Tensor& t) { return isUnsafe ? t.contiguous() : t; };
       const auto rest =
-          at::convolution_backward(gradOutputs[0], input, weight, c10::nullopt, {stride, stride}, {padding, padding},
-                                   {1, 1}, false, {0, 0}, 1, {needsInput, needsWeight, false});
+          at::convolution_backward(safe(gradOutputs[0]), safe(input), safe(weight), c10::nullopt, {stride, stride},
+                                   {padding, padding}, {1, 1}, false, {0, 0}, 1, {needsInput, needsWeight, false});
       if (needsInput) gradInput = std::get<0>(rest);
       if (needsWeight) gradWeight = std::get<1>(rest);
     }

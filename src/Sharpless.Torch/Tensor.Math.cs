@@ -77,6 +77,19 @@ public sealed partial class Tensor
     /// <summary>x where x is positive, else <paramref name="slope"/> * x.</summary>
     public Tensor LeakyRelu(double slope) => Operators.LeakyRelu.Call(this, slope);
 
+    /// <summary>log(1 + exp(beta x)) / beta; x itself where beta x is above 20, as in PyTorch.</summary>
+    /// <param name="beta">Above 0; the larger, the nearer to ReLU.</param>
+    public Tensor Softplus(double beta) => Operators.Softplus.Call(this, beta);
+
+    /// <summary>x Φ(x) with the distribution function Φ of the normal distribution (arXiv:1606.08415), exact.</summary>
+    public Tensor Gelu() => Operators.Gelu.Call(this);
+
+    /// <summary>Exponentials divided by their sum along a dimension.</summary>
+    public Tensor Softmax(long dimension) => Operators.Softmax.Call(this, dimension);
+
+    /// <summary>Logarithms of <see cref="Softmax"/>.</summary>
+    public Tensor LogSoftmax(long dimension) => Operators.LogSoftmax.Call(this, dimension);
+
     /// <summary>Bool: where the elements are equal.</summary>
     public Tensor EqualTo(Tensor other) => Operators.EqualTo.Call(this, other);
 
@@ -134,6 +147,9 @@ public sealed partial class Tensor
     /// <summary>Mean over non-overlapping windows of an image batch [B, C, H, W].</summary>
     public Tensor AveragePool(long window) => Operators.AveragePool.Call(this, new[] { window, window }, new[] { window, window });
 
+    /// <summary>Largest value of each non-overlapping window of an image batch [B, C, H, W].</summary>
+    public Tensor MaximumPool(long window) => Operators.MaximumPool.Call(this, new[] { window, window });
+
     /// <summary>Mean cross entropy of logits [B, K] against labels [B] Int64.</summary>
     public Tensor CrossEntropy(Tensor labels) => Operators.CrossEntropy.Call(this, labels);
 
@@ -145,9 +161,6 @@ public sealed partial class Tensor
     /// <summary>Cross entropy of each example, [B].</summary>
     /// <param name="labels">[B] Int64.</param>
     public Tensor CrossEntropyOfEach(Tensor labels) => Operators.CrossEntropy.Call(this, labels, Argument.None, NoReduction);
-
-    /// <summary>Logarithms of the softmax along a dimension.</summary>
-    public Tensor LogSoftmax(long dimension) => Operators.LogSoftmax.Call(this, dimension);
 
     /// <summary>log(1 / (1 + exp(-x))), without overflow.</summary>
     public Tensor LogSigmoid() => Operators.LogSigmoid.Call(this);

@@ -26,6 +26,9 @@ public sealed partial class Tensor
     /// <param name="offset">First element, counted from the start of the memory.</param>
     public Tensor AsStrided(long[] shape, long[] strides, long offset) => Operators.AsStrided.Call(this, shape, strides, offset);
 
+    /// <summary>Dimensions of size 1 repeated to a larger size; -1 keeps a size. A view.</summary>
+    public Tensor Expand(params long[] shape) => Operators.Expand.Call(this, shape);
+
     /// <summary>The entries of a dimension in the order of the indices [M] Int64.</summary>
     public Tensor IndexSelect(long dimension, Tensor indices) => Operators.IndexSelect.Call(this, dimension, indices);
 

@@ -127,6 +127,41 @@ public class TensorTests
     }
 
     [Fact]
+    public void Activations_and_softmax_follow_their_formulas()
+    {
+        using var scope = TensorScope.Begin();
+        Tensor x = Tensor.From([-30.0, -2, -0.5, 0, 0.3, 1, 2, 40]);
+        double[] values = x.ToArray<double>(), exponentials = [.. values.Select(Math.Exp)];
+        Close([.. values.Select(value => 3 * value > 20 ? value : Math.Log(1 + Math.Exp(3 * value)) / 3)], x.Softplus(3));
+        Close([.. exponentials.Select(value => value / exponentials.Sum())], x.Softmax(0));
+        Close([.. values.Select(value => value - Math.Log(exponentials.Sum()))], x.LogSoftmax(0));
+        // 1 Φ(1) and -2 Φ(-2), from tables of the normal distribution.
+        double[] gelu = x.Gelu().ToArray<double>();
+        Assert.Equal((0.841344746, -0.045500264, 0.0, 40.0), (Math.Round(gelu[5], 9), Math.Round(gelu[1], 9), gelu[3], gelu[7]));
+
+        static void Close(double[] expected, Tensor actual) =>
+            Assert.All(expected.Zip(actual.ToArray<double>()), pair => Assert.Equal(pair.First, pair.Second, 1e-12 * Math.Max(1, Math.Abs(pair.First))));
+    }
+
+    [Fact]
+    public void Windows_are_pooled_to_their_maximum_and_incomplete_ones_left_out()
+    {
+        using var scope = TensorScope.Begin();
+        Tensor images = Tensor.Arange(0, 25, ScalarType.Float32).Reshape(1, 1, 5, 5);
+        Assert.Equal([6, 8, 16, 18], images.MaximumPool(2).ToArray<float>());
+        Assert.Equal(images.ToArray<float>(), images.MaximumPool(1).ToArray<float>());
+    }
+
+    [Fact]
+    public void Expanding_repeats_without_a_copy()
+    {
+        using var scope = TensorScope.Begin();
+        Tensor row = Tensor.Arange(0, 3, ScalarType.Float32).Reshape(1, 3), expanded = row.Expand(2, -1);
+        Assert.Equal([0, 1, 2, 0, 1, 2], expanded.ToArray<float>());
+        Assert.Equal(0, expanded.Strides[0]);
+    }
+
+    [Fact]
     public void Nothing_is_recorded_while_the_gradient_mode_is_off()
     {
         using var scope = TensorScope.Begin();

@@ -15,6 +15,7 @@ internal sealed class TrainCommandOptions
     {
         var defaults = new TrainOptions();
         TrainDataOptions.AddTo(_table, defaults);
+        TrainModelOptions.AddTo(_table, defaults);
         TrainAugmentationOptions.AddTo(_table, defaults);
         TrainDescentOptions.AddTo(_table, defaults);
         TrainSamOptions.AddTo(_table, defaults);

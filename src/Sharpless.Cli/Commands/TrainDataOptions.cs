@@ -1,12 +1,11 @@
 using System.CommandLine;
 using Sharpless.Cli.Hosting;
 using Sharpless.Data;
-using Sharpless.Models;
 using Sharpless.Training;
 
 namespace Sharpless.Cli.Commands;
 
-/// <summary>Options of a training run: what is trained, on what, from where.</summary>
+/// <summary>Options of a training run: on what, from where.</summary>
 internal static class TrainDataOptions
 {
     internal static void AddTo(TrainOptionTable table, TrainOptions defaults)
@@ -15,10 +14,6 @@ internal static class TrainDataOptions
         table.Add(
             TextOption.Word("--norm", "Constants that pixels are normalized with: original (those of the published program) or dataset (the set's own).", "original", "CHOICE", "original", "dataset"),
             (train, choice) => train with { Normalization = Enum.Parse<NormalizationChoice>(choice, ignoreCase: true) });
-        table.Add(TextOption.Word("--model", "Network.", defaults.Model, "NAME", [.. ModelCatalog.Names]), (train, name) => train with { Model = name });
-        table.Add(
-            NumberOption.Integer("--model-width", "Base width of the network (64 in the paper); -1 for 64.", -1, minimum: -1),
-            (train, width) => train with { ModelWidth = width == -1 ? ModelCatalog.DefaultWidth : width });
         table.Add(NumberOption.Integer("--epochs", "Epochs of training.", defaults.Epochs), (train, epochs) => train with { Epochs = epochs });
         table.Add(NumberOption.Integer("--batch-size", "Examples in a batch.", defaults.BatchSize, minimum: 1), (train, size) => train with { BatchSize = size });
         table.Add(

@@ -7,7 +7,7 @@ namespace Sharpless.Torch.Modules;
 /// Training normalizes with the biased variance of the batch; the running variance moves towards the unbiased one, as in PyTorch.
 /// Parameters and running statistics are float32 whatever the input.
 /// </remarks>
-public sealed class BatchNorm : Module
+public sealed class BatchNorm : ChannelNorm
 {
     private static readonly Operator FusedOperator = new("sharpless::batch_norm_act");
     private readonly Parameter _scale;
@@ -47,12 +47,8 @@ public sealed class BatchNorm : Module
         _runningVariance.FillInPlace(1);
     }
 
-    /// <summary>Normalizes, then applies the leaky ReLU: slope 0 is ReLU, slope 1 no activation.</summary>
-    public Tensor Forward(Tensor input, double negativeSlope) => Forward(input, null, negativeSlope).Activated;
-
-    /// <summary>Adds a residual first, and returns that sum as well.</summary>
-    /// <returns>The activated tensor, and input + residual (the input itself without a residual).</returns>
-    public (Tensor Activated, Tensor Sum) Forward(Tensor input, Tensor? residual, double negativeSlope)
+    /// <inheritdoc/>
+    public override (Tensor Activated, Tensor Sum) Forward(Tensor input, Tensor? residual, double negativeSlope)
     {
         bool batchStatistics = IsTraining && !IsFrozen;
         Tensor?[] results = FusedOperator.CallMany(

@@ -22,4 +22,24 @@ public static class Initialization
         linear.Weight.Value.UniformInPlace(-bound, bound, generator);
         linear.Bias?.Value.ZeroInPlace();
     }
+
+    /// <summary>PyTorch's own defaults: every weight and bias of the convolutions and linear layers of a network uniform within 1 / sqrt(fan-in). The rest is left alone.</summary>
+    public static void PyTorchDefaults(Module network, Generator generator)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        using GradientMode off = GradientMode.Off();
+        foreach (Module module in network.All())
+        {
+            (Parameter? weight, Parameter? bias) = module switch
+            {
+                Convolution convolution => (convolution.Weight, convolution.Bias),
+                Linear linear => (linear.Weight, linear.Bias),
+                _ => (null, null),
+            };
+            if (weight is null) continue;
+            double bound = 1 / Math.Sqrt((double)weight.Value.Count / weight.Value.Size(0));
+            weight.Value.UniformInPlace(-bound, bound, generator);
+            bias?.Value.UniformInPlace(-bound, bound, generator);
+        }
+    }
 }

@@ -9,6 +9,11 @@ public abstract class Classifier : Module
     /// <summary>Names of the taps, from the input to the output.</summary>
     public abstract IReadOnlyList<string> Taps { get; }
 
+    /// <summary>
+    /// Taps beside <see cref="Taps"/>: the output of every ReLU, from the first to the last, for penalties on activations. Empty where the model does not offer them.
+    /// </summary>
+    public virtual IReadOnlyList<string> ReluTaps => [];
+
     /// <summary>Channels that pruning may take away together with what belongs to them. Empty where the model does not say.</summary>
     public virtual IReadOnlyList<ChannelGroup> ChannelGroups => [];
 
@@ -18,17 +23,27 @@ public abstract class Classifier : Module
     /// <returns>[B, K] Float32.</returns>
     public abstract Tensor Forward(Tensor images, TapRecorder? taps = null);
 
-    /// <summary>Draws the first weights, as the published code does for this model.</summary>
-    public abstract void Initialize(Generator generator);
+    /// <summary>
+    /// Draws the first weights as the published code does for this model: for most, convolutions by <see cref="Initialization.KaimingNormalFanOut"/>
+    /// and linear layers by <see cref="Initialization.UniformFanIn"/>, every bias 0.
+    /// </summary>
+    public virtual void Initialize(Generator generator)
+    {
+        foreach (Module module in All())
+        {
+            if (module is Convolution convolution) Initialization.KaimingNormalFanOut(convolution, generator);
+            if (module is Linear linear) Initialization.UniformFanIn(linear, generator);
+        }
+    }
 
     /// <summary>Refuses taps that the model does not have.</summary>
     /// <exception cref="UsageException">The first unknown one, with the known ones.</exception>
     public void RequireTaps(IReadOnlyList<string> taps)
     {
         ArgumentNullException.ThrowIfNull(taps);
-        if (taps.FirstOrDefault(tap => !Taps.Contains(tap)) is string unknown)
+        if (taps.FirstOrDefault(tap => !Taps.Contains(tap) && !ReluTaps.Contains(tap)) is string unknown)
         {
-            throw new UsageException($"The model has no tap '{unknown}'.", $"It has {string.Join(", ", Taps)}; name them with --taps.");
+            throw new UsageException($"The model has no tap '{unknown}'.", $"It has {string.Join(", ", Taps.Concat(ReluTaps))}; name them with --taps.");
         }
     }
 }

@@ -8,12 +8,12 @@ namespace Sharpless.Models;
 /// <param name="ChannelGroups">Its channels and what belongs to them.</param>
 public sealed record KnownModel(string Name, IReadOnlyList<ChannelGroup> ChannelGroups)
 {
-    // Names do not depend on it; small, so that the models that a file is compared with cost little.
-    private static readonly ModelShape AnyShape = new(Channels: 3, Height: 32, ImageWidth: 32, Classes: 10, Width: 8);
+    // Names do not depend on it, but for wrn28 of width 1, whose first stage widens nothing and so needs no shortcut.
+    private static readonly ModelShape AnyShape = new(Channels: 3, Height: 32, ImageWidth: 32, Classes: 10, Width: 1);
 
     /// <summary>Finds the model that has exactly the tensors of these names and numbers of dimensions, whatever their widths.</summary>
     /// <param name="shapes">Shape of each tensor by name, as in <c>state_dict</c>.</param>
-    /// <returns>Null where none has.</returns>
+    /// <returns>Null where none has; the first of the catalog where several have (<c>resnet34</c> has another name, and <c>vgg16</c> is trained in two ways).</returns>
     public static KnownModel? Recognize(IReadOnlyDictionary<string, long[]> shapes)
     {
         ArgumentNullException.ThrowIfNull(shapes);
@@ -21,7 +21,8 @@ public sealed record KnownModel(string Name, IReadOnlyList<ChannelGroup> Channel
         foreach (string name in ModelCatalog.Names)
         {
             using var scope = Torch.TensorScope.Begin();
-            Classifier model = ModelCatalog.Create(name, AnyShape, new GivenShapes(shapes));
+            // As narrow as it can be, so that the models that a file is compared with cost little.
+            Classifier model = ModelCatalog.Create(name, AnyShape with { Width = Math.Max(2, ModelCatalog.SmallestWidthOf(name)) }, new GivenShapes(shapes));
             if (given.SetEquals(ModuleState.Of(model).Select(item => (item.Name, item.Tensor.Dimensions)))) return new KnownModel(name, model.ChannelGroups);
         }
 

@@ -4,17 +4,19 @@ using Sharpless.Torch.Modules;
 namespace Sharpless.Models;
 
 /// <summary>
-/// Pre-activation residual block (arXiv:1603.05027): o = relu(bn1(x)); x + conv2(relu(bn2(conv1(o)))), where a shortcut that changes the
-/// shape is a 1x1 convolution of the activated o.
+/// Pre-activation residual block (arXiv:1603.05027): o = act(norm1(x)); x + conv2(dropout(act(norm2(conv1(o))))), where a shortcut that changes
+/// the shape is a 1x1 convolution of the activated o.
 /// </summary>
 /// <remarks>
-/// The last addition is left to the batch norm that follows, which fuses it: the block takes and returns x as two summands.
+/// The last addition is left to the normalization that follows, which fuses it: the block takes and returns x as two summands.
 /// </remarks>
 internal sealed class PreActivationBlock : Module
 {
-    private readonly BatchNorm _bn1;
+    private readonly BlockActivation _activation;
+    private readonly ChannelNorm _norm1;
     private readonly Convolution _conv1;
-    private readonly BatchNorm _bn2;
+    private readonly ChannelNorm _norm2;
+    private readonly Dropout _dropout;
     private readonly Convolution _conv2;
     private readonly Convolution? _shortcut;
 
@@ -22,13 +24,17 @@ internal sealed class PreActivationBlock : Module
     /// <param name="hidden">Channels between the convolutions: the outputs, unless some were removed.</param>
     /// <param name="outputs">Channels of the result.</param>
     /// <param name="stride">Of the first convolution and the shortcut.</param>
-    internal PreActivationBlock(int inputs, int hidden, int outputs, int stride)
+    /// <param name="layout">Its normalization and names.</param>
+    /// <param name="options">Its activation and dropout.</param>
+    internal PreActivationBlock(int inputs, int hidden, int outputs, int stride, PreActivationLayout layout, ModelOptions options)
     {
-        _bn1 = Register("bn1", new BatchNorm(inputs));
+        _activation = options.Activation;
+        _norm1 = Register("bn1", layout.NormOf(inputs));
         _conv1 = Register("conv1", new Convolution(inputs, hidden, 3, stride, 1, bias: false));
-        _bn2 = Register("bn2", new BatchNorm(hidden));
+        _norm2 = Register("bn2", layout.NormOf(hidden));
+        _dropout = Register("dropout", new Dropout(options.DropRate));
         _conv2 = Register("conv2", new Convolution(hidden, outputs, 3, 1, 1, bias: false));
-        if (stride != 1 || inputs != outputs) _shortcut = Register("shortcut.0", new Convolution(inputs, outputs, 1, stride, bias: false));
+        if (stride != 1 || inputs != outputs) _shortcut = Register(layout.ShortcutName, new Convolution(inputs, outputs, 1, stride, bias: false));
     }
 
     /// <param name="branch">One summand of x, [B, inputs, H, W].</param>
@@ -37,8 +43,8 @@ internal sealed class PreActivationBlock : Module
     /// <returns>The two summands of the block's output.</returns>
     internal (Tensor Branch, Tensor Shortcut) Forward(Tensor branch, Tensor? shortcut, out Tensor sum)
     {
-        (Tensor activated, sum) = _bn1.Forward(branch, shortcut, negativeSlope: 0);
-        Tensor hidden = _bn2.Forward(_conv1.Forward(activated), negativeSlope: 0);
-        return (_conv2.Forward(hidden), _shortcut?.Forward(activated) ?? sum);
+        (Tensor activated, sum) = _activation.After(_norm1, branch, shortcut);
+        Tensor hidden = _activation.After(_norm2, _conv1.Forward(activated)).Activated;
+        return (_conv2.Forward(_dropout.Forward(hidden)), _shortcut?.Forward(activated) ?? sum);
     }
 }

@@ -47,22 +47,6 @@ public sealed class SmallClassifier : Classifier
         return _linear.Forward(second.Flatten(1)).To(ScalarType.Float32);
     }
 
-    /// <summary>PyTorch's defaults: every weight and bias uniform within 1 / sqrt(fan-in).</summary>
-    public override void Initialize(Generator generator)
-    {
-        using GradientMode off = GradientMode.Off();
-        foreach (Module module in All())
-        {
-            (Parameter? weight, Parameter? bias) = module switch
-            {
-                Convolution convolution => (convolution.Weight, convolution.Bias),
-                Linear linear => (linear.Weight, linear.Bias),
-                _ => (null, null),
-            };
-            if (weight is null) continue;
-            double bound = 1 / Math.Sqrt((double)weight.Value.Count / weight.Value.Size(0));
-            weight.Value.UniformInPlace(-bound, bound, generator);
-            bias?.Value.UniformInPlace(-bound, bound, generator);
-        }
-    }
+    /// <inheritdoc cref="Initialization.PyTorchDefaults"/>
+    public override void Initialize(Generator generator) => Initialization.PyTorchDefaults(this, generator);
 }

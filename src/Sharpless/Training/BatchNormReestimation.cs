@@ -86,8 +86,8 @@ public static class BatchNormReestimation
         ImageData data = DataSets.Load(options.DataSet, DataFolder.Resolve(dataFolder));
         var split = DataSplit.Create(data, options.Seed, options.Split);
         var sequence = new BatchSequence(split.Train, options.BatchSize, options.BatchOrder, (ulong)options.Seed);
-        var builder = new BatchBuilder(data.Train, options.NoAugmentation ? null : data.Augmentation, (ulong)options.Seed);
-        Classifier model = ModelCatalog.Create(options.Model, options.ShapeFor(data), new GivenShapes(weights.ToDictionary(item => item.Key, item => item.Value.Shape)));
+        var builder = new BatchBuilder(data.Train, options.Augments ? data.Augmentation : null, (ulong)options.Seed);
+        Classifier model = ModelCatalog.Create(options.Model, options.ShapeFor(data), new GivenShapes(weights.ToDictionary(item => item.Key, item => item.Value.Shape)), options.ModelOptions);
         ModuleState.Load(model, weights);
         using var space = new WeightSpace(model, options.Precision, device);
         // Step 0 looks at the first batch without training on it; the epoch begins at step 1.

@@ -26,14 +26,14 @@ internal static class InitialModel
         ModelShape shape = options.ShapeFor(data);
         if (options.InitialWeights.Length == 0)
         {
-            Classifier drawn = ModelCatalog.Create(options.Model, shape);
+            Classifier drawn = ModelCatalog.Create(options.Model, shape, options: options.ModelOptions);
             using var generator = new Generator(options.Seed);
             drawn.Initialize(generator);
             return (drawn, new Dictionary<string, Tensor>());
         }
 
         string path = Directory.Exists(options.InitialWeights) ? Path.Combine(options.InitialWeights, "weights.safetensors") : options.InitialWeights;
-        Classifier model = ModelCatalog.Create(options.Model, shape, WeightFile.Shapes(path));
+        Classifier model = ModelCatalog.Create(options.Model, shape, WeightFile.Shapes(path), options.ModelOptions);
         using var scope = TensorScope.Begin();
         IReadOnlyDictionary<string, Tensor> values = WeightFile.Read(path);
         ModuleState.Load(model, values);

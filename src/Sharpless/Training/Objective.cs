@@ -51,18 +51,17 @@ internal sealed class Objective(TrainOptions options, Classifier model, WeightSp
     /// <summary>Problems of a model with the penalties that are asked for.</summary>
     internal static IEnumerable<string> Problems(TrainOptions options, Classifier model)
     {
-        foreach (string tap in PenalizedTaps(options, model).Except(model.Taps))
+        foreach (string tap in PenalizedTaps(options, model).Except(model.Taps.Concat(model.ReluTaps)))
         {
             yield return $"--act-reg penalises activations at a block, and {options.Model} has no tap '{tap}'; it has {string.Join(", ", model.Taps)}.";
         }
     }
 
-    // A model that was made for this penalty names its ReLUs as taps; any other is penalised at one block.
+    // One model was made for this penalty, and pays for all its ReLUs; any other is penalised at one block.
     private static string[] PenalizedTaps(TrainOptions options, Classifier model)
     {
         if (options.ActivationPenalty == 0) return [];
-        string[] relus = [.. model.Taps.Where(tap => tap.StartsWith("relu", StringComparison.Ordinal))];
-        return relus.Length > 0 ? relus[Math.Min(options.ActivationPenaltyStart, relus.Length)..] : [$"block{options.ActivationPenaltyBlock}"];
+        return options.Model == "vgg16_act_reg" ? [.. model.ReluTaps.Skip(options.ActivationPenaltyStart)] : [$"block{options.ActivationPenaltyBlock}"];
     }
 
     private static Tensor Norms(Tensor logits) => logits.Power(2).Sum(1, keep: true).SquareRoot();

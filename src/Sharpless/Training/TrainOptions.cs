@@ -24,7 +24,7 @@ public sealed partial record TrainOptions
     [JsonPropertyName("model")]
     public string Model { get; init; } = "resnet18";
 
-    /// <summary>Base width of the model. Default 64.</summary>
+    /// <summary>Base width of the model. Default 64, that of most; <see cref="ModelCatalog.DefaultWidthOf"/> tells that of each.</summary>
     [JsonPropertyName("model-width")]
     public int ModelWidth { get; init; } = ModelCatalog.DefaultWidth;
 
@@ -71,13 +71,11 @@ public sealed partial record TrainOptions
     /// <summary>Every problem that can be told without the data; empty if there is none.</summary>
     public IEnumerable<string> Problems()
     {
-        if (!ModelCatalog.Names.Contains(Model)) yield return $"There is no model '{Model}'; known: {string.Join(", ", ModelCatalog.Names)}.";
-        if (ModelWidth < 1) yield return $"--model-width is {ModelWidth}; it must be 1 or more.";
         if (Epochs < 0) yield return $"--epochs is {Epochs}; it must be 0 or more.";
         if (SnapshotPeriod < 0) yield return $"--save-model-each-k-epochs is {SnapshotPeriod}; it must be 0 or more.";
         if (BatchSize < 1) yield return $"--batch-size is {BatchSize}; it must be 1 or more.";
         if (!(TrainShare > 0 && TrainShare <= 1)) yield return $"--frac-train is {TrainShare}; it must be above 0 and at most 1.";
-        foreach (string problem in AugmentationProblems().Concat(DescentProblems()).Concat(SamProblems()).Concat(LossProblems()).Concat(EvaluationProblems()).Concat(PruningProblems())) yield return problem;
+        foreach (string problem in ModelProblems().Concat(AugmentationProblems()).Concat(DescentProblems()).Concat(SamProblems()).Concat(LossProblems()).Concat(EvaluationProblems()).Concat(PruningProblems())) yield return problem;
     }
 
     /// <summary>The options of the run in a folder.</summary>

@@ -46,7 +46,7 @@ public sealed class TrainedRun : IDisposable
         string weightFile = RunFolder.FinishedWeights(folder);
         TrainOptions options = RunConfiguration.Read(Path.Combine(folder, "config.json"));
         ImageData data = TrainingData.Load(options, DataFolder.Resolve(dataFolder));
-        Classifier model = ModelCatalog.Create(options.Model, options.ShapeFor(data), WeightFile.Shapes(weightFile));
+        Classifier model = ModelCatalog.Create(options.Model, options.ShapeFor(data), WeightFile.Shapes(weightFile), options.ModelOptions);
         using var scope = TensorScope.Begin();
         StoredWeights stored = WeightFile.Load(weightFile);
         ModuleState.Load(model, stored.Tensors);

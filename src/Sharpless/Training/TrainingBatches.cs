@@ -23,7 +23,7 @@ internal sealed class TrainingBatches
         }
 
         _sequence = new BatchSequence(split.Train, options.BatchSize, options.BatchOrder, (ulong)options.Seed);
-        _builder = new BatchBuilder(data.Train, options.NoAugmentation ? null : data.Augmentation, (ulong)options.Seed, options.RandAugmentation);
+        _builder = new BatchBuilder(data.Train, options.Augments ? data.Augmentation : null, (ulong)options.Seed, options.RandAugmentation);
     }
 
     /// <summary>Number of complete batches in an epoch.</summary>

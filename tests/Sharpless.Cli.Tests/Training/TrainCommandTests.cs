@@ -40,6 +40,16 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Contains("--sam-rho 0.05\n", TrainingProgram.Run([.. kebab.Where(argument => argument != "--json")]).AssertDone().Output, StringComparison.Ordinal);
     }
 
+    [Theory, InlineData("resnet18", 64), InlineData("wrn28", 10), InlineData("vit_exp", 256)]
+    public void Without_a_width_every_network_takes_its_own(string model, int width)
+    {
+        foreach (string[] options in new string[][] { [], ["--model_width=-1"] })
+        {
+            JsonElement resolved = TrainingProgram.Run(["train", "--model", model, .. options, "--dry-run", "--json"]).AssertDone().Json.GetProperty("options");
+            Assert.Equal((model, width, "relu"), (resolved.GetProperty("model").GetString(), resolved.GetProperty("model-width").GetInt32(), resolved.GetProperty("activation").GetString()));
+        }
+    }
+
     [Theory]
     [InlineData("--sam-roh", "0.1", "Unknown option '--sam-roh' of train.", "--sam-rho")]
     [InlineData("--dataset", "npz:absent.npz", "There is no file absent.npz.", "npz:")]

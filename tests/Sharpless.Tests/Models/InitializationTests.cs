@@ -28,6 +28,60 @@ public class InitializationTests
         Assert.All(state["linear.bias"].ToArray<float>(), value => Assert.Equal(0, value));
     }
 
+    [Theory]
+    [InlineData("resnet18_gn", 16)]
+    [InlineData("resnet18_plain", 16)]
+    [InlineData("resnet34preact", 16)]
+    [InlineData("resnet_tiny", 16)]
+    [InlineData("wrn28", 2)]
+    [InlineData("densenet40", 12)]
+    [InlineData("vgg16", 16)]
+    [InlineData("lenet", 12)]
+    [InlineData("cnn", 16)]
+    [InlineData("fc", 64)]
+    public void Networks_start_as_published_and_their_biases_at_zero(string model, int width)
+    {
+        using var scope = TensorScope.Begin();
+        foreach ((string name, Tensor tensor) in Drawn(model, width: width))
+        {
+            switch (tensor.Dimensions)
+            {
+                case 4: Moments(name, tensor.ToArray<float>(), 2.0 / (tensor.Size(0) * tensor.Size(2) * tensor.Size(3)), Math.Sqrt(2.0 / tensor.Count)); break;
+                case 2: Uniform(name, tensor, (int)tensor.Size(1)); break;
+                default:
+                    float expected = name.EndsWith(".weight", StringComparison.Ordinal) || name.EndsWith(".running_var", StringComparison.Ordinal) ? 1 : 0;
+                    Assert.All(tensor.ToArray<float>(), value => Assert.Equal(expected, value));
+                    break;
+            }
+        }
+    }
+
+    [Theory, InlineData("vit_basic"), InlineData("vit_exp")]
+    public void Transformers_start_as_pytorch_draws_their_layers(string model)
+    {
+        using var scope = TensorScope.Begin();
+        Dictionary<string, Tensor> state = Drawn(model, width: 32).ToDictionary(item => item.Name, item => item.Tensor);
+        foreach ((string name, Tensor tensor) in state)
+        {
+            if (name is "pos_embedding" or "cls_token") Moments(name, tensor.ToArray<float>(), 1, Math.Sqrt(2.0 / tensor.Count));
+            else if (tensor.Dimensions == 2) Uniform(name, tensor, (int)tensor.Size(1));
+            else if (state.TryGetValue(name.Replace(".bias", ".weight", StringComparison.Ordinal), out Tensor? weight) && weight.Dimensions == 2) Uniform(name, tensor, (int)weight.Size(1));
+            else Assert.All(tensor.ToArray<float>(), value => Assert.Equal(name.EndsWith(".weight", StringComparison.Ordinal) ? 1 : 0, value));
+        }
+    }
+
+    [Theory, InlineData(0), InlineData(2.5)]
+    public void The_linear_classifier_starts_with_the_norm_that_was_asked_for(double norm)
+    {
+        using var scope = TensorScope.Begin();
+        Classifier model = ModelCatalog.Create("linear", new ModelShape(3, 8, 8, 10, 1), options: new ModelOptions { InitialNorm = norm });
+        using var generator = new Generator(1);
+        model.Initialize(generator);
+        float[] weight = ModuleState.Of(model).Single().Tensor.ToArray<float>();
+        Assert.Equal(norm, Math.Sqrt(weight.Sum(value => (double)value * value)), 1e-5);
+        Assert.All(weight, value => Assert.True(norm > 0 ? value != 0 : value == 0 && !float.IsNegative(value)));
+    }
+
     [Theory, InlineData("resnet18"), InlineData("classifier")]
     public void Normalizations_start_as_the_identity(string model)
     {
@@ -67,9 +121,9 @@ public class InitializationTests
         float[] First(int seed) => Drawn(model, seed)[0].Tensor.ToArray<float>();
     }
 
-    private static IReadOnlyList<(string Name, Tensor Tensor)> Drawn(string name, int seed = 5)
+    private static IReadOnlyList<(string Name, Tensor Tensor)> Drawn(string name, int seed = 5, int width = 64)
     {
-        Classifier model = ModelCatalog.Create(name, new ModelShape(3, 32, 32, 10, 64));
+        Classifier model = ModelCatalog.Create(name, new ModelShape(3, 32, 32, 10, width));
         using var generator = new Generator(seed);
         model.Initialize(generator);
         return ModuleState.Of(model);

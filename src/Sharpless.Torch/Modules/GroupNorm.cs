@@ -1,0 +1,36 @@
+namespace Sharpless.Torch.Modules;
+
+/// <summary>Group normalization (arXiv:1803.08494) of [B, C, H, W]: each example by itself, over groups of neighbouring channels. The same in training and evaluation.</summary>
+/// <remarks>Computed in float32 whatever the input, as its parameters are; the result has the input's type.</remarks>
+public sealed class GroupNorm : ChannelNorm
+{
+    private readonly long _groups;
+    private readonly Parameter _scale;
+    private readonly Parameter _shift;
+
+    /// <summary>Scale 1, shift 0.</summary>
+    /// <param name="groups">Number of groups; divides C.</param>
+    /// <param name="channels">C.</param>
+    /// <param name="epsilon">Added to the variance.</param>
+    /// <exception cref="ArgumentException">The channels cannot be shared out evenly.</exception>
+    public GroupNorm(long groups, long channels, double epsilon = 1e-5)
+    {
+        if (groups < 1 || channels % groups != 0) throw new ArgumentException($"{channels} channels cannot be shared out evenly among {groups} groups.", nameof(groups));
+        (_groups, Epsilon) = (groups, epsilon);
+        _scale = Register("weight", Tensor.Full([channels], 1), ParameterRole.Normalization);
+        _shift = Register("bias", Tensor.Zeros([channels]), ParameterRole.Normalization);
+    }
+
+    /// <summary>Added to the variance.</summary>
+    public double Epsilon { get; }
+
+    /// <inheritdoc/>
+    public override (Tensor Activated, Tensor Sum) Forward(Tensor input, Tensor? residual, double negativeSlope)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        Tensor sum = residual is null ? input.Alias() : input + residual;
+        Tensor normalized = Operators.GroupNorm.Call(sum.To(ScalarType.Float32), _groups, _scale.Value, _shift.Value, Epsilon);
+        Tensor activated = negativeSlope switch { 0 => normalized.Relu(), 1 => normalized, _ => normalized.LeakyRelu(negativeSlope) };
+        return (activated.To(input.Type), sum);
+    }
+}

@@ -1,0 +1,30 @@
+namespace Sharpless.Torch.Modules;
+
+/// <summary>Layer normalization (arXiv:1607.06450) over the last dimension.</summary>
+/// <remarks>Computed in float32 whatever the input, as its parameters are (libtorch 1.13 takes no mixed types here); the result has the input's type.</remarks>
+public sealed class LayerNorm : Module
+{
+    private readonly long _width;
+    private readonly Parameter _scale;
+    private readonly Parameter _shift;
+
+    /// <summary>Scale 1, shift 0.</summary>
+    /// <param name="width">Size of the last dimension.</param>
+    /// <param name="epsilon">Added to the variance.</param>
+    public LayerNorm(long width, double epsilon = 1e-5)
+    {
+        (_width, Epsilon) = (width, epsilon);
+        _scale = Register("weight", Tensor.Full([width], 1), ParameterRole.Normalization);
+        _shift = Register("bias", Tensor.Zeros([width]), ParameterRole.Normalization);
+    }
+
+    /// <summary>Added to the variance.</summary>
+    public double Epsilon { get; }
+
+    /// <summary>[..., width] to the same shape.</summary>
+    public Tensor Forward(Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return Operators.LayerNorm.Call(input.To(ScalarType.Float32), new[] { _width }, _scale.Value, _shift.Value, Epsilon).To(input.Type);
+    }
+}

@@ -1,0 +1,61 @@
+using Sharpless.Torch;
+using Sharpless.Torch.Modules;
+using Sharpless.Weights;
+
+namespace Sharpless.Models;
+
+/// <summary>
+/// LeNet-5 in its modern form (LeCun and others, Proceedings of the IEEE 86, 1998): two 5x5 convolutions without padding, each with ReLU and the maximum
+/// over 2x2 windows, two hidden linear layers and the head. Channels and units are w, 8w/3, 20w, 14w: w = 6 gives the original 6, 16, 120, 84.
+/// </summary>
+/// <remarks>The published program accepts the name but defines no such network. Taps: block1 and block2 are the pooled convolutions, block3 and block4 the hidden layers after ReLU.</remarks>
+public sealed class LeNet : Classifier
+{
+    /// <summary>Smallest side of an image that leaves something after both convolutions.</summary>
+    public const int SmallestImage = 16;
+
+    private readonly Convolution _conv1;
+    private readonly Convolution _conv2;
+    private readonly Linear _fc1;
+    private readonly Linear _fc2;
+    private readonly Linear _fc3;
+
+    /// <summary>A network with weights that are not initialised.</summary>
+    /// <param name="shape">Images, classes and w.</param>
+    /// <param name="given">Weights that it is to be loaded with: they decide how many channels are left.</param>
+    public LeNet(ModelShape shape, GivenShapes given)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        ArgumentNullException.ThrowIfNull(given);
+        int w = shape.Width;
+        int first = given.Outputs("conv1.weight", w), second = given.Outputs("conv2.weight", Math.Max(1, 8 * w / 3));
+        int third = given.Outputs("fc1.weight", 20 * w), fourth = given.Outputs("fc2.weight", 14 * w);
+        _conv1 = Register("conv1", new Convolution(shape.Channels, first, 5));
+        _conv2 = Register("conv2", new Convolution(first, second, 5));
+        _fc1 = Register("fc1", new Linear((long)second * Side(shape.Height) * Side(shape.ImageWidth), third));
+        _fc2 = Register("fc2", new Linear(third, fourth));
+        _fc3 = Register("fc3", new Linear(fourth, shape.Classes));
+
+        static int Side(int size) => (((size - 4) / 2) - 4) / 2;
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Taps { get; } = ["block1", "block2", "block3", "block4"];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ChannelGroup> ChannelGroups { get; } = [new("conv1", null, ["conv2"]), new("conv2", null, ["fc1"]), new("fc1", null, ["fc2"]), new("fc2", null, ["fc3"])];
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor images, TapRecorder? taps = null)
+    {
+        Tensor x = _conv1.Forward(images).Relu().MaximumPool(2);
+        taps?.Record("block1", x);
+        x = _conv2.Forward(x).Relu().MaximumPool(2);
+        taps?.Record("block2", x);
+        x = _fc1.Forward(x.Flatten(1)).Relu();
+        taps?.Record("block3", x);
+        x = _fc2.Forward(x).Relu();
+        taps?.Record("block4", x);
+        return _fc3.Forward(x).To(ScalarType.Float32);
+    }
+}

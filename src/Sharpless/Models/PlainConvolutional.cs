@@ -1,0 +1,50 @@
+using Sharpless.Torch;
+using Sharpless.Torch.Modules;
+using Sharpless.Weights;
+
+namespace Sharpless.Models;
+
+/// <summary>
+/// A plain convolutional network: three 3x3 convolutions of w, 2w, 4w channels with bias, each with ReLU and the maximum over 2x2 windows, and a linear head.
+/// On the command line: <c>cnn</c>.
+/// </summary>
+/// <remarks>The published program accepts the name but defines no such network. Taps: block1 to block3 are the pooled convolutions.</remarks>
+public sealed class PlainConvolutional : Classifier
+{
+    private readonly Convolution _conv1;
+    private readonly Convolution _conv2;
+    private readonly Convolution _conv3;
+    private readonly Linear _linear;
+
+    /// <summary>A network with weights that are not initialised.</summary>
+    /// <param name="shape">Images, classes and w.</param>
+    /// <param name="given">Weights that it is to be loaded with: they decide how many channels are left.</param>
+    public PlainConvolutional(ModelShape shape, GivenShapes given)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        ArgumentNullException.ThrowIfNull(given);
+        int first = given.Outputs("conv1.weight", shape.Width), second = given.Outputs("conv2.weight", 2 * shape.Width), third = given.Outputs("conv3.weight", 4 * shape.Width);
+        _conv1 = Register("conv1", new Convolution(shape.Channels, first, 3, 1, 1));
+        _conv2 = Register("conv2", new Convolution(first, second, 3, 1, 1));
+        _conv3 = Register("conv3", new Convolution(second, third, 3, 1, 1));
+        _linear = Register("linear", new Linear((long)third * (shape.Height / 8) * (shape.ImageWidth / 8), shape.Classes));
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Taps { get; } = ["block1", "block2", "block3"];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ChannelGroup> ChannelGroups { get; } = [new("conv1", null, ["conv2"]), new("conv2", null, ["conv3"]), new("conv3", null, ["linear"])];
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor images, TapRecorder? taps = null)
+    {
+        Tensor x = _conv1.Forward(images).Relu().MaximumPool(2);
+        taps?.Record("block1", x);
+        x = _conv2.Forward(x).Relu().MaximumPool(2);
+        taps?.Record("block2", x);
+        x = _conv3.Forward(x).Relu().MaximumPool(2);
+        taps?.Record("block3", x);
+        return _linear.Forward(x.Flatten(1)).To(ScalarType.Float32);
+    }
+}

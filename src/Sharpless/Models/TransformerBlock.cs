@@ -1,0 +1,54 @@
+using Sharpless.Torch;
+using Sharpless.Torch.Modules;
+
+namespace Sharpless.Models;
+
+/// <summary>Where the modules of a transformer block stand in the <c>state_dict</c>, as names inside the block.</summary>
+/// <param name="AttentionNorm">Layer norm before the attention.</param>
+/// <param name="QueriesKeysValues">The three projections in one.</param>
+/// <param name="Projection">Projection after the attention.</param>
+/// <param name="HiddenNorm">Layer norm before the hidden layer.</param>
+/// <param name="Hidden">Hidden layer.</param>
+/// <param name="Output">Layer after it.</param>
+internal sealed record TransformerBlockNames(string AttentionNorm, string QueriesKeysValues, string Projection, string HiddenNorm, string Hidden, string Output);
+
+/// <summary>Block of a vision transformer (arXiv:2010.11929, equations 2 and 3): x + attention(norm(x)), then x + mlp(norm(x)) with GELU.</summary>
+internal sealed class TransformerBlock : Module
+{
+    private readonly LayerNorm _attentionNorm;
+    private readonly Linear _queriesKeysValues;
+    private readonly Linear _projection;
+    private readonly LayerNorm _hiddenNorm;
+    private readonly Linear _hidden;
+    private readonly Linear _output;
+    private readonly Dropout _dropout;
+
+    /// <param name="width">Width D of the tokens.</param>
+    /// <param name="hidden">Units of the hidden layer.</param>
+    /// <param name="hasProjectionBias">Whether the projection after the attention has a bias; that before it has none.</param>
+    /// <param name="dropRate">Of the attention, of the hidden layer and of both results.</param>
+    /// <param name="names">Names of its modules.</param>
+    internal TransformerBlock(int width, int hidden, bool hasProjectionBias, double dropRate, TransformerBlockNames names)
+    {
+        const int Inner = TransformerSize.Heads * TransformerSize.HeadWidth;
+        _attentionNorm = Register(names.AttentionNorm, new LayerNorm(width));
+        _queriesKeysValues = Register(names.QueriesKeysValues, new Linear(width, 3 * Inner, bias: false));
+        _projection = Register(names.Projection, new Linear(Inner, width, hasProjectionBias));
+        _hiddenNorm = Register(names.HiddenNorm, new LayerNorm(width));
+        _hidden = Register(names.Hidden, new Linear(width, hidden));
+        _output = Register(names.Output, new Linear(hidden, width));
+        _dropout = Register("dropout", new Dropout(dropRate));
+    }
+
+    /// <summary>[B, T, D] to the same shape.</summary>
+    internal Tensor Forward(Tensor x)
+    {
+        Tensor projected = _queriesKeysValues.Forward(_attentionNorm.Forward(x));
+        long inner = projected.Size(-1) / 3;
+        Tensor Part(int index) => DotProductAttention.SplitHeads(projected.Narrow(-1, index * inner, inner), TransformerSize.Heads);
+        Tensor attended = DotProductAttention.Apply(Part(0), Part(1), Part(2), _dropout);
+        x = _dropout.Forward(_projection.Forward(DotProductAttention.MergeHeads(attended))) + x;
+        Tensor hidden = _dropout.Forward(_hidden.Forward(_hiddenNorm.Forward(x)).Gelu());
+        return _dropout.Forward(_output.Forward(hidden)) + x;
+    }
+}
