@@ -15,7 +15,7 @@ public class HessianOfModelsTests
     {
         using var scope = TensorScope.Begin();
         using var generator = new Generator(3);
-        Classifier model = ModelCatalog.Create(name, new ModelShape(Channels: 3, Height: 32, ImageWidth: 32, Classes: 4, Width: 4));
+        Classifier model = ModelCatalog.Create(name, new ModelShape(Channels: 3, Height: 32, ImageWidth: 32, Classes: 4, Width: 8));
         model.Initialize(generator);
         using var weights = new WeightSpace(model, Precision.Float32);
         Tensor images = Tensor.Empty([6, 3, 32, 32]);
