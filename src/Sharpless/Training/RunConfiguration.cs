@@ -42,9 +42,13 @@ internal static class RunConfiguration
         if (commandThere != command) return [$"it is one of `{commandThere}`"];
         JsonObject there = Options(root, path);
         JsonObject here = JsonSerializer.SerializeToNode(options, Json)!.AsObject();
+        // An earlier version did not have every option; what it did is the default.
+        JsonObject defaults = JsonSerializer.SerializeToNode(Activator.CreateInstance(options.GetType()), options.GetType(), Json)!.AsObject();
         return [.. here.Select(item => item.Key).Union(there.Select(item => item.Key))
-            .Where(name => !JsonNode.DeepEquals(here[name], there[name]))
-            .Select(name => $"--{name} is {there[name]?.ToJsonString() ?? "not set"} there, {here[name]?.ToJsonString() ?? "not set"} here")];
+            .Where(name => !JsonNode.DeepEquals(here[name], Value(name)))
+            .Select(name => $"--{name} is {Value(name)?.ToJsonString() ?? "not set"} there, {here[name]?.ToJsonString() ?? "not set"} here")];
+
+        JsonNode? Value(string name) => there.ContainsKey(name) ? there[name] : defaults[name];
     }
 
     /// <summary>The options of the run in a folder.</summary>

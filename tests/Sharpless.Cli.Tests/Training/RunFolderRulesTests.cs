@@ -27,6 +27,18 @@ public sealed class RunFolderRulesTests : IDisposable
     }
 
     [Fact]
+    public void An_option_that_an_earlier_version_did_not_have_counts_as_its_default()
+    {
+        TrainingProgram.Run(_tiny.Short("run")).AssertDone();
+        string[] lines = File.ReadAllLines(_tiny["run/config.json"]);
+        string[] earlier = [.. lines.Where(line => !line.Contains("\"mixup-p\"", StringComparison.Ordinal))];
+        Assert.Equal(lines.Length - 1, earlier.Length);
+        File.WriteAllLines(_tiny["run/config.json"], earlier);
+        TrainingProgram.Run(_tiny.Short("run", "--resume")).AssertDone();
+        TrainingProgram.Run(_tiny.Short("run", "--resume", "--mixup-p", "0.2")).AssertRefused("holds another run: --mixup-p is 0 there, 0.2 here.", "--out");
+    }
+
+    [Fact]
     public void A_folder_of_something_else_is_refused_and_untouched()
     {
         Directory.CreateDirectory(_tiny["thesis"]);
