@@ -61,6 +61,7 @@ internal static class Operators
     internal static readonly Operator NormalInPlace = new("aten::normal_");
     internal static readonly Operator NotEqualNumber = new("aten::ne", "Scalar");
     internal static readonly Operator Or = new("aten::logical_or");
+    internal static readonly Operator Pad = new("aten::constant_pad_nd");
     internal static readonly Operator Permute = new("aten::permute");
     internal static readonly Operator Power = new("aten::pow", "Tensor_Scalar");
     internal static readonly Operator RandomPermutation = new("aten::randperm", "generator");
@@ -76,6 +77,7 @@ internal static class Operators
     internal static readonly Operator Sum = new("aten::sum");
     internal static readonly Operator SumAlong = new("aten::sum", "dim_IntList");
     internal static readonly Operator To = new("aten::_to_copy");
+    internal static readonly Operator Tanh = new("aten::tanh");
     internal static readonly Operator TopK = new("aten::topk");
     internal static readonly Operator Transpose = new("aten::transpose", "int");
     internal static readonly Operator UniformInPlace = new("aten::uniform_");

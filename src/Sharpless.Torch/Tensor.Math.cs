@@ -84,6 +84,12 @@ public sealed partial class Tensor
     /// <summary>x Φ(x) with the distribution function Φ of the normal distribution (arXiv:1606.08415), exact.</summary>
     public Tensor Gelu() => Operators.Gelu.Call(this);
 
+    /// <summary>The approximation 0.5 x (1 + tanh(sqrt(2/π) (x + 0.044715 x³))) of <see cref="Gelu"/>.</summary>
+    public Tensor GeluByTanh() => Operators.Gelu.Call(this, "tanh");
+
+    /// <summary>Hyperbolic tangents.</summary>
+    public Tensor Tanh() => Operators.Tanh.Call(this);
+
     /// <summary>Exponentials divided by their sum along a dimension.</summary>
     public Tensor Softmax(long dimension) => Operators.Softmax.Call(this, dimension);
 
@@ -148,7 +154,17 @@ public sealed partial class Tensor
     public Tensor AveragePool(long window) => Operators.AveragePool.Call(this, new[] { window, window }, new[] { window, window });
 
     /// <summary>Largest value of each non-overlapping window of an image batch [B, C, H, W].</summary>
-    public Tensor MaximumPool(long window) => Operators.MaximumPool.Call(this, new[] { window, window });
+    public Tensor MaximumPool(long window) => MaximumPool(window, window);
+
+    /// <summary>Largest value of each window of an image batch [B, C, H, W].</summary>
+    /// <param name="window">Height and width of a window.</param>
+    /// <param name="stride">Step from window to window; a window that does not fit is left out.</param>
+    public Tensor MaximumPool(long window, long stride) => Operators.MaximumPool.Call(this, new[] { window, window }, new[] { stride, stride });
+
+    /// <summary>A larger tensor with a value around this one.</summary>
+    /// <param name="amounts">Entries before and after along the last dimension, then those along the one before it, and so on, as <c>torch.nn.functional.pad</c> takes them.</param>
+    /// <param name="value">What is put there.</param>
+    public Tensor Pad(long[] amounts, double value = 0) => Operators.Pad.Call(this, amounts, value);
 
     /// <summary>Mean cross entropy of logits [B, K] against labels [B] Int64.</summary>
     public Tensor CrossEntropy(Tensor labels) => Operators.CrossEntropy.Call(this, labels);

@@ -135,6 +135,8 @@ public class TensorTests
         Close([.. values.Select(value => 3 * value > 20 ? value : Math.Log(1 + Math.Exp(3 * value)) / 3)], x.Softplus(3));
         Close([.. exponentials.Select(value => value / exponentials.Sum())], x.Softmax(0));
         Close([.. values.Select(value => value - Math.Log(exponentials.Sum()))], x.LogSoftmax(0));
+        Close([.. values.Select(Math.Tanh)], x.Tanh());
+        Close([.. values.Select(value => 0.5 * value * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (value + (0.044715 * value * value * value)))))], x.GeluByTanh());
         // 1 Φ(1) and -2 Φ(-2), from tables of the normal distribution.
         double[] gelu = x.Gelu().ToArray<double>();
         Assert.Equal((0.841344746, -0.045500264, 0.0, 40.0), (Math.Round(gelu[5], 9), Math.Round(gelu[1], 9), gelu[3], gelu[7]));
@@ -150,6 +152,16 @@ public class TensorTests
         Tensor images = Tensor.Arange(0, 25, ScalarType.Float32).Reshape(1, 1, 5, 5);
         Assert.Equal([6, 8, 16, 18], images.MaximumPool(2).ToArray<float>());
         Assert.Equal(images.ToArray<float>(), images.MaximumPool(1).ToArray<float>());
+        Assert.Equal([12, 14, 22, 24], images.MaximumPool(3, 2).ToArray<float>());
+    }
+
+    [Fact]
+    public void Padding_counts_from_the_last_dimension()
+    {
+        using var scope = TensorScope.Begin();
+        Tensor padded = Tensor.From([1f, 2, 3, 4], 1, 1, 2, 2).Pad([1, 0, 0, 2], -7);
+        Assert.Equal([1, 1, 4, 3], padded.Shape);
+        Assert.Equal([-7, 1, 2, -7, 3, 4, -7, -7, -7, -7, -7, -7], padded.ToArray<float>());
     }
 
     [Fact]

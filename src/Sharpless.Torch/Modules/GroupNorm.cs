@@ -12,12 +12,13 @@ public sealed class GroupNorm : ChannelNorm
     /// <param name="groups">Number of groups; divides C.</param>
     /// <param name="channels">C.</param>
     /// <param name="epsilon">Added to the variance.</param>
+    /// <param name="scaleName">Name of the scale; that of the shift is <c>bias</c>.</param>
     /// <exception cref="ArgumentException">The channels cannot be shared out evenly.</exception>
-    public GroupNorm(long groups, long channels, double epsilon = 1e-5)
+    public GroupNorm(long groups, long channels, double epsilon = 1e-5, string scaleName = "weight")
     {
         if (groups < 1 || channels % groups != 0) throw new ArgumentException($"{channels} channels cannot be shared out evenly among {groups} groups.", nameof(groups));
         (_groups, Epsilon) = (groups, epsilon);
-        _scale = Register("weight", Tensor.Full([channels], 1), ParameterRole.Normalization);
+        _scale = Register(scaleName, Tensor.Full([channels], 1), ParameterRole.Normalization);
         _shift = Register("bias", Tensor.Zeros([channels]), ParameterRole.Normalization);
     }
 

@@ -11,10 +11,11 @@ public sealed class LayerNorm : Module
     /// <summary>Scale 1, shift 0.</summary>
     /// <param name="width">Size of the last dimension.</param>
     /// <param name="epsilon">Added to the variance.</param>
-    public LayerNorm(long width, double epsilon = 1e-5)
+    /// <param name="scaleName">Name of the scale; that of the shift is <c>bias</c>.</param>
+    public LayerNorm(long width, double epsilon = 1e-5, string scaleName = "weight")
     {
         (_width, Epsilon) = (width, epsilon);
-        _scale = Register("weight", Tensor.Full([width], 1), ParameterRole.Normalization);
+        _scale = Register(scaleName, Tensor.Full([width], 1), ParameterRole.Normalization);
         _shift = Register("bias", Tensor.Zeros([width]), ParameterRole.Normalization);
     }
 

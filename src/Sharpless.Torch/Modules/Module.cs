@@ -28,6 +28,9 @@ public abstract class Module
         foreach (Module module in All()) module.IsTraining = on;
     }
 
+    /// <summary>What stands between the name of a part and a name inside it; a dot, as in PyTorch, unless a module says otherwise.</summary>
+    protected virtual string NameSeparator => ".";
+
     /// <summary>Makes a tensor a trainable parameter.</summary>
     protected Parameter Register(string name, Tensor value, ParameterRole role)
     {
@@ -58,7 +61,7 @@ public abstract class Module
         foreach ((string name, T item) in own(this)) yield return (name, item);
         foreach ((string part, Module module) in _parts)
         {
-            foreach ((string name, T item) in module.Walk(own)) yield return ($"{part}.{name}", item);
+            foreach ((string name, T item) in module.Walk(own)) yield return ($"{part}{NameSeparator}{name}", item);
         }
     }
 }

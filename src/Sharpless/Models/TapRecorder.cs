@@ -4,7 +4,8 @@ namespace Sharpless.Models;
 
 /// <summary>Collects the activations at the taps that are asked for, during one forward pass.</summary>
 /// <param name="wanted">Names of taps.</param>
-public sealed class TapRecorder(IReadOnlyCollection<string> wanted)
+/// <param name="reduce">What is kept of an activation, such as one token of all; null keeps it whole.</param>
+public sealed class TapRecorder(IReadOnlyCollection<string> wanted, Func<Tensor, Tensor>? reduce = null)
 {
     private readonly Dictionary<string, Tensor> _activations = [];
 
@@ -15,6 +16,6 @@ public sealed class TapRecorder(IReadOnlyCollection<string> wanted)
 
     internal void Record(string tap, Tensor activation)
     {
-        if (Wants(tap)) _activations[tap] = activation;
+        if (Wants(tap)) _activations[tap] = reduce?.Invoke(activation) ?? activation;
     }
 }

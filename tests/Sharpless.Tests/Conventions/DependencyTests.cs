@@ -18,6 +18,7 @@ public partial class DependencyTests
         ["Data"] = [],
         ["Analysis"] = ["Weights"],
         ["Pruning"] = ["Weights", "Models"],
+        ["Pretrained"] = ["Weights", "Models", "Data", "Analysis"],
         ["Training"] = ["Weights", "Optimization", "Models", "Data", "Analysis", "Pruning"],
         ["Experiments"] = ["Weights", "Optimization", "Models", "Data", "Analysis", "Pruning", "Training"],
     };

@@ -1,0 +1,99 @@
+using Sharpless.Torch;
+using Sharpless.Torch.Files;
+using Sharpless.Torch.Modules;
+using Sharpless.Weights;
+
+namespace Sharpless.Pretrained;
+
+/// <summary>
+/// A published image network in a file: the npz files of vision transformers, hybrids and Mixers, or a safetensors file with the names of PyTorch's library timm.
+/// Which network it is follows from the tensors.
+/// </summary>
+/// <remarks>
+/// Each tensor is read by its place in the file straight to where the network keeps it, so that beside the network never more than one tensor is in memory. (Not
+/// memory-mapped: a mapped file that somebody shortens kills the process.) What the reader checks: <see cref="ArrayFile"/>.
+/// </remarks>
+public sealed class Checkpoint : IDisposable
+{
+    private readonly ArrayFile _file;
+    private readonly Dictionary<string, StoredTensor> _tensors;
+
+    private Checkpoint(ArrayFile file, CheckpointOptions options)
+    {
+        _file = file;
+        bool isTimm = TimmNames.Are(file);
+        _tensors = isTimm ? TimmNames.Translate(file, options.Heads) : PublishedNames.Normalize(file);
+        EncoderForm form = new FormInference(file.Path, _tensors).Infer() with { Gelu = isTimm ? GeluForm.Exact : GeluForm.Tanh };
+        Form = options.ReadsHead ? form : form with { Classes = 0, Representation = 0 };
+        if (options.Heads is int heads && heads != form.Heads && form.Heads > 0) throw new InvalidDataException($"{file.Path} has {form.Heads} attention heads, and {heads} were asked for. Leave the number out.");
+        using var scope = TensorScope.Begin();
+        HashSet<string> known = [.. RequireFit(ModuleState.Of(ImageEncoder.Create(Form)))];
+        UnusedTensors = [.. file.Select(array => array.Name).Except(_tensors.Where(item => known.Contains(item.Key)).Select(item => item.Value.Array.Name))];
+    }
+
+    /// <summary>Opens a file and checks the names and shapes of all its tensors.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <exception cref="FileNotFoundException">No such file.</exception>
+    /// <exception cref="InvalidDataException">Not such a file, damaged, or tensors that are missing or misshapen; the message names them.</exception>
+    public static Checkpoint Open(string path, CheckpointOptions? options = null)
+    {
+        options ??= new CheckpointOptions();
+        ArrayFile file = ArrayFile.Open(path, options.Limits);
+        try
+        {
+            return new Checkpoint(file, options);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The network that the tensors belong to.</summary>
+    public EncoderForm Form { get; }
+
+    /// <summary>Names of tensors in the file that the network does not have: a head that is not read, what an optimizer left.</summary>
+    public IReadOnlyList<string> UnusedTensors { get; }
+
+    /// <summary>The network with its weights, in evaluation mode. They belong to the scope around the call.</summary>
+    /// <param name="precision">Float32, also for training in any precision (<see cref="WeightSpace"/> casts them); BFloat16 to compute with at once.</param>
+    /// <param name="device">Where it computes.</param>
+    /// <exception cref="InvalidDataException">A tensor is damaged or does not hold real numbers.</exception>
+    public ImageEncoder Load(Precision precision = Precision.Float32, Device device = default)
+    {
+        ImageEncoder encoder = ImageEncoder.Create(Form);
+        foreach ((string name, Parameter parameter) in encoder.Parameters())
+        {
+            using var scope = TensorScope.Begin();
+            using GradientMode off = GradientMode.Off();
+            Tensor values = _tensors[name].Read(_file.Path);
+            bool isRounded = precision == Precision.BFloat16 && parameter.Role != ParameterRole.Normalization;
+            ParameterValues.Set(parameter, scope.Keep(values.To(isRounded ? ScalarType.BFloat16 : ScalarType.Float32).To(device)));
+        }
+
+        encoder.Train(false);
+        return encoder;
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _file.Dispose();
+
+    private IEnumerable<string> RequireFit(IReadOnlyList<(string Name, Tensor Tensor)> expected)
+    {
+        List<string> problems = [];
+        foreach ((string name, Tensor tensor) in expected)
+        {
+            if (!_tensors.TryGetValue(name, out StoredTensor? stored)) problems.Add($"'{name}' {Text(tensor.Shape)} is missing");
+            else if (!stored.Shape.AsSpan().SequenceEqual(tensor.Shape)) problems.Add($"'{stored.Array.Name}' gives '{name}' as {Text(stored.Shape)}, expected {Text(tensor.Shape)}");
+        }
+
+        const int Shown = 5;
+        if (problems.Count == 0) return expected.Select(item => item.Name);
+        string more = problems.Count > Shown ? $" and {problems.Count - Shown} more" : "";
+        throw new InvalidDataException($"{_file.Path} is no whole {Form.Kind} of {Form.Layers} blocks and width {Form.Width}: {string.Join("; ", problems.Take(Shown))}{more}.");
+
+        static string Text(long[] shape) => $"[{string.Join(", ", shape)}]";
+    }
+}

@@ -1,0 +1,33 @@
+using Sharpless.Torch;
+using Sharpless.Torch.Modules;
+
+namespace Sharpless.Pretrained;
+
+/// <summary>A module whose tensors are named and shaped as in the published npz files: <c>Transformer/encoderblock_0/LayerNorm_0/scale</c>.</summary>
+public abstract class CheckpointModule : Module
+{
+    // Of every normalization in the published networks.
+    private const double Epsilon = 1e-6;
+    private const long Groups = 32;
+
+    private protected CheckpointModule() { }
+
+    /// <inheritdoc/>
+    protected override string NameSeparator => "/";
+
+    // Draws the first values of its own parameters, not of those of its parts.
+    private protected virtual void Draw(Generator generator) { }
+
+    private protected void DrawAll(Generator generator)
+    {
+        foreach (CheckpointModule module in All().OfType<CheckpointModule>()) module.Draw(generator);
+    }
+
+    // One number that stands for all: a shape without memory, until values replace it.
+    private protected Parameter RegisterUnset(string name, long[] shape, ParameterRole role) => Register(name, Tensor.Zeros([1]).Expand(shape), role);
+
+    // The published files call the parameters of a normalization scale and bias.
+    private protected LayerNorm RegisterLayerNorm(string name, long width) => Register(name, new LayerNorm(width, Epsilon, "scale"));
+
+    private protected GroupNorm RegisterGroupNorm(string name, long channels) => Register(name, new GroupNorm(Groups, channels, Epsilon, "scale"));
+}

@@ -1,0 +1,30 @@
+using Sharpless.Torch;
+
+namespace Sharpless.Pretrained;
+
+/// <summary>Two layers with GELU between them.</summary>
+internal sealed class Mlp : CheckpointModule
+{
+    private const double BiasDeviation = 1e-6;
+    private readonly GeluForm _gelu;
+    private readonly Dense _hidden;
+    private readonly Dense _output;
+
+    /// <param name="width">Of input and output.</param>
+    /// <param name="hidden">Units between.</param>
+    /// <param name="gelu">Form of the activation.</param>
+    internal Mlp(int width, int hidden, GeluForm gelu)
+    {
+        _gelu = gelu;
+        _hidden = Register("Dense_0", new Dense([width], [hidden], BiasDeviation));
+        _output = Register("Dense_1", new Dense([hidden], [width], BiasDeviation));
+    }
+
+    /// <summary>[..., width] to the same shape; records preact, gelu and mlp.</summary>
+    internal Tensor Forward(Tensor input, LayerRecorder taps = default)
+    {
+        Tensor preactivation = taps.Record(LayerTaps.Preactivation, _hidden.Forward(input));
+        Tensor activation = taps.Record(LayerTaps.Activation, _gelu == GeluForm.Tanh ? preactivation.GeluByTanh() : preactivation.Gelu());
+        return taps.Record(LayerTaps.Mlp, _output.Forward(activation));
+    }
+}

@@ -1,0 +1,54 @@
+using Sharpless.Torch;
+using Sharpless.Torch.Modules;
+
+namespace Sharpless.Pretrained;
+
+/// <summary>Gives parameters their values: drawn, as the published code of vision transformers does, or read.</summary>
+internal static class ParameterValues
+{
+    private static readonly Operator InverseErrorFunction = new("aten::erfinv");
+
+    /// <summary>Replaces the tensor of a parameter; its owner is the scope around the call.</summary>
+    internal static void Set(Parameter parameter, Tensor value)
+    {
+        parameter.Value.Dispose();
+        parameter.Value = value;
+        value.RequiresGradient = true;
+    }
+
+    /// <summary>N(0, deviation²); zeros for 0.</summary>
+    internal static void Normal(Parameter parameter, double deviation, Generator generator) => Draw(parameter, values =>
+    {
+        if (deviation == 0) values.ZeroInPlace();
+        else values.NormalInPlace(0, deviation, generator);
+    });
+
+    /// <summary>Uniform within ±sqrt(6 / (fan-in + fan-out)) (Glorot and Bengio, 2010), over the kernel as one matrix.</summary>
+    internal static void XavierUniform(Parameter kernel, long inputs, Generator generator)
+    {
+        double bound = Math.Sqrt(6.0 / (inputs + (kernel.Value.Count / inputs)));
+        Draw(kernel, values => values.UniformInPlace(-bound, bound, generator));
+    }
+
+    /// <summary>Normal of variance 1 / fan-in after it was cut at two of its own standard deviations. The outputs are the last dimension.</summary>
+    internal static void LecunNormal(Parameter kernel, Generator generator)
+    {
+        // erf(2 / sqrt(2)), and the standard deviation that is left of 1 after the cut.
+        const double ErrorFunctionOfCut = 0.9544997361036416, LeftDeviation = 0.87962566103423978;
+        double deviation = Math.Sqrt((double)kernel.Value.Size(-1) / kernel.Value.Count) / LeftDeviation;
+        Draw(kernel, values =>
+        {
+            values.UniformInPlace(-ErrorFunctionOfCut, ErrorFunctionOfCut, generator);
+            values.CopyInPlace(InverseErrorFunction.Call(values) * (Math.Sqrt(2) * deviation));
+        });
+    }
+
+    private static void Draw(Parameter parameter, Action<Tensor> fill)
+    {
+        using var scope = TensorScope.Begin();
+        using GradientMode off = GradientMode.Off();
+        Tensor values = scope.Keep(Tensor.Empty(parameter.Value.Shape));
+        fill(values);
+        Set(parameter, values);
+    }
+}

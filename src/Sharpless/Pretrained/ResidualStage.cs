@@ -1,0 +1,18 @@
+using Sharpless.Torch;
+
+namespace Sharpless.Pretrained;
+
+/// <summary>Residual units one after another; the first one may halve the image.</summary>
+internal sealed class ResidualStage : CheckpointModule
+{
+    private readonly List<ResidualUnit> _units = [];
+
+    internal ResidualStage(long inputs, long width, int units, long stride)
+    {
+        _units.Add(Register("unit1", new ResidualUnit(inputs, width, stride)));
+        for (int unit = 2; unit <= units; unit++) _units.Add(Register($"unit{unit}", new ResidualUnit(ResidualUnit.Expansion * width, width, stride: 1)));
+    }
+
+    /// <summary>[B, inputs, H, W] to [B, 4 width, H / stride, W / stride].</summary>
+    internal Tensor Forward(Tensor x) => _units.Aggregate(x, (input, unit) => unit.Forward(input));
+}

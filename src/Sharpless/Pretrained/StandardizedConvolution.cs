@@ -1,0 +1,37 @@
+using Sharpless.Torch;
+using Sharpless.Torch.Modules;
+
+namespace Sharpless.Pretrained;
+
+/// <summary>
+/// Convolution without bias whose kernel is standardized in every pass (arXiv:1903.10520): for each output, (w - mean) / (std + 1e-5) over its inputs, with the
+/// population's std. As many outputs as inputs divided by the stride: zeros are added on both sides, the odd one after.
+/// </summary>
+internal sealed class StandardizedConvolution : CheckpointModule
+{
+    private static readonly Operator Convolution = new("sharpless::convolution");
+    private readonly long _size;
+    private readonly long _stride;
+    private readonly Parameter _kernel;
+
+    internal StandardizedConvolution(long size, long inputs, long outputs, long stride = 1)
+    {
+        (_size, _stride) = (size, stride);
+        _kernel = RegisterUnset("kernel", [size, size, inputs, outputs], ParameterRole.Weight);
+    }
+
+    /// <summary>[B, inputs, H, W] to [B, outputs, H / stride, W / stride], rounded up.</summary>
+    internal Tensor Forward(Tensor input)
+    {
+        const double Epsilon = 1e-5;
+        // In float32, whatever the precision: the differences are small beside the kernel.
+        Tensor kernel = _kernel.Value.To(ScalarType.Float32).Permute(3, 2, 0, 1);
+        Tensor rows = kernel.Flatten(1);
+        Tensor centred = rows - rows.Mean(1, keep: true);
+        Tensor deviation = (centred * centred).Mean(1, keep: true).SquareRoot();
+        Tensor standardized = (centred / (deviation + Epsilon)).Reshape(kernel.Shape).To(input.Type);
+        return Convolution.Call(SamePadding.Pad(input, _size, _stride), standardized, _stride, 0);
+    }
+
+    private protected override void Draw(Generator generator) => ParameterValues.LecunNormal(_kernel, generator);
+}

@@ -1,0 +1,105 @@
+using System.Text.RegularExpressions;
+using Sharpless.Torch;
+using Sharpless.Torch.Files;
+
+namespace Sharpless.Pretrained;
+
+/// <summary>The names and shapes of vision transformers and Mixers in PyTorch's library timm (<c>blocks.0.attn.qkv.weight</c>), brought to those of the published npz files.</summary>
+/// <remarks>
+/// Weights are [outputs, inputs] there, of convolutions [outputs, inputs, height, width], and query, key and value are one layer. The number of heads is not in the
+/// file: the caller says it, or each has 64 features, as in all of timm's but the widest (1280, 16 heads of 80).
+/// </remarks>
+internal static partial class TimmNames
+{
+    private const long UsualHeadWidth = 64, WidestWidth = 1280, WidestHeads = 16;
+
+    private static readonly (string Pattern, string Replacement)[] Modules =
+    [
+        (@"^cls_token$", "cls"),
+        (@"^pos_embed$", "Transformer/posembed_input/pos_embedding"),
+        (@"^patch_embed\.proj\.", "embedding/"),
+        (@"^stem\.proj\.", "stem/"),
+        (@"^pre_logits\.fc\.", "pre_logits/"),
+        (@"^head\.", "head/"),
+        (@"\bnorm1\.", "LayerNorm_0/"),
+        (@"\bnorm2\.", "LayerNorm_1/"),
+        (@"\battn\.", "MultiHeadDotProductAttention_0/"),
+        (@"/proj\.", "/out/"),
+        (@"\bmlp_tokens\.", "token_mixing/"),
+        (@"\bmlp_channels\.", "channel_mixing/"),
+        (@"\bmlp\.", "MlpBlock_0/"),
+        (@"\bfc1\.", "Dense_0/"),
+        (@"\bfc2\.", "Dense_1/"),
+    ];
+
+    /// <summary>Whether a file is named so.</summary>
+    internal static bool Are(ArrayFile file) => file.Any(array => array.Name is "blocks.0.norm1.weight");
+
+    /// <summary>The tensors of a file by their names in the published npz files.</summary>
+    /// <param name="file">A file for which <see cref="Are"/> is true.</param>
+    /// <param name="heads">Attention heads; null for the usual number.</param>
+    /// <exception cref="InvalidDataException">Two tensors have the same name.</exception>
+    internal static Dictionary<string, StoredTensor> Translate(ArrayFile file, int? heads)
+    {
+        if (file.Any(array => array.Name.StartsWith("patch_embed.backbone.", StringComparison.Ordinal)))
+            throw new InvalidDataException($"{file.Path} holds a hybrid with timm's names; of those, plain vision transformers and Mixers can be read. The published npz file of the hybrid can be.");
+        bool isMixer = file.Any(array => array.Name is "blocks.0.mlp_tokens.fc1.weight");
+        var tensors = new Dictionary<string, StoredTensor>(StringComparer.Ordinal);
+        foreach (StoredArray array in file)
+        {
+            foreach ((string name, StoredTensor tensor) in Translate(array, isMixer, heads))
+            {
+                if (!tensors.TryAdd(name, tensor)) throw new InvalidDataException($"{file.Path}: '{array.Name}' and '{tensors[name].Array.Name}' are both the tensor '{name}'; a checkpoint holds each once.");
+            }
+        }
+
+        return tensors;
+    }
+
+    private static IEnumerable<(string Name, StoredTensor Tensor)> Translate(StoredArray array, bool isMixer, int? heads)
+    {
+        string name = Modules.Aggregate(array.Name, (text, rule) => Regex.Replace(text, rule.Pattern, rule.Replacement));
+        name = Block().Replace(name, isMixer ? "MixerBlock_$1/" : "Transformer/encoderblock_$1/");
+        name = Norm().Replace(name, isMixer ? "pre_head_layer_norm/" : "Transformer/encoder_norm/");
+        string module = name[..(name.LastIndexOf('/') + 1)], leaf = name[module.Length..];
+        long[] s = [.. array.Shape];
+        if (leaf == "qkv.weight" && s.Length == 2 && s[0] == 3 * s[1] && s[1] > 0) return Attention(array, module, "kernel", s[1], HeadsOf(s[1], heads));
+        if (leaf == "qkv.bias" && s.Length == 1 && s[0] % 3 == 0 && s[0] > 0) return Attention(array, module, "bias", s[0] / 3, HeadsOf(s[0] / 3, heads));
+        if (leaf == "weight" && module.EndsWith("/out/", StringComparison.Ordinal) && s.Length == 2 && s[1] % HeadsOf(s[1], heads) == 0)
+        {
+            long[] shape = [HeadsOf(s[1], heads), s[1] / HeadsOf(s[1], heads), s[0]];
+            return [(module + "kernel", new StoredTensor(array, shape, weight => weight.Transpose(0, 1).Reshape(shape)))];
+        }
+
+        return (leaf, s) switch
+        {
+            ("weight", [_, _]) => [(module + "kernel", new StoredTensor(array, [s[1], s[0]], weight => weight.Transpose(0, 1)))],
+            ("weight", [_, _, _, _]) => [(module + "kernel", new StoredTensor(array, [s[2], s[3], s[1], s[0]], weight => weight.Permute(2, 3, 1, 0)))],
+            ("weight", _) => [(module + "scale", StoredTensor.Whole(array))],
+            _ => [(name, StoredTensor.Whole(array))],
+        };
+    }
+
+    // [3 D, D] or [3 D]: query, key and value, each head by head.
+    private static IEnumerable<(string Name, StoredTensor Tensor)> Attention(StoredArray array, string module, string leaf, long width, long heads)
+    {
+        long perHead = width / heads;
+        foreach ((int part, string name) in ((string[])["query", "key", "value"]).Index())
+        {
+            long[] shape = leaf == "bias" ? [heads, perHead] : [width, heads, perHead];
+            yield return ($"{module}{name}/{leaf}", new StoredTensor(array, shape, all =>
+            {
+                Tensor own = all.Narrow(0, part * width, width);
+                return (leaf == "bias" ? own : own.Transpose(0, 1)).Reshape(shape);
+            }));
+        }
+    }
+
+    private static long HeadsOf(long width, int? heads) => heads ?? (width == WidestWidth ? WidestHeads : Math.Max(1, width / UsualHeadWidth));
+
+    [GeneratedRegex(@"^blocks\.(\d+)\.")]
+    private static partial Regex Block();
+
+    [GeneratedRegex(@"^norm\.")]
+    private static partial Regex Norm();
+}

@@ -1,0 +1,174 @@
+using Sharpless.Pretrained;
+using Sharpless.Torch;
+using Sharpless.Torch.Files;
+using Sharpless.Torch.Modules;
+
+namespace Sharpless.Tests.Pretrained;
+
+/// <summary>What a checkpoint tells about its network, and what is refused by name.</summary>
+public sealed class CheckpointTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sharpless-checkpoint-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public void The_form_of_each_family_follows_from_the_tensors()
+    {
+        AssertForm("vit", new EncoderForm { Kind = EncoderKind.Vit, Layers = 3, Width = 12, Heads = 2, Hidden = 20, Patch = 4, Grid = 4, HasClassToken = true, Representation = 7, Classes = 5 }, 16, 4);
+        AssertForm("vit-gap", new EncoderForm { Kind = EncoderKind.Vit, Layers = 2, Width = 16, Heads = 4, Hidden = 24, Patch = 8, Grid = 3, Classes = 5 }, 24, 8);
+        AssertForm("hybrid-root", new EncoderForm { Kind = EncoderKind.Hybrid, Layers = 2, Width = 12, Heads = 3, Hidden = 16, Patch = 2, Grid = 3, HasClassToken = true, StemWidth = 32, Classes = 5 }, 24, 8);
+        AssertForm("hybrid-stages", new EncoderForm { Kind = EncoderKind.Hybrid, Layers = 1, Width = 12, Heads = 2, Hidden = 16, Patch = 1, Grid = 3, HasClassToken = true, StemWidth = 32, StemUnits = [2, 1], Classes = 5 }, 24, 8);
+        AssertForm("mixer", new EncoderForm { Kind = EncoderKind.Mixer, Layers = 3, Width = 12, TokenHidden = 6, Hidden = 20, Patch = 4, Grid = 4, Classes = 5 }, 16, 4);
+        AssertForm("vit-timm", new EncoderForm { Kind = EncoderKind.Vit, Layers = 2, Width = 12, Heads = 2, Hidden = 20, Patch = 4, Grid = 4, HasClassToken = true, Classes = 5, Gelu = GeluForm.Exact }, 16, 4);
+        AssertForm("mixer-timm", new EncoderForm { Kind = EncoderKind.Mixer, Layers = 2, Width = 12, TokenHidden = 6, Hidden = 20, Patch = 4, Grid = 4, Classes = 5, Gelu = GeluForm.Exact }, 16, 4);
+    }
+
+    [Fact]
+    public void What_the_network_does_not_have_is_named_and_left()
+    {
+        using Checkpoint whole = GoldenCheckpoint.Open("vit");
+        Assert.Equal(["opt/state/step"], whole.UnusedTensors);
+        using Checkpoint headless = Checkpoint.Open(GoldenCheckpoint.PathOf("vit"), new CheckpointOptions { ReadsHead = false });
+        Assert.Equal(["head/bias", "head/kernel", "opt/state/step", "pre_logits/bias", "pre_logits/kernel"], headless.UnusedTensors.Order(StringComparer.Ordinal));
+        using var scope = TensorScope.Begin();
+        Assert.Throws<InvalidOperationException>(() => headless.Load().Logits(Tensor.Zeros([1, 12])));
+    }
+
+    [Fact]
+    public void Loading_gives_each_parameter_its_own_memory_and_a_gradient()
+    {
+        using var scope = TensorScope.Begin();
+        using Checkpoint checkpoint = GoldenCheckpoint.Open("vit");
+        ImageEncoder encoder = checkpoint.Load();
+        Assert.All(encoder.Parameters(), item => Assert.True(item.Parameter.Value.RequiresGradient && item.Parameter.Value.IsContiguous(), item.Name));
+        Assert.All(encoder.All(), module => Assert.False(module.IsTraining));
+    }
+
+    [Theory]
+    [InlineData("vit", "Transformer/encoderblock_1/MlpBlock_3/Dense_0/bias", "'Transformer/encoderblock_1/MlpBlock_0/Dense_0/bias' [20] is missing")]
+    [InlineData("vit", "Transformer/encoder_norm/scale", "'Transformer/encoder_norm/scale' [12] is missing")]
+    [InlineData("vit", "Transformer/posembed_input/pos_embedding", "'Transformer/posembed_input/pos_embedding' is missing")]
+    [InlineData("vit", "embedding/kernel", "no vision transformer")]
+    [InlineData("mixer", "MixerBlock_2/token_mixing/Dense_1/kernel", "'MixerBlock_2/token_mixing/Dense_1/kernel' [6, 16] is missing")]
+    [InlineData("hybrid-stages", "block1/unit2/gn3/bias", "'block1/unit2/gn3/bias' [128] is missing")]
+    public void A_missing_tensor_is_named(string name, string without, string expected) => AssertRefused(Changed(name, without, null), expected);
+
+    [Theory]
+    [InlineData("vit", "Transformer/encoderblock_2/MlpBlock_3/Dense_1/kernel", 20L, 13L, "expected [20, 12]")]
+    [InlineData("vit", "Transformer/posembed_input/pos_embedding", 16L, 12L, "expected 3 dimensions")]
+    [InlineData("mixer", "MixerBlock_0/token_mixing/Dense_0/kernel", 15L, 6L, "takes 15 tokens; the patches of a square image are a square number")]
+    [InlineData("mixer", "MixerBlock_0/token_mixing/Dense_0/kernel", 0L, 6L, "none of them empty")]
+    [InlineData("mixer", "head/bias", 1L, 5L, "'head/bias' as [1, 5], expected [5]")]
+    public void A_misshapen_tensor_is_named_with_both_shapes(string name, string changed, long rows, long columns, string expected) =>
+        AssertRefused(Changed(name, changed, array => new ArrayEntry(array.Name, [rows, columns], new float[rows * columns])), $"'{changed}'", expected);
+
+    [Fact]
+    public void A_file_that_lacks_a_whole_block_is_not_taken_for_a_smaller_network()
+    {
+        string path = Write(array => array.Name.StartsWith("Transformer/encoderblock_1/", StringComparison.Ordinal) ? null : Copy(array), "vit");
+        AssertRefused(path, "no 'Transformer/encoderblock_1'");
+    }
+
+    [Fact]
+    public void Weights_of_another_type_are_refused_by_name()
+    {
+        string path = Changed("mixer", "MixerBlock_1/LayerNorm_0/scale", array => new ArrayEntry(array.Name, array.Shape, new long[12]));
+        using var scope = TensorScope.Begin();
+        using Checkpoint checkpoint = Checkpoint.Open(path);
+        string message = Assert.Throws<InvalidDataException>(() => checkpoint.Load()).Message;
+        Assert.Contains("'MixerBlock_1/LayerNorm_0/scale' holds Int64", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Names_of_two_schemes_in_one_file_are_refused()
+    {
+        using ArrayFile file = ArrayFile.Open(GoldenCheckpoint.PathOf("mixer"));
+        string path = Path.Combine(_folder.FullName, "twice.npz");
+        NpzFile.Write(path, [.. file.Select(Copy), Copy(file["head/bias"]) with { Name = "params/head/bias" }]);
+        AssertRefused(path, "'params/head/bias' and 'head/bias' are both");
+    }
+
+    [Fact]
+    public void Numbers_of_heads_that_contradict_the_file_are_refused() =>
+        Assert.Contains("has 2 attention heads, and 3 were asked for", Assert.Throws<InvalidDataException>(() => Checkpoint.Open(GoldenCheckpoint.PathOf("vit"), new CheckpointOptions { Heads = 3 })).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_checkpoint_cut_off_anywhere_is_refused_with_its_name()
+    {
+        foreach (string name in GoldenCheckpoint.Names)
+        {
+            byte[] whole = File.ReadAllBytes(GoldenCheckpoint.PathOf(name));
+            for (int tenth = 0; tenth < 10; tenth++)
+            {
+                string path = Path.Combine(_folder.FullName, $"cut-{tenth}-{Path.GetFileName(GoldenCheckpoint.PathOf(name))}");
+                File.WriteAllBytes(path, whole[..(whole.Length * tenth / 10)]);
+                Assert.StartsWith(path, Assert.Throws<InvalidDataException>(() => Load(path)).Message, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_checkpoint_with_any_byte_changed_is_loaded_or_refused_and_nothing_else()
+    {
+        var random = new Random(5);
+        int refused = 0;
+        foreach (string name in GoldenCheckpoint.Names.Where(name => name is not "hybrid-stages"))
+        {
+            byte[] whole = File.ReadAllBytes(GoldenCheckpoint.PathOf(name));
+            string path = Path.Combine(_folder.FullName, $"changed-{Path.GetFileName(GoldenCheckpoint.PathOf(name))}");
+            for (int i = 0; i < 60; i++)
+            {
+                byte[] changed = [.. whole];
+                for (int k = 0; k < 3; k++) changed[random.Next(whole.Length)] ^= (byte)(1 << random.Next(8));
+                File.WriteAllBytes(path, changed);
+                try
+                {
+                    Load(path);
+                }
+                catch (InvalidDataException exception)
+                {
+                    refused++;
+                    Assert.Contains(path, exception.Message, StringComparison.Ordinal);
+                }
+            }
+        }
+
+        Assert.InRange(refused, 100, 360);
+    }
+
+    private static void Load(string path)
+    {
+        using var scope = TensorScope.Begin();
+        using Checkpoint checkpoint = Checkpoint.Open(path);
+        checkpoint.Load();
+    }
+
+    private static void AssertForm(string name, EncoderForm expected, int imageSize, int stride)
+    {
+        using Checkpoint checkpoint = GoldenCheckpoint.Open(name);
+        // Records compare lists by reference.
+        Assert.Equal(expected.StemUnits, checkpoint.Form.StemUnits);
+        Assert.Equal(expected, checkpoint.Form with { StemUnits = expected.StemUnits });
+        Assert.Equal((imageSize, stride), (checkpoint.Form.ImageSize, checkpoint.Form.Stride));
+    }
+
+    private static void AssertRefused(string path, params string[] expected)
+    {
+        string message = Assert.Throws<InvalidDataException>(() => Checkpoint.Open(path)).Message;
+        Assert.StartsWith(path, message, StringComparison.Ordinal);
+        Assert.All(expected, text => Assert.Contains(text, message, StringComparison.Ordinal));
+    }
+
+    private string Changed(string name, string tensor, Func<StoredArray, ArrayEntry?>? change) => Write(array => array.Name == tensor ? change?.Invoke(array) : Copy(array), name);
+
+    private string Write(Func<StoredArray, ArrayEntry?> change, string name)
+    {
+        using ArrayFile file = ArrayFile.Open(GoldenCheckpoint.PathOf(name));
+        string path = Path.Combine(_folder.FullName, $"{name}.npz");
+        NpzFile.Write(path, [.. file.Select(change).OfType<ArrayEntry>()]);
+        return path;
+    }
+
+    private static ArrayEntry Copy(StoredArray array) => new(array.Name, array.Type, array.Shape, array.ToArray());
+}
