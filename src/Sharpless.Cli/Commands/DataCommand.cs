@@ -57,8 +57,8 @@ internal static class DataCommand
                 set.Description,
                 Train = set.TrainCount,
                 Test = set.TestCount,
-                set.Classes,
-                Shape = new[] { set.Shape.Channels, set.Shape.Height, set.Shape.Width },
+                (set as KnownImages)?.Classes,
+                Shape = set is KnownImages { Shape: var shape } ? new[] { shape.Channels, shape.Height, shape.Width } : null,
                 set.Licence,
                 set.Origin,
                 Found = set.Locate(folder),
@@ -72,7 +72,7 @@ internal static class DataCommand
             string where = set.Locate(folder) is { } path ? $"found: {path}" : $"not here, get it: {set.HowToGet}";
             session.Output.WriteLine($"""
                 {set.Name}: {set.Description}
-                  {Number(set.TrainCount)} training and {Number(set.TestCount)} test examples of {set.Shape}, {set.Classes} classes
+                  {Number(set.TrainCount)} training and {Number(set.TestCount)} test examples {Kind(set)}
                   {set.Origin}, licence {set.Licence}
                   {where}
 
@@ -114,6 +114,8 @@ internal static class DataCommand
     }
 
     private static string Verdict(FileCheck file) => file.Passed ? "ok" : File.Exists(file.Path) ? "different" : "missing";
+
+    private static string Kind(KnownSet set) => set is KnownImages images ? $"of {images.Shape}, {images.Classes} classes" : "with captions";
 
     private static string Number(int value) => value.ToString("N0", CultureInfo.InvariantCulture);
 

@@ -2,7 +2,7 @@ using Sharpless.Torch.Files;
 
 namespace Sharpless.Torch.Pictures;
 
-/// <summary>Decodes the pictures that data sets are made of: JPEG, PNG and WebP, told apart by their first bytes.</summary>
+/// <summary>Decodes the pictures that data sets are made of (JPEG, PNG and WebP, told apart by their first bytes), and writes PNG.</summary>
 /// <remarks>
 /// Done by the libraries of these formats, which Debian keeps up to date: libjpeg-turbo, libpng, libwebp (docs/decisions/0007). JPEG gives
 /// the bytes that Pillow gives (exact integer transform, smooth upsampling). Of an animation the first frame is not looked for: it is refused.
@@ -29,6 +29,16 @@ public static class PictureFile
             _ => throw file.Error(0, $"the bytes {Convert.ToHexString(bytes[..Math.Min(4, bytes.Length)])}", "the start of a JPEG, PNG or WebP picture", "Convert it, or leave it out."),
         };
     }
+
+    /// <summary>A PNG file of a picture. The bytes are the same for the same version of libpng and zlib.</summary>
+    /// <param name="rgb">[height, width, 3]: red, green, blue.</param>
+    /// <param name="width">Pixels in a row, 1 or more.</param>
+    /// <param name="height">Number of rows, 1 or more.</param>
+    /// <exception cref="ArgumentException">Other sizes than those of the pixels.</exception>
+    /// <exception cref="DllNotFoundException">libpng is not installed; the message names its Debian package.</exception>
+    public static byte[] EncodePng(ReadOnlySpan<byte> rgb, int width, int height) => width > 0 && height > 0 && rgb.Length == (long)width * height * 3
+        ? Png.Encode(rgb, width, height)
+        : throw new ArgumentException($"A picture of {width}x{height} has {(long)width * height * 3} values, but {rgb.Length} are given.", nameof(rgb));
 
     /// <summary>Room for the pixels, or a refusal of sizes that are none or too large.</summary>
     internal static byte[] Allocate(long width, long height, FilePlace file) => width > 0 && height > 0 && width <= Picture.MostPixels / height

@@ -7,7 +7,7 @@ namespace Sharpless.Torch.Pictures;
 internal static unsafe partial class Png
 {
     private const string Name = "libpng16.so.16";
-    private const uint ImageVersion = 1, FormatRgba = 3, SixteenBitsAreColours = 4;
+    private const uint ImageVersion = 1, FormatRgb = 2, FormatRgba = 3, SixteenBitsAreColours = 4;
 
     private static readonly SystemLibrary Library = new(Name, "libpng16-16");
 
@@ -34,6 +34,19 @@ internal static unsafe partial class Png
         }
     }
 
+    public static byte[] Encode(ReadOnlySpan<byte> rgb, int width, int height)
+    {
+        Library.Require();
+        var image = new Image { Version = ImageVersion, Width = (uint)width, Height = (uint)height, Format = FormatRgb };
+        // Pixels that cannot be compressed become a little longer.
+        var file = new byte[rgb.Length + height + rgb.Length / 64 + 1024];
+        nuint size = (nuint)file.Length;
+        fixed (byte* source = rgb, target = file)
+            if (png_image_write_to_memory(ref image, target, ref size, 0, source, width * 3, null) == 0)
+                throw new InvalidOperationException($"libpng cannot write a picture of {width}x{height}: {Marshal.PtrToStringUTF8((nint)image.Message)}");
+        return file[..(int)size];
+    }
+
     private static InvalidDataException Damaged(Image image, FilePlace file) =>
         PictureFile.Damaged(file, "PNG", Marshal.PtrToStringUTF8((nint)image.Message) ?? "unknown error");
 
@@ -51,6 +64,9 @@ internal static unsafe partial class Png
 
     [LibraryImport(Name)]
     private static partial int png_image_finish_read(ref Image image, void* background, byte* target, int rowStride, void* colourMap);
+
+    [LibraryImport(Name)]
+    private static partial int png_image_write_to_memory(ref Image image, void* memory, ref nuint memorySize, int convertTo8Bit, void* buffer, int rowStride, void* colourMap);
 
     [LibraryImport(Name)]
     private static partial void png_image_free(ref Image image);

@@ -10,15 +10,15 @@ public static class DataSets
 
     /// <summary>The sets that have a name.</summary>
     public static IReadOnlyList<KnownSet> Known { get; } =
-        [FashionMnist.Set, Mnist.Set, CifarSet.Cifar10, CifarSet.Cifar100, CifarPair.HorseCar, CifarPair.DogCat, Svhn.Set, TinyImageNet.Set, EmojiSet.Set];
+        [FashionMnist.Set, Mnist.Set, CifarSet.Cifar10, CifarSet.Cifar100, CifarPair.HorseCar, CifarPair.DogCat, Svhn.Set, TinyImageNet.Set, EmojiSet.Set, EmojiCaptions.Set];
 
     /// <summary>The source of a name. Nothing is read, so the set need not be present.</summary>
-    /// <param name="name">A name or alias of one of <see cref="Known"/>, <c>npz:FILE</c> or <c>folder:DIR</c>.</param>
-    /// <exception cref="UsageException">An unknown name; the known ones are listed.</exception>
-    public static DataSource Named(string name) =>
+    /// <param name="name">A name or alias of one of <see cref="Known"/> that has classes, <c>npz:FILE</c> or <c>folder:DIR</c>.</param>
+    /// <exception cref="UsageException">An unknown name (the known ones are listed), or a set without classes.</exception>
+    public static IDataSource Named(string name) =>
         name.StartsWith(NpzPrefix, StringComparison.Ordinal) ? new NpzImages(name[NpzPrefix.Length..])
         : name.StartsWith(FolderPrefix, StringComparison.Ordinal) ? new ImageFolder(name[FolderPrefix.Length..])
-        : KnownNamed(name);
+        : KnownNamed(name) as IDataSource ?? throw new UsageException($"The pictures of {name} have captions, not classes.", "Train on them with: sharpless contrast --data DIR");
 
     /// <summary>The known set of a name.</summary>
     /// <param name="name">A name or alias of one of <see cref="Known"/>.</param>
@@ -36,7 +36,7 @@ public static class DataSets
     /// <exception cref="InvalidDataException">A file is damaged.</exception>
     public static ImageData Load(string name, string dataFolder, NormalizationChoice choice = NormalizationChoice.Original)
     {
-        DataSource source = Named(name);
+        IDataSource source = Named(name);
         ImageData data = source.Load(dataFolder);
         if (choice == NormalizationChoice.Original) return data;
         if (data.Train.Bytes == null)

@@ -1,19 +1,16 @@
 namespace Sharpless.Data;
 
 /// <summary>A data set with a name: where it comes from is known, so it can be fetched, and its files can be checked.</summary>
-public abstract class KnownSet : DataSource
+public abstract class KnownSet
 {
+    /// <summary>As on the command line, for example <c>fashion_mnist</c>.</summary>
+    public abstract string Name { get; }
+
     /// <summary>Other names that are understood.</summary>
     public virtual IReadOnlyList<string> Aliases => [];
 
     /// <summary>What it shows, in a few words.</summary>
     public abstract string Description { get; }
-
-    /// <summary>Shape of every image.</summary>
-    public abstract ImageShape Shape { get; }
-
-    /// <summary>K: number of classes.</summary>
-    public abstract int Classes { get; }
 
     /// <summary>Number of training examples.</summary>
     public abstract int TrainCount { get; }

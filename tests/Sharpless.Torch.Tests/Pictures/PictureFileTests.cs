@@ -100,6 +100,17 @@ public class PictureFileTests
         Assert.Throws<ArgumentException>(() => picture.WriteOnWhite(new byte[8]));
     }
 
+    [Theory, InlineData(1, 1), InlineData(17, 33)]
+    public void What_is_written_as_PNG_is_read_again(int width, int height)
+    {
+        byte[] rgb = [.. Enumerable.Range(0, width * height * 3).Select(i => (byte)(i * 7919 >> 3)).ToArray()], read = new byte[rgb.Length];
+        Picture picture = PictureFile.Decode(PictureFile.EncodePng(rgb, width, height), "written");
+        Assert.Equal((width, height), (picture.Width, picture.Height));
+        picture.WriteOnWhite(read);
+        Assert.Equal(rgb, read);
+        Assert.Throws<ArgumentException>(() => PictureFile.EncodePng(rgb, width, height + 1));
+    }
+
     private static string PathOf(string name) => Golden.PathOf(Path.Combine("..", "data", name));
 
     private static Picture Decode(string name) => PictureFile.Decode(File.ReadAllBytes(PathOf(name)), name);

@@ -6,7 +6,7 @@ namespace Sharpless.Data.Sources;
 /// <param name="first">Label in CIFAR-10 of class 0.</param>
 /// <param name="second">Label in CIFAR-10 of class 1.</param>
 /// <param name="whole">CIFAR-10; tests put another in its place.</param>
-internal sealed class CifarPair(string name, string description, int first, int second, CifarSet whole) : KnownSet
+internal sealed class CifarPair(string name, string description, int first, int second, CifarSet whole) : KnownImages
 {
     /// <summary>Horses (0) and automobiles (1).</summary>
     public static CifarPair HorseCar { get; } = new("cifar10_horse_car", "horses and automobiles of CIFAR-10", 7, 1, CifarSet.Cifar10);

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace Sharpless.Data.Sources;
 
 /// <summary>A data set in files that its makers publish on a server of their own. The files are kept as they are published.</summary>
-internal abstract class DownloadedSet : KnownSet
+internal abstract class DownloadedSet : KnownImages
 {
     public override string Origin => Files[0].Address.Host;
 

@@ -9,7 +9,7 @@ internal sealed record IdxFiles(KnownFile TrainImages, KnownFile TrainLabels, Kn
 }
 
 /// <summary>A data set of 28x28 grey pictures in ten classes, in four IDX files: MNIST and the sets made after its model.</summary>
-internal sealed class IdxSet : KnownSet
+internal sealed class IdxSet : KnownImages
 {
     private readonly Package _package;
     private readonly IdxFiles _files;

@@ -10,13 +10,15 @@ namespace Sharpless.Data.Sources;
 /// grey ones too, transparent ones laid on white. Pixels are scaled to [0, 1] and not normalized. Training pictures are cropped out of a
 /// black border as wide as an eighth of the shorter side (4 pixels for 32, 8 for 64) and mirrored half of the time.
 /// </remarks>
-internal sealed class ImageFolder(string path) : DataSource
+internal sealed class ImageFolder(string path) : IDataSource
 {
     private const string Layout = "Put the pictures into DIR/train/CLASS/ and DIR/test/CLASS/ (or DIR/val/CLASS/), as .jpg, .jpeg, .png or .webp.";
 
-    public override string Name => "folder:" + path;
+    public string Name => "folder:" + path;
 
-    public override ImageData Load(string dataFolder)
+    public Normalization? OwnNormalization => null;
+
+    public ImageData Load(string dataFolder)
     {
         if (!Directory.Exists(path)) throw new UsageException($"There is no folder {path}.", "folder: takes the path of a folder, relative to the current one or absolute.");
         using FileTree tree = FileTree.OfFolder(path);

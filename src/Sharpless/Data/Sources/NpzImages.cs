@@ -8,11 +8,13 @@ namespace Sharpless.Data.Sources;
 /// <c>y_test</c> [N]. Pixels of type uint8 are divided by 255, float32 is taken as it is; no normalization, no augmentation. Labels are
 /// of any integer type; the number of classes is the largest training label + 1.
 /// </summary>
-internal sealed class NpzImages(string path) : DataSource
+internal sealed class NpzImages(string path) : IDataSource
 {
-    public override string Name => "npz:" + path;
+    public string Name => "npz:" + path;
 
-    public override ImageData Load(string dataFolder)
+    public Normalization? OwnNormalization => null;
+
+    public ImageData Load(string dataFolder)
     {
         if (!File.Exists(path))
             throw new UsageException($"There is no file {path}.", "npz: takes the path of an npz file, relative to the current folder or absolute.");

@@ -14,31 +14,13 @@ internal static class EmojiCleaning
         ILookup<string, EmojiPicture> alike = pictures.ToLookup(picture => picture.Key, StringComparer.Ordinal);
         IGrouping<string, EmojiPicture>[] sound = [.. alike.Where(same => same.Select(picture => picture.Label).Distinct().Count() == 1)];
 
-        var joined = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (IGrouping<string, EmojiPicture> same in sound)
-            foreach (EmojiPicture picture in same)
-                Join(same.First().Concept, picture.Concept);
-
+        var joined = new JoinedConcepts(sound.Select(same => same.Select(picture => picture.Concept)));
         string[] styles = [.. pictures.Select(picture => picture.Style).Distinct()];
         return [.. from style in styles
                    from picture in sound.SelectMany(same => Smallest(same, style)).OrderBy(picture => picture.Sequence, StringComparer.Ordinal).ThenBy(picture => picture.Key, StringComparer.Ordinal)
-                   select picture with { Concept = Root(picture.Concept) }];
+                   select picture with { Concept = joined[picture.Concept] }];
 
         static IEnumerable<EmojiPicture> Smallest(IEnumerable<EmojiPicture> same, string style) =>
             same.Where(picture => picture.Style == style).OrderBy(picture => picture.Sequence, StringComparer.Ordinal).Take(1);
-
-        string Root(string concept)
-        {
-            while (joined.TryGetValue(concept, out string? parent)) concept = parent;
-            return concept;
-        }
-
-        void Join(string one, string other)
-        {
-            (one, other) = (Root(one), Root(other));
-            if (one == other) return;
-            bool isFirst = string.CompareOrdinal(one, other) < 0;
-            joined.Add(isFirst ? other : one, isFirst ? one : other);
-        }
     }
 }

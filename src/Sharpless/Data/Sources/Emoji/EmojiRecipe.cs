@@ -26,31 +26,15 @@ internal sealed record EmojiRecipe(NpmPackage Table, IReadOnlyList<EmojiStyle> S
     /// <exception cref="FailureException">A package could not be fetched, or is not the known one.</exception>
     public IReadOnlyList<EmojiPicture> Make(string folder, IProgress<string>? progress, CancellationToken cancel)
     {
-        IReadOnlyDictionary<string, byte[]> members = Fetch(Table, member => member is EmojiTable.DataMember or EmojiTable.GroupMember);
-        if (members.Count < 2) throw new FailureException($"The {Table.Title} lacks {EmojiTable.DataMember} or {EmojiTable.GroupMember}.", "It may be another version: report it if this stays.");
-        var table = new EmojiTable(members[EmojiTable.DataMember], members[EmojiTable.GroupMember]);
+        var packages = new PackageReader(folder, progress, cancel);
+        var table = EmojiTable.Read(packages, Table);
         List<EmojiPicture> pictures = [];
         foreach (EmojiStyle style in Styles)
         {
-            IReadOnlyList<EmojiPicture> drawn = style.Draw(Fetch(style.Package, style.Reads), table);
+            IReadOnlyList<EmojiDrawing> drawn = style.Draw(packages.Read(style.Package, style.Reads), table, sequence => table.ClassOf(sequence) is not null, EmojiPicture.Side);
             progress?.Report($"  {style.Name}: {drawn.Count} pictures");
-            pictures.AddRange(drawn);
+            pictures.AddRange(drawn.Select(drawing => new EmojiPicture(style.Name, drawing.Sequence, table.ClassOf(drawing.Sequence)!.Value, EmojiSequence.Concept(drawing.Sequence), drawing.Pixels)));
         }
         return EmojiCleaning.Clean(pictures);
-
-        IReadOnlyDictionary<string, byte[]> Fetch(NpmPackage package, Predicate<string> reads)
-        {
-            progress?.Report($"fetching the {package.Title}");
-            string download = Directory.CreateDirectory(Path.Combine(folder, "download")).FullName;
-            try
-            {
-                using Stream archive = package.Fetch(download, cancel);
-                return TarMembers.Read(archive, reads, cancel);
-            }
-            finally
-            {
-                Directory.Delete(download, recursive: true);
-            }
-        }
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Sharpless.Data.Sources.Emoji;
 
 /// <summary>A Unicode sequence, written as hexadecimal code points joined by <c>-</c>, and the concept that it depicts.</summary>
@@ -24,6 +26,13 @@ internal static class EmojiSequence
     /// <summary>One spelling for all packages: upper case, no variation selector, no leading zeros.</summary>
     public static string Normalize(string hexadecimal) =>
         string.Join('-', hexadecimal.ToUpperInvariant().Split('-').Where(part => part != PictureSelector).Select(part => part.TrimStart('0')));
+
+    /// <summary>The normalized sequence of an emoji.</summary>
+    public static string OfText(string emoji) => Normalize(string.Join('-', emoji.EnumerateRunes().Select(rune => rune.Value.ToString("X", CultureInfo.InvariantCulture))));
+
+    /// <summary>The skin tones in a sequence, from 0 (light) to 4 (dark).</summary>
+    /// <param name="sequence">Normalized.</param>
+    public static IReadOnlyList<int> SkinTones(string sequence) => [.. sequence.Split('-').Where(IsSkinTone).Select(part => part[^1] - 'B')];
 
     /// <summary>What a sequence depicts, whatever its gender, skin tone, hair and direction. All drawings of a concept go to one side of the split.</summary>
     /// <param name="sequence">Normalized.</param>

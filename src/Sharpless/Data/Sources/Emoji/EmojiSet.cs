@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 
 namespace Sharpless.Data.Sources.Emoji;
@@ -13,9 +12,9 @@ namespace Sharpless.Data.Sources.Emoji;
 /// Classes are unequal (objects are a fifth). The validation set is the set's own. Beside the pictures lie <c>pictures.tsv</c>, which tells
 /// what each one is, and <c>LICENCES.txt</c>. The counts are those made with Debian 12's librsvg; another version may move them by a few.
 /// </remarks>
-internal sealed class EmojiSet : KnownSet
+internal sealed class EmojiSet : KnownImages
 {
-    private const string Sums = "SHA256SUMS", Listing = "pictures.tsv", Licences = "LICENCES.txt";
+    private const string Listing = "pictures.tsv", Licences = "LICENCES.txt";
 
     // Sets this order apart from all other draws.
     private const ulong Stream = 4;
@@ -42,40 +41,19 @@ internal sealed class EmojiSet : KnownSet
 
     public override string Origin => $"npm package {Recipe.Table.Name} and one for each of {Recipe.Styles.Count} styles";
 
-    private static IEnumerable<string> Files => [.. EmojiSplit.Parts.Select(FileOf), Listing, Licences];
+    private MadeFolder Folder => new(Name, [.. EmojiSplit.Parts.Select(FileOf), Listing, Licences]);
 
-    public override string? Locate(string dataFolder)
-    {
-        string place = Path.Combine(dataFolder, Name);
-        return Files.Append(Sums).All(file => File.Exists(Path.Combine(place, file))) ? place : null;
-    }
+    public override string? Locate(string dataFolder) => Folder.Locate(dataFolder);
 
     /// <summary>Compares the files with the checksums that were written when they were made.</summary>
-    public override IReadOnlyList<FileCheck> Verify(string dataFolder)
-    {
-        string place = Path.Combine(dataFolder, Name), sums = Path.Combine(place, Sums);
-        Dictionary<string, string> expected = File.Exists(sums)
-            ? File.ReadAllLines(sums).Select(line => line.Split("  ", 2)).Where(parts => parts.Length == 2).DistinctBy(parts => parts[1]).ToDictionary(parts => parts[1], parts => parts[0])
-            : [];
-        return [.. Files.Select(file => new FileCheck(Path.Combine(place, file), expected.GetValueOrDefault(file, $"(not in {Sums})"), Sha256(Path.Combine(place, file))))];
-    }
+    public override IReadOnlyList<FileCheck> Verify(string dataFolder) => Folder.Verify(dataFolder);
 
-    public override string Get(string dataFolder, IProgress<string>? progress = null, CancellationToken cancel = default)
+    public override string Get(string dataFolder, IProgress<string>? progress = null, CancellationToken cancel = default) => Folder.Make(dataFolder, aside =>
     {
-        if (Locate(dataFolder) is { } present)
-        {
-            progress?.Report($"checking {present}");
-            if (Verify(dataFolder).All(file => file.Passed)) return present;
-        }
-        string place = Path.Combine(dataFolder, Name);
-        NewFolder.Create(place, aside =>
-        {
-            IReadOnlyList<EmojiPicture> pictures = Recipe.Make(aside, progress, cancel);
-            progress?.Report($"writing {pictures.Count} pictures");
-            Write(aside, pictures);
-        });
-        return place;
-    }
+        IReadOnlyList<EmojiPicture> pictures = Recipe.Make(aside, progress, cancel);
+        progress?.Report($"writing {pictures.Count} pictures");
+        Write(aside, pictures);
+    }, progress);
 
     public override ImageData Load(string dataFolder)
     {
@@ -85,13 +63,6 @@ internal sealed class EmojiSet : KnownSet
     }
 
     private static string FileOf(string part) => part + ".bin";
-
-    private static string? Sha256(string path)
-    {
-        if (!File.Exists(path)) return null;
-        using FileStream stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
 
     private void Write(string folder, IReadOnlyList<EmojiPicture> pictures)
     {
@@ -109,6 +80,5 @@ internal sealed class EmojiSet : KnownSet
         File.WriteAllText(Path.Combine(folder, Licences),
             $"The pictures of emoji10 were reduced to 32x32 from these packages. Names, groups and classes: {Recipe.Table.Title} (MIT).\n"
             + string.Concat(Recipe.Styles.Select(style => $"{style.Name}: {style.Licence}, {style.Package.Title}\n")));
-        File.WriteAllText(Path.Combine(folder, Sums), string.Concat(Files.Select(file => $"{Sha256(Path.Combine(folder, file))}  {file}\n")));
     }
 }

@@ -14,31 +14,29 @@ internal abstract record EmojiStyle(string Name, string Licence, NpmPackage Pack
     /// <summary>Whether a member of the package is read.</summary>
     public abstract bool Reads(string member);
 
-    /// <summary>The drawings, as pictures of 32x32 on white, without skin tones.</summary>
+    /// <summary>The drawings on white.</summary>
     /// <param name="members">Content of the members that are read.</param>
-    /// <param name="table">All emoji; what is not in it is left out.</param>
-    public IReadOnlyList<EmojiPicture> Draw(IReadOnlyDictionary<string, byte[]> members, EmojiTable table)
+    /// <param name="table">All emoji.</param>
+    /// <param name="isWanted">Picks normalized sequences.</param>
+    /// <param name="side">Rows and columns of every picture.</param>
+    public IReadOnlyList<EmojiDrawing> Draw(IReadOnlyDictionary<string, byte[]> members, EmojiTable table, Predicate<string> isWanted, int side)
     {
-        (string Sequence, int Label, byte[] Drawing)[] drawings = [.. from item in Drawings(members, table)
-                                                                     let label = table.ClassOf(item.Sequence)
-                                                                     where label is not null
-                                                                     select (item.Sequence, label.Value, item.Drawing)];
-        var pictures = new EmojiPicture[drawings.Length];
+        (string Sequence, byte[] Drawing)[] drawings = [.. Drawings(members, table).Where(item => isWanted(item.Sequence))];
+        var drawn = new EmojiDrawing[drawings.Length];
         PictureSet.InParallel(drawings.Length, i =>
         {
-            (string sequence, int label, byte[] drawing) = drawings[i];
-            pictures[i] = new EmojiPicture(Name, sequence, label, EmojiSequence.Concept(sequence), Rasterize(drawing, $"{Package.Title}: {sequence}"));
+            (string sequence, byte[] drawing) = drawings[i];
+            drawn[i] = new EmojiDrawing(sequence, Rasterize(drawing, side, $"{Package.Title}: {sequence}"));
         });
-        return pictures;
+        return drawn;
     }
 
     /// <summary>Files and sequences, in a fixed order.</summary>
     protected abstract IEnumerable<(string Sequence, byte[] Drawing)> Drawings(IReadOnlyDictionary<string, byte[]> members, EmojiTable table);
 
-    // A drawing is drawn at its size; a picture is laid on white and reduced by the mean of boxes (of 2x2 for 64x64; two pictures of 256x264 get some boxes of 8x9).
-    private byte[] Rasterize(byte[] drawing, string name)
+    // A drawing is drawn at its size; a picture is laid on white and reduced by the mean of boxes (to 32, of 2x2 for 64x64; two pictures of 256x264 get some boxes of 8x9).
+    private byte[] Rasterize(byte[] drawing, int side, string name)
     {
-        const int side = EmojiPicture.Side;
         Picture picture = IsDrawn ? Svg.Draw(drawing, side, side, name) : PictureFile.Decode(drawing, name);
         int width = picture.Width, height = picture.Height;
         if (width < side || height < side) throw new InvalidDataException($"{name} is {width}x{height}; expected {side}x{side} or more.");

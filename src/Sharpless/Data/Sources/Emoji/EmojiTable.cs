@@ -3,39 +3,55 @@ using System.Text.Json;
 
 namespace Sharpless.Data.Sources.Emoji;
 
-/// <summary>All emoji without skin tones, with their classes: the data of emojibase.</summary>
+/// <summary>All emoji, their names, and the classes of those without skin tone: the data of emojibase.</summary>
 internal sealed class EmojiTable
 {
-    /// <summary>Members of the package that are read.</summary>
-    public const string DataMember = "package/en/data.json", GroupMember = "package/meta/groups.json";
+    private const string DataMember = "package/en/data.json", GroupMember = "package/meta/groups.json";
 
     // The accented letters of the English labels.
     private const string Accented = "Åãçéíñôü", Plain = "Aaceinou";
 
     private readonly Dictionary<string, int> _classes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, EmojiEntry> _entries = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _sequences = new(StringComparer.Ordinal);
 
     /// <summary>Reads the table.</summary>
-    /// <param name="data">Content of <see cref="DataMember"/>.</param>
-    /// <param name="groups">Content of <see cref="GroupMember"/>.</param>
+    /// <param name="data">Content of <c>en/data.json</c>.</param>
+    /// <param name="groups">Content of <c>meta/groups.json</c>.</param>
     public EmojiTable(byte[] data, byte[] groups)
     {
         using JsonDocument names = JsonDocument.Parse(groups), emoji = JsonDocument.Parse(data);
         JsonElement groupNames = names.RootElement.GetProperty("groups"), subgroupNames = names.RootElement.GetProperty("subgroups");
         foreach (JsonElement item in emoji.RootElement.EnumerateArray())
         {
+            string sequence = EmojiSequence.Normalize(item.GetProperty("hexcode").GetString()!), label = item.GetProperty("label").GetString()!;
+            _entries.Add(sequence, new EmojiEntry(label, item.TryGetProperty("tags", out JsonElement tags) ? [.. tags.EnumerateArray().Select(tag => tag.GetString()!)] : [], sequence));
+            if (item.TryGetProperty("skins", out JsonElement skins))
+                foreach (JsonElement skin in skins.EnumerateArray())
+                    _entries.Add(EmojiSequence.Normalize(skin.GetProperty("hexcode").GetString()!), new EmojiEntry(skin.GetProperty("label").GetString()!, [], sequence));
+
             // The regional indicators, of which flags are made, belong to no group.
             if (!item.TryGetProperty("group", out JsonElement group)) continue;
-            string sequence = EmojiSequence.Normalize(item.GetProperty("hexcode").GetString()!);
-            _sequences.TryAdd(Slug(item.GetProperty("label").GetString()!), sequence);
-            if (ClassOf(Name(groupNames, group), Name(subgroupNames, item.GetProperty("subgroup"))) is { } label) _classes.Add(sequence, label);
+            _sequences.TryAdd(Slug(label), sequence);
+            if (ClassOf(Name(groupNames, group), Name(subgroupNames, item.GetProperty("subgroup"))) is { } number) _classes.Add(sequence, number);
         }
 
         static string Name(JsonElement names, JsonElement number) => names.GetProperty(number.GetInt32().ToString(CultureInfo.InvariantCulture)).GetString()!;
     }
 
+    /// <summary>Fetches the package of emojibase and reads the table.</summary>
+    /// <exception cref="FailureException">It could not be fetched, or is not the known one.</exception>
+    public static EmojiTable Read(PackageReader packages, NpmPackage package)
+    {
+        IReadOnlyDictionary<string, byte[]> members = packages.Read(package, member => member is DataMember or GroupMember);
+        return new EmojiTable(PackageReader.Member(members, DataMember, package), PackageReader.Member(members, GroupMember, package));
+    }
+
     /// <summary>The classes, by their numbers.</summary>
     public static IReadOnlyList<string> Classes { get; } = ["face", "person", "hand-body", "animal", "plant-food", "transport", "place", "object", "symbol", "flag"];
+
+    /// <summary>What is known of a normalized sequence; null if it is no emoji.</summary>
+    public EmojiEntry? this[string sequence] => _entries.GetValueOrDefault(sequence);
 
     /// <summary>Class of a normalized sequence; null if it is no emoji, has a skin tone, or is of no class.</summary>
     public int? ClassOf(string sequence) => _classes.TryGetValue(sequence, out int label) ? label : null;

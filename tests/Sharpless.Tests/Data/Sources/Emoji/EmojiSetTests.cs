@@ -1,4 +1,3 @@
-using System.Text;
 using Sharpless.Data;
 using Sharpless.Data.Sources;
 using Sharpless.Data.Sources.Emoji;
@@ -13,9 +12,9 @@ public sealed class EmojiSetTests : IDisposable
          "subgroups": {"0": "face-smiling", "14": "heart", "21": "hand-prop", "31": "person-symbol", "34": "animal-mammal", "40": "plant-flower", "54": "transport-ground", "57": "hotel", "59": "sky-weather", "94": "keycap", "98": "country-flag"}}
         """;
 
-    private readonly List<TemporaryFolder> _folders = [];
+    private readonly EmojiPackages _packages = new();
 
-    public void Dispose() => _folders.ForEach(folder => folder.Dispose());
+    public void Dispose() => _packages.Dispose();
 
     [Fact]
     public void Pictures_are_fetched_drawn_split_and_read()
@@ -93,8 +92,8 @@ public sealed class EmojiSetTests : IDisposable
     public void A_package_that_lacks_the_table_is_refused_and_leaves_nothing()
     {
         using TemporaryFolder data = new();
-        var set = new EmojiSet { Recipe = new EmojiRecipe(Package(("package/en/data.json", "[]"u8.ToArray())), []) };
-        Assert.Contains("lacks package/en/data.json or package/meta/groups.json", Assert.Throws<FailureException>(() => set.Get(data.Path)).Message, StringComparison.Ordinal);
+        var set = new EmojiSet { Recipe = new EmojiRecipe(_packages.Package(("package/en/data.json", "[]"u8.ToArray())), []) };
+        Assert.Contains("lacks package/meta/groups.json", Assert.Throws<FailureException>(() => set.Get(data.Path)).Message, StringComparison.Ordinal);
         Assert.Empty(data.Content());
     }
 
@@ -124,21 +123,14 @@ public sealed class EmojiSetTests : IDisposable
         return new EmojiSet
         {
             Recipe = new EmojiRecipe(
-                Package(("package/en/data.json", Encoding.UTF8.GetBytes(table)), ("package/meta/groups.json", Encoding.UTF8.GetBytes(Groups)), ("package/fr/data.json", [1])),
+                _packages.Package(("package/en/data.json", EmojiPackages.Bytes(table)), ("package/meta/groups.json", EmojiPackages.Bytes(Groups)), ("package/fr/data.json", [1])),
                 [
-                    new EmojiFiles("files", "CC BY 4.0", Package(
+                    new EmojiFiles("files", "CC BY 4.0", _packages.Package(
                         ("package/img/1f600.jpg", FlatPictures.Jpeg(0)), ("package/img/1f44b.jpg", FlatPictures.Jpeg(1)), ("package/img/1f44b-1f3fb.jpg", FlatPictures.Jpeg(1)),
                         ("package/img/1f40e.jpg", FlatPictures.Jpeg(2)), ("package/img/1f69c.jpg", FlatPictures.Jpeg(3)), ("package/img/1f68c.jpg", FlatPictures.Jpeg(4)), ("package/img/1f1e6-1f1fd.jpg", FlatPictures.Jpeg(5)),
                         ("package/img/2600-fe0f.jpg", FlatPictures.Jpeg(5)), ("package/img/1f463.jpg", FlatPictures.Jpeg(4)), ("package/img/more/1f600.jpg", [1]), ("package/img/1f600.txt", [1])), "package/img/", ".jpg"),
-                    new EmojiIcons("drawn", "MIT", Package(("package/icons.json", Encoding.UTF8.GetBytes(icons)), ("package/chars.json", [1]))),
+                    new EmojiIcons("drawn", "MIT", _packages.Package(("package/icons.json", EmojiPackages.Bytes(icons)), ("package/chars.json", [1]))),
                 ]),
         };
-    }
-
-    private NpmPackage Package(params (string Name, byte[] Content)[] members)
-    {
-        var tools = new TemporaryFolder();
-        _folders.Add(tools);
-        return TinySet.Npm(tools, TinySet.Tarball([.. members.Select(member => TinySet.Member(member.Name, member.Content))]));
     }
 }

@@ -1,17 +1,17 @@
 namespace Sharpless.Data;
 
-/// <summary>Where a data set comes from.</summary>
-public abstract class DataSource
+/// <summary>Where the images of a classification come from.</summary>
+public interface IDataSource
 {
     /// <summary>As on the command line, for example <c>fashion_mnist</c>.</summary>
-    public abstract string Name { get; }
+    string Name { get; }
 
     /// <summary>Published constants of the set itself, for <see cref="NormalizationChoice.Dataset"/>; null where they are to be measured.</summary>
-    public virtual Normalization? OwnNormalization => null;
+    Normalization? OwnNormalization { get; }
 
     /// <summary>Reads the data set into memory.</summary>
     /// <param name="dataFolder">Where to look; see <see cref="DataFolder.Resolve(string?)"/>.</param>
     /// <exception cref="UsageException">Not there, or not what it should be.</exception>
     /// <exception cref="InvalidDataException">A file is damaged; the message names the file and the byte.</exception>
-    public abstract ImageData Load(string dataFolder);
+    ImageData Load(string dataFolder);
 }
