@@ -3,6 +3,8 @@ namespace Sharpless.Torch.Modules;
 /// <summary>First values of weights.</summary>
 public static class Initialization
 {
+    private static readonly Operator ErrorFunctionInverse = new("aten::erfinv_");
+
     /// <summary>Kaiming normal, fan-out (arXiv:1502.01852): N(0, 2 / (k * k * outputs)) for a convolution's weight; its bias 0.</summary>
     public static void KaimingNormalFanOut(Convolution convolution, Generator generator)
     {
@@ -21,6 +23,27 @@ public static class Initialization
         using GradientMode off = GradientMode.Off();
         linear.Weight.Value.UniformInPlace(-bound, bound, generator);
         linear.Bias?.Value.ZeroInPlace();
+    }
+
+    /// <summary>
+    /// LeCun's initialization as the library Flax draws it: a normal distribution of variance 1 / fan-in, cut off at two standard deviations of the one before
+    /// cutting, which is therefore wider by 1 / 0.8796.
+    /// </summary>
+    /// <param name="weight">Filled.</param>
+    /// <param name="fanIn">Inputs of each output, 1 or more.</param>
+    /// <param name="generator">Draws.</param>
+    public static void LeCunNormal(Tensor weight, long fanIn, Generator generator)
+    {
+        ArgumentNullException.ThrowIfNull(weight);
+        ArgumentOutOfRangeException.ThrowIfLessThan(fanIn, 1);
+        const double DeviationAfterCutting = 0.87962566103423978;
+        // x = sqrt(2) erfinv(v) is normal where v is even in (-1, 1); this bound, erf(2 / sqrt(2)), cuts x off at 2.
+        const double Bound = 0.95449973610364158;
+        using GradientMode off = GradientMode.Off();
+        weight.UniformInPlace(-Bound, Bound, generator);
+        ErrorFunctionInverse.CallInPlace(weight);
+        using Tensor scale = Tensor.Number(Math.Sqrt(2.0 / fanIn) / DeviationAfterCutting, weight.Type);
+        weight.MultiplyInPlace(scale);
     }
 
     /// <summary>PyTorch's own defaults: every weight and bias of the convolutions and linear layers of a network uniform within 1 / sqrt(fan-in). The rest is left alone.</summary>

@@ -16,10 +16,12 @@ public partial class DependencyTests
         ["Optimization"] = ["Weights"],
         ["Models"] = ["Weights"],
         ["Data"] = [],
+        ["Text"] = [],
         ["Analysis"] = ["Weights"],
         ["Pruning"] = ["Weights", "Models"],
         ["Pretrained"] = ["Weights", "Models", "Data", "Analysis"],
         ["Training"] = ["Weights", "Optimization", "Models", "Data", "Analysis", "Pruning"],
+        ["Contrastive"] = ["Weights", "Optimization", "Models", "Data", "Text", "Analysis", "Pruning", "Training"],
         ["Experiments"] = ["Weights", "Optimization", "Models", "Data", "Analysis", "Pruning", "Training"],
     };
 

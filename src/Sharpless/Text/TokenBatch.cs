@@ -1,0 +1,19 @@
+using Sharpless.Torch;
+
+namespace Sharpless.Text;
+
+/// <summary>Token ids of some texts, padded to one length.</summary>
+/// <param name="Ids">[B, T] Int64.</param>
+/// <param name="Mask">[B, T] Int64: 1 where a token is, 0 where there is padding.</param>
+public sealed record TokenBatch(Tensor Ids, Tensor Mask)
+{
+    /// <summary>The same texts without the last positions that are padding in all of them: what no token looks at need not be computed.</summary>
+    public TokenBatch WithoutCommonPadding()
+    {
+        long length = (long)Mask.Sum(0).NotEqualTo(0).Sum().Item();
+        return new TokenBatch(Ids.Narrow(1, 0, length), Mask.Narrow(1, 0, length));
+    }
+
+    /// <summary>The same on a device.</summary>
+    public TokenBatch To(Device device) => new(Ids.To(device), Mask.To(device));
+}

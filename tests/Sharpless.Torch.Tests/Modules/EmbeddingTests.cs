@@ -1,0 +1,27 @@
+using Sharpless.Torch.Modules;
+
+namespace Sharpless.Torch.Tests.Modules;
+
+public class EmbeddingTests
+{
+    [Theory, InlineData(ScalarType.Float32), InlineData(ScalarType.BFloat16)]
+    public void Rows_are_looked_up_and_their_gradients_added(ScalarType type)
+    {
+        using var scope = TensorScope.Begin();
+        var embedding = new Embedding(4, 2);
+        embedding.Weight.Value = Tensor.From<float>([0, 1, 10, 11, 20, 21, 30, 31], 4, 2).To(type);
+        embedding.Weight.Value.RequiresGradient = true;
+        Tensor rows = embedding.Forward(Tensor.From<long>([3, 1, 3], 1, 3));
+        Assert.Equal([1, 3, 2], rows.Shape);
+        Assert.Equal([30f, 31, 10, 11, 30, 31], rows.To(ScalarType.Float32).ToArray<float>());
+        (rows * Tensor.From<float>([1, 2, 3], 3, 1).To(type)).Sum().Backward();
+        Assert.Equal([0f, 0, 2, 2, 0, 0, 4, 4], embedding.Weight.Value.Gradient!.To(ScalarType.Float32).ToArray<float>());
+    }
+
+    [Fact]
+    public void An_index_out_of_range_is_refused()
+    {
+        using var scope = TensorScope.Begin();
+        Assert.Throws<TorchException>(() => new Embedding(4, 2).Forward(Tensor.From<long>([4], 1)));
+    }
+}
