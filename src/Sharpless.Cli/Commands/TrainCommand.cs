@@ -12,11 +12,8 @@ internal static class TrainCommand
     internal static Command Create()
     {
         var options = new TrainCommandOptions();
-        var output = new Option<string?>("--out") { Description = "The run's folder, new or empty [default: runs/TIME-NAME].", HelpName = "DIR" };
-        var resume = new Option<bool>("--resume") { Description = "Go on with the run in --out, or start it where there is none." };
-        Option<int> every = NumberOption.Integer("--checkpoint-every", "Steps from one checkpoint to the next; 0 for each evaluation.", 0);
+        var runPlace = new RunPlaceOptions();
         var debug = new Option<bool>("--debug") { Description = "Write nothing: no folder, log, metrics, checkpoint or report. Only the result is printed." };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Check the arguments, print the resolved configuration and stop." };
         var command = new Command(
             "train",
             """
@@ -24,28 +21,22 @@ internal static class TrainCommand
             Example: sharpless train --dataset fashion_mnist --model-width 16 --epochs 5 --sam-rho 0.1 --compute-feature-rank --out runs/first
             """);
         options.AddTo(command);
-        foreach (Option option in new Option[] { output, resume, every, DataFolderOption.Create(), debug, dryRun }) command.Options.Add(option);
+        runPlace.AddTo(command);
+        command.Options.Add(debug);
         command.SetAction(Session.Action((session, cancel) =>
         {
             ParseResult parsed = session.Parsed;
             TrainOptions train = options.Read(parsed, session);
             if (train.Problems().ToList() is { Count: > 0 } problems) throw new UsageException(string.Join(" ", problems), "See sharpless train --help.");
-            if (parsed.GetValue(dryRun)) return DryRun.Write(session, "train", train.Resolved());
+            if (runPlace.IsDryRun(parsed)) return DryRun.Write(session, "train", train.Resolved());
 
-            if (parsed.GetValue(debug) && (parsed.GetValue(output) is not null || parsed.GetValue(resume)))
+            if (parsed.GetValue(debug) && runPlace.IsGiven(parsed))
             {
                 throw new UsageException("--debug writes nothing, so it excludes --out and --resume.", "Leave out one of them.");
             }
 
             using ScratchFolder? scratch = parsed.GetValue(debug) ? new ScratchFolder() : null;
-            var place = new TrainPlace
-            {
-                Folder = scratch?.Path ?? parsed.GetValue(output) ?? RunNames.New(options.Name(parsed, train)),
-                Resumes = parsed.GetValue(resume),
-                CheckpointPeriod = parsed.GetValue(every) is > 0 and int steps ? steps : long.MaxValue,
-                DataFolder = DataFolderOption.Read(parsed),
-                Device = session.Device,
-            };
+            TrainPlace place = runPlace.Read(session, () => options.Name(parsed, train), scratch?.Path);
             TrainResult result = TrainProgressView.Show(session, Path.GetFileName(place.Folder), tell => Trainer.Run(train, place, tell, cancel));
             if (scratch is not null) result = result with { Run = "" };
             string report = scratch is null ? Path.Combine(place.Folder, "report.html") : "none (--debug)";

@@ -7,9 +7,13 @@ namespace Sharpless.Cli.Commands;
 /// <summary>Shows a training run on stderr: a bar with throughput and time left on a terminal, a line for each evaluation elsewhere.</summary>
 internal static class TrainProgressView
 {
-    internal static TrainResult Show(Session session, string name, Func<Action<TrainProgress>, TrainResult> run)
+    /// <param name="session">Where to show it.</param>
+    /// <param name="name">What is shown first.</param>
+    /// <param name="run">Runs, and tells of every step.</param>
+    /// <param name="measured">The quantity that is told beside the training loss: column and name; null for the test error.</param>
+    internal static TResult Show<TResult>(Session session, string name, Func<Action<TrainProgress>, TResult> run, (string Column, string Name)? measured = null)
     {
-        if (!ProgressView.HasBar(session)) return run(Lines(session, name));
+        if (!ProgressView.HasBar(session)) return run(Lines(session, name, measured ?? ("test_error", "test error")));
         return ProgressView.ShowBar(session, name, bar => run(progress => bar.Move(progress.Iteration, progress.TotalIterations, Describe(name, progress))));
     }
 
@@ -17,7 +21,7 @@ internal static class TrainProgressView
         ? $"{name}: evaluating"
         : string.Create(CultureInfo.InvariantCulture, $"{name}: {progress.StepsPerSecond:0.0} steps/s, loss {progress.Objective:0.000}");
 
-    private static Action<TrainProgress> Lines(Session session, string name)
+    private static Action<TrainProgress> Lines(Session session, string name, (string Column, string Name) measured)
     {
         EvaluationRecord? shown = null;
         return progress =>
@@ -26,7 +30,7 @@ internal static class TrainProgressView
             shown = row;
             session.Errors.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{name}: step {row.Iteration} of {progress.TotalIterations}, {progress.StepsPerSecond:0.0} steps/s, train loss {row["train_loss"]:0.0000}, test error {row["test_error"]:0.0000}"));
+                $"{name}: step {row.Iteration} of {progress.TotalIterations}, {progress.StepsPerSecond:0.0} steps/s, train loss {row["train_loss"]:0.0000}, {measured.Name} {row[measured.Column]:0.0000}"));
         };
     }
 }

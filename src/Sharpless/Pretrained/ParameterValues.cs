@@ -6,8 +6,6 @@ namespace Sharpless.Pretrained;
 /// <summary>Gives parameters their values: drawn, as the published code of vision transformers does, or read.</summary>
 internal static class ParameterValues
 {
-    private static readonly Operator InverseErrorFunction = new("aten::erfinv");
-
     /// <summary>Replaces the tensor of a parameter; its owner is the scope around the call.</summary>
     internal static void Set(Parameter parameter, Tensor value)
     {
@@ -30,18 +28,9 @@ internal static class ParameterValues
         Draw(kernel, values => values.UniformInPlace(-bound, bound, generator));
     }
 
-    /// <summary>Normal of variance 1 / fan-in after it was cut at two of its own standard deviations. The outputs are the last dimension.</summary>
-    internal static void LecunNormal(Parameter kernel, Generator generator)
-    {
-        // erf(2 / sqrt(2)), and the standard deviation that is left of 1 after the cut.
-        const double ErrorFunctionOfCut = 0.9544997361036416, LeftDeviation = 0.87962566103423978;
-        double deviation = Math.Sqrt((double)kernel.Value.Size(-1) / kernel.Value.Count) / LeftDeviation;
-        Draw(kernel, values =>
-        {
-            values.UniformInPlace(-ErrorFunctionOfCut, ErrorFunctionOfCut, generator);
-            values.CopyInPlace(InverseErrorFunction.Call(values) * (Math.Sqrt(2) * deviation));
-        });
-    }
+    /// <summary><see cref="Initialization.LeCunNormal"/>; the outputs are the last dimension.</summary>
+    internal static void LecunNormal(Parameter kernel, Generator generator) =>
+        Draw(kernel, values => Initialization.LeCunNormal(values, values.Count / values.Size(-1), generator));
 
     private static void Draw(Parameter parameter, Action<Tensor> fill)
     {

@@ -44,7 +44,7 @@ internal sealed class Objective(TrainOptions options, Classifier model, WeightSp
         Tensor objective = batch.Loss(labels => _loss.Of(compared, labels));
         foreach (Tensor activation in taps.Activations.Values) objective += MeanSquare(activation) * options.ActivationPenalty;
         if (options.JacobianPenalty != 0) objective += Jacobian(logits, images) * options.JacobianPenalty;
-        if (options.GradientPenalty != 0) objective += SquaredGradient(objective) * options.GradientPenalty;
+        if (options.GradientPenalty != 0) objective += SquaredGradient.Of(objective, model, weights) * options.GradientPenalty;
         return objective;
     }
 
@@ -75,21 +75,6 @@ internal sealed class Objective(TrainOptions options, Classifier model, WeightSp
         for (long c = 0; c < means.Count; c++)
         {
             if (means.Select(0, c).Gradients([images], createGraph: true)[0] is { } gradient) sum += gradient.To(ScalarType.Float32).Power(2).Sum();
-        }
-
-        return sum;
-    }
-
-    // |g|² over live weights, with a graph of its own for the second derivatives.
-    private Tensor SquaredGradient(Tensor objective)
-    {
-        Tensor?[] gradients = objective.Gradients([.. model.Parameters().Select(item => item.Parameter.Value)], createGraph: true);
-        Tensor sum = Tensor.Number(0, device: objective.Device);
-        for (int i = 0; i < gradients.Length; i++)
-        {
-            if (gradients[i]?.To(ScalarType.Float32) is not { } gradient) continue;
-            if (weights.MaskOf(weights.Slots[i]) is { } live) gradient *= live.To(ScalarType.Float32);
-            sum += gradient.Power(2).Sum();
         }
 
         return sum;

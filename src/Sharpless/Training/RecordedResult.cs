@@ -8,6 +8,9 @@ public sealed record RecordedResult
     /// <summary>Epochs trained.</summary>
     public double? Epochs { get; init; }
 
+    /// <summary>Steps taken, where the command tells them instead of epochs.</summary>
+    public double? Steps { get; init; }
+
     /// <summary>Values after the last step, named as the columns of <c>metrics.csv</c> (<c>test_error</c>, <c>feature_rank.block4</c>, ...).
     /// Errors run from 0 to 1.</summary>
     public required IReadOnlyDictionary<string, double> Final { get; init; }
@@ -28,6 +31,7 @@ public sealed record RecordedResult
         return new RecordedResult
         {
             Epochs = RunJson.Number(root, "epochs", path),
+            Steps = RunJson.Number(root, "steps", path),
             Seconds = RunJson.Number(root, "seconds", path),
             StepsPerSecond = RunJson.Number(root, "steps_per_second", path),
             Final = Flatten(final, path),

@@ -10,33 +10,14 @@ namespace Sharpless.Training;
 /// <param name="StepsPerSecond">Training steps alone: no start-up, evaluation or checkpoint.</param>
 public sealed record TrainResult(string Run, int Epochs, IReadOnlyDictionary<string, double> Final, double Seconds, double StepsPerSecond)
 {
+    // What was not asked for is an empty group for the quantities that were there first, and absent for the others.
     private static readonly string[] PerTap = ["knn_error", "centroid_error", "feature_rank"];
 
     /// <summary>The JSON document that scripts rely on: quantities of taps are grouped, <c>{"feature_rank":{"block4":..}}</c>.</summary>
-    public IReadOnlyDictionary<string, object> Document
+    public IReadOnlyDictionary<string, object> Document => new Dictionary<string, object>
     {
-        get
-        {
-            var final = new Dictionary<string, object>();
-            foreach ((string column, double value) in Final)
-            {
-                if (!column.Contains('.', StringComparison.Ordinal)) final[column] = value;
-            }
-
-            // What was not asked for is an empty group for the quantities that were there first, and absent for the others.
-            foreach (string quantity in PerTap.Union(Final.Keys.Where(column => column.Contains('.', StringComparison.Ordinal)).Select(column => column[..column.IndexOf('.', StringComparison.Ordinal)])))
-            {
-                final[quantity] = Final
-                    .Where(item => item.Key.StartsWith(quantity + ".", StringComparison.Ordinal))
-                    .ToDictionary(item => item.Key[(quantity.Length + 1)..], item => item.Value);
-            }
-
-            return new Dictionary<string, object>
-            {
-                ["run"] = Run, ["epochs"] = Epochs, ["final"] = final, ["seconds"] = Seconds, ["steps_per_second"] = StepsPerSecond,
-            };
-        }
-    }
+        ["run"] = Run, ["epochs"] = Epochs, ["final"] = GroupedQuantities.Of(Final, PerTap), ["seconds"] = Seconds, ["steps_per_second"] = StepsPerSecond,
+    };
 
     internal string ToJson() => JsonSerializer.Serialize(Document, RunConfiguration.Json) + "\n";
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sharpless.Optimization;
 
 namespace Sharpless.Training;
 
@@ -32,6 +33,11 @@ internal sealed record TrainState
     internal double Objective => ObjectiveCount == 0 ? double.NaN : ObjectiveSum / ObjectiveCount;
 
     internal double StepsPerSecond => TrainingSeconds > 0 ? Iteration / TrainingSeconds : 0;
+
+    /// <summary>The numbers after one more step.</summary>
+    internal TrainState After(StepResult step, long iteration) => step.Skipped
+        ? this with { Iteration = iteration, Skipped = Skipped + 1, SkippedInARow = SkippedInARow + 1 }
+        : this with { Iteration = iteration, SkippedInARow = 0, ObjectiveSum = ObjectiveSum + step.PerturbedLoss, ObjectiveCount = ObjectiveCount + 1 };
 
     internal IReadOnlyDictionary<string, string> ToMetadata() => new Dictionary<string, string>
     {

@@ -98,7 +98,7 @@ public static class Trainer
                 double learningRate = schedule.At((double)iteration / batches.PerEpoch);
                 optimizer.BaseOptimizer.LearningRate = learningRate;
                 optimizer.Rho = radius.At(batches.EpochOf(iteration), learningRate);
-                state = After(state, optimizer.Step(LossesOf(iteration)), iteration);
+                state = state.After(optimizer.Step(LossesOf(iteration)), iteration);
                 pruning?.After(iteration, model, weights);
                 average?.Update();
             }
@@ -171,13 +171,5 @@ public static class Trainer
 
         FailureException Diverged(long iteration) => new(
             $"The gradient was not finite in {MaximumSkippedInARow} steps in a row, up to step {iteration}; these steps were skipped.", divergedHint);
-    }
-
-    private static TrainState After(TrainState state, StepResult step, long iteration)
-    {
-        state = state with { Iteration = iteration };
-        return step.Skipped
-            ? state with { Skipped = state.Skipped + 1, SkippedInARow = state.SkippedInARow + 1 }
-            : state with { SkippedInARow = 0, ObjectiveSum = state.ObjectiveSum + step.PerturbedLoss, ObjectiveCount = state.ObjectiveCount + 1 };
     }
 }

@@ -21,7 +21,7 @@ public partial class DependencyTests
         ["Pruning"] = ["Weights", "Models"],
         ["Pretrained"] = ["Weights", "Models", "Data", "Analysis"],
         ["Training"] = ["Weights", "Optimization", "Models", "Data", "Analysis", "Pruning"],
-        ["Contrastive"] = ["Weights", "Optimization", "Models", "Data", "Text", "Analysis", "Pruning", "Training"],
+        ["Contrastive"] = ["Weights", "Optimization", "Models", "Pretrained", "Data", "Text", "Analysis", "Pruning", "Training"],
         ["Experiments"] = ["Weights", "Optimization", "Models", "Data", "Analysis", "Pruning", "Training"],
     };
 

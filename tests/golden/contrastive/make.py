@@ -7,9 +7,11 @@ import os
 
 import bert
 import loss
+import run
 import tokens
 
 os.chdir(os.path.dirname(os.path.abspath(__file__)))
 tokens.write()
 bert.write()
 loss.write()
+run.write()

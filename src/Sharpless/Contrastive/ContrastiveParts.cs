@@ -1,0 +1,90 @@
+using Sharpless.Data;
+using Sharpless.Data.Captions;
+using Sharpless.Pretrained;
+using Sharpless.Text;
+using Sharpless.Torch;
+using Sharpless.Torch.Modules;
+using Sharpless.Training;
+
+namespace Sharpless.Contrastive;
+
+/// <summary>What a training starts from: pictures, tokens and the model with its first weights. All that can be refused is refused here.</summary>
+internal sealed class ContrastiveParts
+{
+    private ContrastiveParts(CaptionSet train, CaptionSet test, CaptionTokens tokens, ContrastiveModel model) => (Train, Test, Tokens, Model) = (train, test, tokens, model);
+
+    internal CaptionSet Train { get; }
+
+    internal CaptionSet Test { get; }
+
+    internal CaptionTokens Tokens { get; }
+
+    internal ContrastiveModel Model { get; }
+
+    /// <exception cref="UsageException">Data or models are not there, or are too few for a batch.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged, or belongs to another model.</exception>
+    internal static ContrastiveParts Load(ContrastiveOptions options, string dataFolder)
+    {
+        CaptionFolder folder = CaptionFolder.Open(PublishedFiles.Captions(options.Data, dataFolder));
+        CaptionSet train = folder.Read(options.TrainSplit), test = folder.Read(options.TestSplit);
+        foreach (CaptionSet set in new[] { train, test })
+        {
+            if (set.Count < options.BatchSize) throw new UsageException($"One batch takes {options.BatchSize} pairs, but the split {set.Name} has only {set.Count}.", "Use a smaller --bs.");
+        }
+
+        ImageEncoder image = Image(options, dataFolder);
+        (BertEncoder text, CaptionTokens tokens) = Text(options, dataFolder, train);
+        var model = new ContrastiveModel(options.FormOf(image.Form, text.Form), image, text);
+        // Of the seed alone, whatever the encoders are.
+        using (var generator = new Generator(options.Seed)) model.InitializeHeads(generator);
+        if (options.InitialWeights.Length > 0)
+        {
+            string path = Directory.Exists(options.InitialWeights) ? RunFolder.FinishedWeights(options.InitialWeights) : options.InitialWeights;
+            using var scope = TensorScope.Begin();
+            ModuleState.Load(model, WeightFile.Read(path));
+        }
+
+        return new ContrastiveParts(train, test, tokens, model);
+    }
+
+    private static ImageEncoder Image(ContrastiveOptions options, string dataFolder)
+    {
+        if (options.ImageModel == ContrastiveOptions.Random)
+        {
+            ImageEncoder drawn = ImageEncoder.Create(EncoderForms.Image(options.ImageForm, options.ImageSize));
+            using var generator = new Generator(options.Seed);
+            drawn.Initialize(generator);
+            return drawn;
+        }
+
+        using var checkpoint = Pretrained.Checkpoint.Open(PublishedFiles.Model(options.ImageModel, dataFolder, "--image-model"), new CheckpointOptions { ReadsHead = false });
+        return checkpoint.Load();
+    }
+
+    private static (BertEncoder Encoder, CaptionTokens Tokens) Text(ContrastiveOptions options, string dataFolder, CaptionSet train)
+    {
+        BertEncoder encoder;
+        Vocabulary vocabulary;
+        bool lowerCases;
+        if (options.TextModel == ContrastiveOptions.Random)
+        {
+            lowerCases = options.VocabularyFile.Length > 0 && BertFolder.LowersCase(Path.GetDirectoryName(Path.GetFullPath(options.VocabularyFile))!);
+            vocabulary = options.VocabularyFile.Length > 0
+                ? Vocabulary.Load(options.VocabularyFile)
+                : VocabularyBuilder.Build(train.Pictures.SelectMany(picture => picture.Captions), lowerCases, options.VocabularySize);
+            encoder = new BertEncoder(EncoderForms.Text(options.TextForm, vocabulary.Count));
+            using var generator = new Generator(options.Seed);
+            encoder.Initialize(generator);
+        }
+        else
+        {
+            string folder = PublishedFiles.Model(options.TextModel, dataFolder, "--text-model");
+            encoder = BertFolder.LoadEncoder(folder);
+            (vocabulary, lowerCases) = (BertFolder.LoadVocabulary(folder), BertFolder.LowersCase(folder));
+            if (vocabulary.Count > encoder.Form.VocabularySize) throw new InvalidDataException($"{folder} has a vocabulary of {vocabulary.Count} tokens and a model of {encoder.Form.VocabularySize}.");
+        }
+
+        if (options.TextLength > encoder.Form.Positions) throw new UsageException($"--text-length is {options.TextLength}, but the text encoder has {encoder.Form.Positions} positions.", "Take a shorter --text-length.");
+        return (encoder, new CaptionTokens(vocabulary, lowerCases) { Length = options.TextLength, PrintsBytes = options.Repeats(PublishedQuirk.ByteCaptions) });
+    }
+}

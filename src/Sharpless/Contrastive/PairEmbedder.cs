@@ -1,0 +1,56 @@
+using Sharpless.Data.Captions;
+using Sharpless.Models;
+using Sharpless.Text;
+using Sharpless.Torch;
+using Sharpless.Weights;
+
+namespace Sharpless.Contrastive;
+
+/// <summary>Brings pictures and captions to where a model computes, and embeds them.</summary>
+internal sealed class PairEmbedder(ContrastiveModel model, CaptionTokens tokens, Precision precision, Device device)
+{
+    /// <summary>A batch in the form that the model takes.</summary>
+    internal (Tensor Pictures, TokenBatch Tokens) Prepare(CaptionBatch batch) =>
+        (batch.Pictures.To(device).To(precision.ImageType()).Contiguous(precision.Layout()), tokens.Of(batch.Captions, device));
+
+    /// <summary>Embeddings of both sides, [B, E] each.</summary>
+    internal (Tensor Images, Tensor Texts) Embed((Tensor Pictures, TokenBatch Tokens) batch, TapRecorder? taps = null) =>
+        (model.EmbedImages(batch.Pictures, taps), model.EmbedTexts(batch.Tokens, taps));
+
+    /// <summary>Embeddings of a whole split, without taking gradients: [N, E] each, on the CPU, and the captions that were read.</summary>
+    internal (Tensor Images, Tensor Texts, IReadOnlyList<string> Captions) EmbedAll(CaptionReader reader, int batchSize)
+    {
+        List<Tensor> images = [], texts = [];
+        List<string> captions = [];
+        Evaluate(reader.Evaluation(batchSize), (batch, scope) =>
+        {
+            (Tensor image, Tensor text) = Embed(Prepare(batch));
+            images.Add(scope.Keep(image.To(Device.Cpu)));
+            texts.Add(scope.Keep(text.To(Device.Cpu)));
+            captions.AddRange(batch.Captions);
+        });
+        return (Tensor.Cat(images), Tensor.Cat(texts), captions);
+    }
+
+    /// <summary>Looks at batches in evaluation mode; what is made for one goes after it.</summary>
+    internal void Evaluate(IEnumerable<CaptionBatch> batches, Action<CaptionBatch, TensorScope> look)
+    {
+        model.Train(false);
+        try
+        {
+            using GradientMode off = GradientMode.Off();
+            foreach (CaptionBatch batch in batches)
+            {
+                using (batch)
+                {
+                    using var scope = TensorScope.Begin();
+                    look(batch, scope);
+                }
+            }
+        }
+        finally
+        {
+            model.Train();
+        }
+    }
+}

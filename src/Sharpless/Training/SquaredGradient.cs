@@ -1,0 +1,27 @@
+using Sharpless.Torch;
+using Sharpless.Torch.Modules;
+using Sharpless.Weights;
+
+namespace Sharpless.Training;
+
+/// <summary>|g|² of an objective, with a graph of its own for the second derivatives: the penalty on the gradient's norm, exactly.</summary>
+internal static class SquaredGradient
+{
+    /// <summary>The sum over all live weights.</summary>
+    /// <param name="objective">One number, computed by the model at the point where it stands.</param>
+    /// <param name="model">The network.</param>
+    /// <param name="weights">Its weights.</param>
+    internal static Tensor Of(Tensor objective, Module model, WeightSpace weights)
+    {
+        Tensor?[] gradients = objective.Gradients([.. model.Parameters().Select(item => item.Parameter.Value)], createGraph: true);
+        Tensor sum = Tensor.Number(0, device: objective.Device);
+        for (int i = 0; i < gradients.Length; i++)
+        {
+            if (gradients[i]?.To(ScalarType.Float32) is not { } gradient) continue;
+            if (weights.MaskOf(weights.Slots[i]) is { } live) gradient *= live.To(ScalarType.Float32);
+            sum += gradient.Power(2).Sum();
+        }
+
+        return sum;
+    }
+}
