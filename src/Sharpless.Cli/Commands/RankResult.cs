@@ -38,6 +38,7 @@ internal sealed record RankResult
         Write(
             session, ["tap", "examples", "dimensions", .. Thresholds.Select(share => $"rank {Text(share)}"), "effective rank", "stable rank"],
             Taps.Select(item => RankCells(item.Tap, item.Spectrum)));
+        if (Taps.Any(item => item.Spectrum.IsPartial)) session.Output.WriteLine("effective rank: not known where --rank-only left the spectrum unfinished");
         session.Output.WriteLine($"centering: {CenteringName}{(Centering == Centering.Example ? " (as published; textbook principal components: --center feature)" : "")}");
         if (Taps.Any(item => item.ActiveUnits is not null))
         {
@@ -71,10 +72,11 @@ internal sealed record RankResult
             ["dimensions"] = item.Spectrum.Dimensions,
             ["centering"] = CenteringName,
             ["rank"] = Ranks(item.Spectrum),
-            ["effective_rank"] = item.Spectrum.EffectiveRank(),
             ["stable_rank"] = item.Spectrum.StableRank(),
             ["total_variance"] = item.Spectrum.TotalVariance,
         };
+        if (item.Spectrum.IsPartial) document["partial"] = true;
+        else document["effective_rank"] = item.Spectrum.EffectiveRank();
         if (item.ActiveUnits is { } units)
             document["active_units"] = new { units.Threshold, units.Density, Units = units.Counts.ToDictionary(count => Text(count.Key), count => count.Value) };
         if (item.Density is { } density)
@@ -91,7 +93,7 @@ internal sealed record RankResult
     private string[] RankCells(string tap, FeatureSpectrum spectrum) =>
     [
         tap, Text(spectrum.Examples), Text(spectrum.Dimensions), .. Thresholds.Select(share => Text(spectrum.FeatureRank(share))),
-        spectrum.EffectiveRank().ToString("0.0", CultureInfo.InvariantCulture), spectrum.StableRank().ToString("0.00", CultureInfo.InvariantCulture),
+        spectrum.IsPartial ? "" : spectrum.EffectiveRank().ToString("0.0", CultureInfo.InvariantCulture), spectrum.StableRank().ToString("0.00", CultureInfo.InvariantCulture),
     ];
 
     private static void Write(Session session, IReadOnlyList<string> headings, IEnumerable<string[]> rows)

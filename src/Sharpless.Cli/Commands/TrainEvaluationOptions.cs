@@ -14,6 +14,9 @@ internal static class TrainEvaluationOptions
         table.AddFlag(
             "--compute-feature-rank", "Measure feature rank, nearest-neighbour and nearest-centroid error at each evaluation.",
             (train, on) => train with { AnalyzesFeatures = on });
+        table.AddFlag(
+            "--rank-only", "Measure the same feature ranks without the whole spectrum, sooner where they are low; spectra end there.",
+            (train, on) => train with { MeasuresRankOnly = on });
         table.Add(
             TextOption.List("--taps", "Taps to measure them at, separated by commas [default: the last three of the network]."),
             (train, taps) => train with { Taps = taps });

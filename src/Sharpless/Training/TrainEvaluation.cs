@@ -114,7 +114,9 @@ internal sealed class TrainEvaluation : IDisposable
         List<ArrayEntry> spectra = [];
         foreach (string tap in _taps)
         {
-            FeatureSpectrum spectrum = FeatureSpectrum.Of(features[tap], Centering.Example);
+            FeatureSpectrum spectrum = _options.MeasuresRankOnly
+                ? FeatureSpectrum.UpTo(features[tap], Centering.Example, [RankShare])
+                : FeatureSpectrum.Of(features[tap], Centering.Example);
             values[$"feature_rank.{tap}"] = spectrum.FeatureRank(RankShare);
             Tensor singularValues = Tensor.From(spectrum.SingularValues);
             spectra.Add(TensorFiles.Entry(tap, singularValues));

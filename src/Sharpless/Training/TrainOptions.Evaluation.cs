@@ -14,6 +14,10 @@ public sealed partial record TrainOptions
     [JsonPropertyName("compute-feature-rank")]
     public bool AnalyzesFeatures { get; init; }
 
+    /// <summary>Whether feature rank is measured without the whole spectrum where it is low: the same ranks, sooner; spectra then hold the leading values alone. Default no.</summary>
+    [JsonPropertyName("rank-only")]
+    public bool MeasuresRankOnly { get; init; }
+
     /// <summary>Taps that are analysed; empty for the last three of the model.</summary>
     [JsonPropertyName("taps")]
     public IReadOnlyList<string> Taps { get; init; } = [];

@@ -39,6 +39,24 @@ public sealed class RankAndKnnCommandTests : IDisposable
     }
 
     [Fact]
+    public void Rank_only_gives_the_ranks_and_leaves_out_what_takes_the_whole_spectrum()
+    {
+        // Three directions with squares 9, 4 and 1, and nothing else.
+        var entries = new float[1024 * 1024];
+        (entries[0], entries[1025], entries[2050]) = (3, 2, 1);
+        string file = Npy("low", [1024, 1024], entries);
+        (int code, string output, string errors) = Invoke("rank", "--features", file, "--center", "none", "--thresholds", "0.9,0.99", "--rank-only", "--json");
+        Assert.Equal((0, ""), (code, errors));
+        JsonElement tap = Assert.Single(Taps(output));
+        Assert.Equal((2, 3), (tap.GetProperty("rank").GetProperty("0.9").GetInt32(), tap.GetProperty("rank").GetProperty("0.99").GetInt32()));
+        Assert.True(tap.GetProperty("partial").GetBoolean());
+        Assert.False(tap.TryGetProperty("effective_rank", out _));
+        Assert.Equal(3, tap.GetProperty("singular_values").GetArrayLength());
+        (_, output, _) = Invoke("rank", "--features", file, "--center", "none", "--rank-only");
+        Assert.Contains("effective rank: not known", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_file_of_several_arrays_gives_one_tap_each_or_the_one_named()
     {
         string file = Npz(("b", [2, 2], [1, 0, 0, 1]), ("a", [2, 3], [1, 0, 0, 0, 0, 0]));

@@ -56,6 +56,21 @@ public sealed class EvaluationOptionsTests : IDisposable
         Assert.Equal(2, taps.GetArrayLength());
     }
 
+    [Fact]
+    public void Rank_only_gives_the_same_ranks_and_ends_the_spectra_there()
+    {
+        // Wide enough for a partial spectrum to be tried, and of a low rank.
+        string data = _tiny.WriteData("wide", 1100, noise: 10);
+        string[] wide = ["--dataset", $"npz:{data}", "--model", "fc", "--model-width", "1024", "--epochs", "1", "--batch-size", "550", "--n-analysis", "1100", "--checkpoint-every", "0"];
+        TrainingProgram.Run(_tiny.Short("whole", wide)).AssertDone();
+        TrainingProgram.Run(_tiny.Short("partial", [.. wide, "--rank-only"])).AssertDone();
+        string column = Rows("whole")[^1].Values.Keys.First(name => name.StartsWith("feature_rank", StringComparison.Ordinal)), tap = column["feature_rank.".Length..];
+        double rank = Rows("whole")[^1][column]!.Value;
+        Assert.Equal(rank, Rows("partial")[^1][column]);
+        Assert.Equal(1024, Spectrum("whole", tap).Length);
+        Assert.Equal((int)rank, Spectrum("partial", tap).Length);
+    }
+
     [Theory, InlineData("fp32", "0.4", 0.4), InlineData("bf16", "0", 0.1)]
     public void Sharpness_is_one_step_of_the_command_sharpness_in_float32_always(string precision, string samRho, double large)
     {
@@ -95,4 +110,12 @@ public sealed class EvaluationOptionsTests : IDisposable
     private string Header(string run) => File.ReadLines(_tiny[$"{run}/metrics.csv"]).First();
 
     private EvaluationRecord[] Rows(string run) => [.. RunRecord.Load(_tiny[run]).Evaluations];
+
+    private double[] Spectrum(string run, string tap)
+    {
+        using Sharpless.Torch.Files.ArrayFile file = Sharpless.Torch.Files.ArrayFile.Open(Directory.GetFiles(Path.Combine(_tiny[run], "spectra")).Max()!);
+        var values = new double[file[tap].Count];
+        file[tap].ReadPanel(0, file[tap].Rows, 0, file[tap].Columns, values);
+        return values;
+    }
 }

@@ -33,13 +33,13 @@ public sealed class TinyTraining : IDisposable
         return ["train", "--compute-feature-rank", .. options.Where(option => !more.Contains(option.Name)).SelectMany(option => new[] { option.Name, option.Value }), .. more];
     }
 
-    /// <summary>Writes a data set whose images are noise around a brightness that tells the class.</summary>
-    internal string WriteData(string name, int training)
+    /// <summary>Writes a data set whose images are noise, from 0 to <paramref name="noise"/> of 255, above a brightness that tells the class.</summary>
+    internal string WriteData(string name, int training, int noise = 100)
     {
         string path = this[$"{name}.npz"];
         var random = new Random(1);
-        (byte[] trainImages, long[] trainLabels) = Draw(random, training);
-        (byte[] testImages, long[] testLabels) = Draw(random, 32);
+        (byte[] trainImages, long[] trainLabels) = Draw(random, training, noise);
+        (byte[] testImages, long[] testLabels) = Draw(random, 32, noise);
         NpzFile.Write(path,
         [
             Images("x_train", trainImages), Labels("y_train", trainLabels), Images("x_test", testImages), Labels("y_test", testLabels),
@@ -71,11 +71,11 @@ public sealed class TinyTraining : IDisposable
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    private static (byte[] Images, long[] Labels) Draw(Random random, int count)
+    private static (byte[] Images, long[] Labels) Draw(Random random, int count, int noise)
     {
         long[] labels = [.. Enumerable.Range(0, count).Select(i => (long)(i % 4))];
         byte[] images = new byte[count * Pixels];
-        for (int i = 0; i < images.Length; i++) images[i] = (byte)((40 * labels[i / Pixels]) + random.Next(100));
+        for (int i = 0; i < images.Length; i++) images[i] = (byte)((40 * labels[i / Pixels]) + random.Next(noise));
         return (images, labels);
     }
 
