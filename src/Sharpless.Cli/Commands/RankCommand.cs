@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using Sharpless.Analysis;
 using Sharpless.Cli.Hosting;
 using Sharpless.Torch;
@@ -26,26 +24,12 @@ internal static class RankCommand
     private static readonly Option<int> GradientExamples = NumberOption.Integer("--gradient-examples", "Examples of --gradient-matrix.", GradientMatrix.PublishedExamples, minimum: 1);
     private static readonly Option<int> GradientCoordinates = NumberOption.Integer("--gradient-coordinates", "Weights, drawn at random, whose gradients --gradient-matrix keeps.", GradientMatrix.PublishedCoordinates, minimum: 1);
 
-    private static readonly Option<double[]> Thresholds = new("--thresholds")
-    {
-        Description = "Shares of the variance to explain, strictly between 0 and 1, separated by commas.",
-        DefaultValueFactory = _ => [0.99, 0.95, 0.9, 0.85],
-        HelpName = "LIST",
-        CustomParser = ParseThresholds,
-    };
+    private static readonly Option<double[]> Thresholds = SpectrumOptions.Thresholds();
+    private static readonly Option<string> Center = SpectrumOptions.Center();
 
     private static readonly Option<bool> RankOnly = new("--rank-only") { Description = "Ranks without the whole spectrum: much sooner where they are below a tenth of the order, and equal to those of the whole." };
 
-    private static readonly Option<string> Center = new("--center")
-    {
-        Description = "What is subtracted first: the mean of each example (as published), of each feature (textbook principal components), or none.",
-        DefaultValueFactory = _ => "example",
-        HelpName = "MEAN",
-    };
-
     private static readonly Option<int> Examples = NumberOption.Integer("--examples", "Use only the first n examples; 0 for all.", 0);
-
-    static RankCommand() => Center.AcceptOnlyFromAmong("example", "feature", "none");
 
     /// <summary>The command, ready to be added to the root.</summary>
     internal static Command Create()
@@ -71,9 +55,9 @@ internal static class RankCommand
         RefuseWith(parsed, file is not null ? "--features" : "--run", file is not null ? [Taps, FeaturesOut] : [Key]);
         _ = session.Device; // sets the threads
 
-        Centering centering = Enum.Parse<Centering>(parsed.GetValue(Center)!, ignoreCase: true);
+        Centering centering = SpectrumOptions.CenteringOf(parsed.GetValue(Center)!);
         if (file is not null && parsed.GetValue(MeasuresGradients)) throw new UsageException("--gradient-matrix does not go with --features: gradients need the network.", "Name its run folder with --run.");
-        RankResult result = new() { Thresholds = parsed.GetValue(Thresholds)!, Centering = centering, Taps = [], Gradients = null };
+        RankResult result = new() { Thresholds = parsed.GetValue(Thresholds)!, Centering = centering, Taps = [] };
         result = file is not null
             ? result with { Taps = OfFile(session, parsed, file, centering, cancel) }
             : OfRun(session, parsed, run!, result, cancel);
@@ -102,7 +86,7 @@ internal static class RankCommand
         {
             long limit = MemoryLimitOption.Read(parsed).MemoryLimit;
             foreach (string tap in taps) RequireMemory(folder, tap, features[tap], limit);
-            if (parsed.GetValue(FeaturesOut) is string file) NpzFile.Write(file, [.. taps.Select(tap => Entry(tap, features[tap]))]);
+            if (parsed.GetValue(FeaturesOut) is string file) NpzFile.Write(file, [.. taps.Select(tap => features[tap].Entry(tap))]);
             result = result with { Taps = [.. taps.Select(tap => FeatureFile.Analyse(folder, tap, () => OfTap(session, parsed, tap, features[tap], result.Centering, cancel)))] };
         }
         finally
@@ -132,25 +116,6 @@ internal static class RankCommand
         progress => parsed.GetValue(RankOnly) ? FeatureSpectrum.UpTo(features, centering, parsed.GetValue(Thresholds)!, progress) : FeatureSpectrum.Of(features, centering, progress),
         cancel);
 
-    private static double[] ParseThresholds(ArgumentResult result)
-    {
-        string text = result.Tokens[0].Value;
-        var shares = new List<double>();
-        foreach (string part in text.Split(',', StringSplitOptions.TrimEntries))
-        {
-            if (double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double share) && share > 0 && share < 1)
-            {
-                shares.Add(share);
-                continue;
-            }
-
-            result.AddError($"--thresholds is '{text}'; expected numbers strictly between 0 and 1, such as 0.99,0.95.");
-            return [];
-        }
-
-        return [.. shares.Distinct()];
-    }
-
     private static void RefuseWith(ParseResult parsed, string chosen, params Option<string?>[] others)
     {
         foreach (Option<string?> other in others)
@@ -169,15 +134,6 @@ internal static class RankCommand
                 "Take fewer examples (--examples), or raise --memory-limit.");
         }
     }
-
-    private static ArrayEntry Entry(string tap, FeatureStore store) => new(tap, ScalarType.Float32, [store.Examples, store.Dimensions], stream =>
-    {
-        for (long row = 0; row < store.Examples; row++)
-        {
-            using Tensor features = store.ReadRows(row, 1);
-            stream.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(features.Data<float>()));
-        }
-    });
 
     private static long MaximumExamples(ParseResult parsed) => parsed.GetValue(Examples) is > 0 and int examples ? examples : long.MaxValue;
 }

@@ -19,7 +19,13 @@ internal sealed record RankResult
     internal required IReadOnlyList<TapFeatures> Taps { get; init; }
 
     /// <summary>Null where it was not asked for.</summary>
-    internal required GradientMatrix? Gradients { get; init; }
+    internal GradientMatrix? Gradients { get; init; }
+
+    /// <summary>Whether the JSON document lists the singular values.</summary>
+    internal bool ListsSingularValues { get; init; } = true;
+
+    /// <summary>Whether features without any variance have the rank min(N, P) + 1 that the published code gives them, instead of 0.</summary>
+    internal bool CountsNothingAsPublished { get; init; }
 
     /// <summary>The JSON document; keys of what was not asked for are absent.</summary>
     internal IReadOnlyDictionary<string, object> Document
@@ -81,25 +87,29 @@ internal sealed record RankResult
             document["active_units"] = new { units.Threshold, units.Density, Units = units.Counts.ToDictionary(count => Text(count.Key), count => count.Value) };
         if (item.Density is { } density)
             document["density"] = new { density.Density, density.DistinctDensity, density.CorrelatedUnits, density.DeadUnits, density.SampledUnits };
-        document["singular_values"] = item.Spectrum.SingularValues;
+        if (ListsSingularValues) document["singular_values"] = item.Spectrum.SingularValues;
         return document;
     }
 
     private object OfGradients(GradientMatrix gradients) =>
         new { gradients.Examples, gradients.Coordinates, Rank = Ranks(gradients.Spectrum), gradients.Frobenius, gradients.Spectrum.SingularValues };
 
-    private Dictionary<string, int> Ranks(FeatureSpectrum spectrum) => Thresholds.ToDictionary(share => Text(share), spectrum.FeatureRank);
+    private Dictionary<string, int> Ranks(FeatureSpectrum spectrum) => Thresholds.ToDictionary(share => Text(share), share => RankOf(spectrum, share));
+
+    /// <summary>The rank of a spectrum as this command counts it.</summary>
+    internal int RankOf(FeatureSpectrum spectrum, double share) =>
+        CountsNothingAsPublished && spectrum.TotalVariance == 0 ? spectrum.SingularValues.Length + 1 : spectrum.FeatureRank(share);
 
     private string[] RankCells(string tap, FeatureSpectrum spectrum) =>
     [
-        tap, Text(spectrum.Examples), Text(spectrum.Dimensions), .. Thresholds.Select(share => Text(spectrum.FeatureRank(share))),
+        tap, Text(spectrum.Examples), Text(spectrum.Dimensions), .. Thresholds.Select(share => Text(RankOf(spectrum, share))),
         spectrum.IsPartial ? "" : spectrum.EffectiveRank().ToString("0.0", CultureInfo.InvariantCulture), spectrum.StableRank().ToString("0.00", CultureInfo.InvariantCulture),
     ];
 
     private static void Write(Session session, IReadOnlyList<string> headings, IEnumerable<string[]> rows)
     {
         var table = new Table { Border = TableBorder.Rounded };
-        table.AddColumn(headings[0]);
+        table.AddColumn(new TableColumn(headings[0]).NoWrap());
         foreach (string heading in headings.Skip(1)) table.AddColumn(new TableColumn(heading).RightAligned());
         foreach (string[] row in rows) table.AddRow([.. row.Select(Markup.Escape)]);
         session.Console.Write(table);

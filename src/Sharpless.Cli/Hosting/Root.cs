@@ -27,7 +27,7 @@ internal static class Root
 
     private static IEnumerable<Command> Commands() =>
     [
-        DemoCommand.Create(), TrainCommand.Create(), SweepCommand.Create(), RankCommand.Create(), KnnCommand.Create(), SharpnessCommand.Create(), PruneCommand.Create(),
+        DemoCommand.Create(), TrainCommand.Create(), SweepCommand.Create(), RankCommand.Create(), KnnCommand.Create(), SharpnessCommand.Create(), PretrainedRankCommand.Create(), PruneCommand.Create(),
         SparseCommand.Create(), ContrastCommand.Create(), ReportCommand.Create(), DataCommand.Create(), DoctorCommand.Create(),
     ];
 }

@@ -12,6 +12,16 @@ internal static class Figures
         </div>
         """);
 
+    /// <summary>The choice of the tap that plots with <see cref="Plot.PerTap"/> show.</summary>
+    /// <param name="id">Of the group of plots.</param>
+    /// <param name="taps">What can be chosen.</param>
+    /// <param name="selected">What is chosen first.</param>
+    public static Html TapSelector(string id, IReadOnlyList<string> taps, string? selected) => Html.Of($"""
+        <fieldset class="taps"><legend>Tap</legend>
+        {Html.Lines(taps.Select(tap => Html.Of($"""<label><input type="radio" name="{id}-tap" value="{tap}"{new Html(tap == selected ? " checked" : "")}><span>{tap}</span></label>""")))}
+        </fieldset>
+        """);
+
     /// <summary>A heading and the figures below it; nothing where there are none.</summary>
     public static Html Part(string heading, IReadOnlyList<Plot> plots) => plots.Count == 0 ? Html.Empty : Html.Of($"""
         <h3 class="part">{heading}</h3>

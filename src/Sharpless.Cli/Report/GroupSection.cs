@@ -35,15 +35,9 @@ internal sealed class GroupSection
         </div>
         {SummaryTables.Render(_group)}
         {PublishedResults.Render(_group)}
-        {Figures.Toolbar(_group.Taps.Count > 0 ? TapSelector() : Html.Empty)}
+        {Figures.Toolbar(_group.Taps.Count > 0 ? Figures.TapSelector(_id, _group.Taps, _group.IntermediateTap) : Html.Empty)}
         {Html.Lines(_parts.Select(part => Figures.Part(part.Heading, part.Plots)))}
         {new RunTables(_group, _folder).Render()}
         </section>
-        """);
-
-    private Html TapSelector() => Html.Of($"""
-        <fieldset class="taps"><legend>Tap</legend>
-        {Html.Lines(_group.Taps.Select(tap => Html.Of($"""<label><input type="radio" name="{_id}-tap" value="{tap}"{new Html(tap == _group.IntermediateTap ? " checked" : "")}><span>{tap}</span></label>""")))}
-        </fieldset>
         """);
 }

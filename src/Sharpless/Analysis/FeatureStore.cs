@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Sharpless.Torch;
+using Sharpless.Torch.Files;
 
 namespace Sharpless.Analysis;
 
@@ -100,6 +101,17 @@ public sealed class FeatureStore : FeatureMatrix, IDisposable
         for (int row = 0; row < rows; row++) ReadFully(bytes.Slice(row * width, width), ((firstRow + row) * Dimensions + firstColumn) * size);
         return block;
     }
+
+    /// <summary>The features as an array to be written to a file, row by row.</summary>
+    /// <param name="name">Name in the file.</param>
+    public ArrayEntry Entry(string name) => new(name, Type, [Examples, Dimensions], stream =>
+    {
+        for (long row = 0; row < Examples; row++)
+        {
+            using Tensor features = ReadRows(row, 1);
+            stream.Write(Bytes(features));
+        }
+    });
 
     /// <summary>Frees the features.</summary>
     public void Dispose()

@@ -13,15 +13,15 @@ internal static class ExerciseSection
     /// <param name="exercise">At least one cell.</param>
     /// <param name="id">Unique on the page.</param>
     /// <param name="source">Says where the numbers come from.</param>
-    public static SparseSection Of(Exercise exercise, string id, SparseSource source)
+    public static PageSection Of(Exercise exercise, string id, SparseSource source)
     {
         Html from = source.Of(exercise.Cells);
         PlotGroup arms = Arms(exercise, $"{id}-arms"), epochs = Epochs(exercise, $"{id}-epochs");
         string heading = $"Dense, pruned, fine-tuned: {Fraction.Text(exercise.Amount)} of the weights pruned";
-        return new SparseSection(
-            SparseSection.Frame(
+        return new PageSection(
+            PageSection.Frame(
                 heading, ExerciseFindings.Of(exercise), Table(exercise, from),
-                SparseSection.FiguresOf(arms, "Test accuracy of each arm", from), SparseSection.FiguresOf(epochs, "Validation accuracy over the epochs", from)),
+                PageSection.FiguresOf(arms, "Test accuracy of each arm", from), PageSection.FiguresOf(epochs, "Validation accuracy over the epochs", from)),
             [arms, epochs]);
     }
 
@@ -33,7 +33,7 @@ internal static class ExerciseSection
             <tr><th scope="col" rowspan="2">Arm</th>{Html.Each(exercise.Sides, side => $"<th scope=\"colgroup\" colspan=\"{Measures.Length + 3}\" class=\"side\">{Heading(side)}</th>")}<th scope="col" class="side">published notebook</th></tr>
             <tr>{Html.Lines(exercise.Sides.Select(_ => Html.Of($"<th scope=\"col\" class=\"side\">n</th>{Html.Each(Measures, measure => $"<th scope=\"col\">{Short(measure)}</th>")}<th scope=\"col\">against pruned, points</th><th scope=\"col\">zeros at the end, %</th>")))}<th scope="col" class="side">1 run, other widths</th></tr>
             """);
-        return SparseSection.Table(
+        return PageSection.Table(
             "Test accuracy, %, mean ± standard deviation over seeds; against pruned: mean of paired differences with its 95 % t-interval",
             head, Exercise.Arms.Select(arm => Row(exercise, arm)), source);
     }

@@ -9,16 +9,16 @@ internal static class GridSection
     /// <param name="cells">Cells of the grid, at least one of them pruned.</param>
     /// <param name="id">Unique on the page.</param>
     /// <param name="source">Says where the numbers come from.</param>
-    public static SparseSection Of(IReadOnlyList<SparseCell> cells, string id, SparseSource source)
+    public static PageSection Of(IReadOnlyList<SparseCell> cells, string id, SparseSource source)
     {
         IReadOnlyList<GridPanel> panels = GridPanel.Of(cells);
         AccuracyMeasure measure = AccuracyMeasure.All;
         Html from = source.Of(cells);
         PlotGroup group = Plots(panels, measure, id);
-        return new SparseSection(
-            SparseSection.Frame(
+        return new PageSection(
+            PageSection.Frame(
                 "Accuracy against sparsity", GridFindings.Of(panels),
-                [Detail(GridFindings.InDetail(panels)), SparseSection.FiguresOf(group, $"Test accuracy after fine-tuning, {measure.Name}", from), .. panels.Select(panel => Table(panel, measure, from))]),
+                [Detail(GridFindings.InDetail(panels)), PageSection.FiguresOf(group, $"Test accuracy after fine-tuning, {measure.Name}", from), .. panels.Select(panel => Table(panel, measure, from))]),
             [group]);
     }
 
@@ -53,7 +53,7 @@ internal static class GridSection
         Html head = Html.Of($"""
             <tr><th scope="col">sparsity</th>{Html.Each(lines, line => $"<th scope=\"col\">{line.Name}, %</th>")}{Html.Each(sam, line => $"<th scope=\"col\">{line.Name} − SGD, points</th>")}</tr>
             """);
-        return SparseSection.Table(
+        return PageSection.Table(
             $"{panel.Name}: test accuracy on {measure.Name}, mean ± standard deviation (n); differences paired by seed with their 95 % t-interval",
             head, panel.Fractions.Select(Row), source);
 

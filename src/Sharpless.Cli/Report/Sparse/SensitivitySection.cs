@@ -9,15 +9,15 @@ internal static class SensitivitySection
     /// <param name="cells">At least one cell of the scan.</param>
     /// <param name="id">Unique on the page.</param>
     /// <param name="source">Says where the numbers come from.</param>
-    public static SparseSection Of(IReadOnlyList<SparseCell> cells, string id, SparseSource source)
+    public static PageSection Of(IReadOnlyList<SparseCell> cells, string id, SparseSource source)
     {
         AccuracyMeasure measure = AccuracyMeasure.All;
         string[] tensors = [.. cells.Select(cell => cell.Tensor ?? "").Distinct()];
         double[] fractions = [.. cells.Select(cell => cell.Amount).Distinct().Order()];
         Html from = source.Of(cells);
         PlotGroup group = new(id, tensors, Plots());
-        return new SparseSection(
-            SparseSection.Frame("Which layer bears pruning", Findings(), SparseSection.FiguresOf(group, $"One tensor pruned, nothing trained after, {measure.Name}", from), Table()),
+        return new PageSection(
+            PageSection.Frame("Which layer bears pruning", Findings(), PageSection.FiguresOf(group, $"One tensor pruned, nothing trained after, {measure.Name}", from), Table()),
             [group]);
 
         Statistic? At(string tensor, double fraction) => measure.Over(cells.Where(cell => cell.Tensor == tensor && cell.Amount == fraction));
@@ -36,7 +36,7 @@ internal static class SensitivitySection
                 }),
         ];
 
-        Html Table() => SparseSection.Table(
+        Html Table() => PageSection.Table(
             $"Test accuracy on {measure.Name}, %, mean ± standard deviation (n)",
             Html.Of($"<tr><th scope=\"col\">pruned</th>{Html.Each(tensors, tensor => $"<th scope=\"col\">{tensor}</th>")}</tr>"),
             fractions.Select(fraction => Html.Of($"""<tr><th scope="row">{Fraction.Text(fraction)}</th>{Html.Each(tensors, tensor => $"<td>{Cell(At(tensor, fraction))}</td>")}</tr>""")), from);

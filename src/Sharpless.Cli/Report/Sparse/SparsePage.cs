@@ -14,12 +14,12 @@ internal static class SparsePage
     {
         var source = new SparseSource(run, folder);
         IReadOnlyList<SparseCell> grid = run.Of("grid"), sensitivity = run.Of("sensitivity");
-        SparseSection[] sections =
+        PageSection[] sections =
         [
             .. Exercise.Of(run.Of("exercise")).Where(exercise => exercise.Cells.Count > 0).Select((exercise, number) => ExerciseSection.Of(exercise, $"exercise{number + 1}", source)),
-            .. grid.Any(cell => cell.Arm != "dense") ? [GridSection.Of(grid, "grid", source)] : Array.Empty<SparseSection>(),
-            .. sensitivity.Count > 0 ? [SensitivitySection.Of(sensitivity, "sensitivity", source)] : Array.Empty<SparseSection>(),
-            .. run.Theory is { } theory ? [TheorySection.Of(theory, "theory", source)] : Array.Empty<SparseSection>(),
+            .. grid.Any(cell => cell.Arm != "dense") ? [GridSection.Of(grid, "grid", source)] : Array.Empty<PageSection>(),
+            .. sensitivity.Count > 0 ? [SensitivitySection.Of(sensitivity, "sensitivity", source)] : Array.Empty<PageSection>(),
+            .. run.Theory is { } theory ? [TheorySection.Of(theory, "theory", source)] : Array.Empty<PageSection>(),
         ];
         return PageFrame.Render(
             "Sparse networks", Lead(run), [.. sections.Select(section => section.Html), Provenances(run, folder), Glossary()], sections.SelectMany(section => section.Groups).Where(group => group.Plots.Count > 0));

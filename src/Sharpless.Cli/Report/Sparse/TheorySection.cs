@@ -10,15 +10,15 @@ internal static class TheorySection
     /// <param name="theory">The check.</param>
     /// <param name="id">Unique on the page.</param>
     /// <param name="source">Says where the numbers come from.</param>
-    public static SparseSection Of(TheoryCheck theory, string id, SparseSource source)
+    public static PageSection Of(TheoryCheck theory, string id, SparseSource source)
     {
         Html from = source.OfTheory(theory);
         PlotGroup directions = new($"{id}-directions", ["increase of the loss"], [.. Directions(theory, $"{id}-directions")]), ratios = new($"{id}-ratios", ["prediction", "measured"], [.. Ratios(theory, $"{id}-ratios")]);
-        return new SparseSection(
-            SparseSection.Frame(
+        return new PageSection(
+            PageSection.Frame(
                 "The inner maximum, checked", Findings(theory),
-                SparseSection.FiguresOf(directions, "ε* against random directions of the same length", from),
-                SparseSection.FiguresOf(ratios, "The first-order prediction as ρ goes to 0", from), theory.FirstOrder.Count > 0 ? Table(theory, from) : Html.Empty),
+                PageSection.FiguresOf(directions, "ε* against random directions of the same length", from),
+                PageSection.FiguresOf(ratios, "The first-order prediction as ρ goes to 0", from), theory.FirstOrder.Count > 0 ? Table(theory, from) : Html.Empty),
             [directions, ratios]);
     }
 
@@ -61,7 +61,7 @@ internal static class TheorySection
             });
     }
 
-    private static Html Table(TheoryCheck theory, Html source) => SparseSection.Table(
+    private static Html Table(TheoryCheck theory, Html source) => PageSection.Table(
         "First-order expansion of the loss",
         Html.Of($"""<tr><th scope="col">ρ</th><th scope="col">increase</th><th scope="col">ρ |g|</th><th scope="col">ratio</th></tr>"""),
         theory.FirstOrder.Select(step => Html.Of($"""<tr><th scope="row">{Format.Plain(step.Rho)}</th><td>{Number(step.Increase)}</td><td>{Number(step.Predicted)}</td><td>{Number(step.Ratio)}</td></tr>""")), source);

@@ -1,5 +1,6 @@
 using Sharpless.Data;
 using Sharpless.Data.Captions;
+using Sharpless.Data.Pictures;
 using Sharpless.Torch;
 using Sharpless.Torch.Files;
 using Sharpless.Torch.Pictures;

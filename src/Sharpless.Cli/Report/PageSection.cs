@@ -1,9 +1,9 @@
-namespace Sharpless.Cli.Report.Sparse;
+namespace Sharpless.Cli.Report;
 
 /// <summary>A piece of the page: its HTML, and the plots that report.js draws in it.</summary>
 /// <param name="Html">The section.</param>
 /// <param name="Groups">Its plots; each group's identifier is the one of an element in <paramref name="Html"/>.</param>
-internal sealed record SparseSection(Html Html, IReadOnlyList<PlotGroup> Groups)
+internal sealed record PageSection(Html Html, IReadOnlyList<PlotGroup> Groups)
 {
     /// <summary>A heading, what the numbers show, and whatever follows.</summary>
     public static Html Frame(string heading, IEnumerable<string> findings, params IEnumerable<Html> parts) => Html.Of($"""

@@ -1,10 +1,10 @@
 using System.Buffers;
 using Sharpless.Torch.Pictures;
 
-namespace Sharpless.Data.Captions;
+namespace Sharpless.Data.Pictures;
 
 /// <summary>
-/// Squashes a whole picture to a given size, whatever its proportions: bilinear, half-pixel centres, no anti-aliasing, as TensorFlow's
+/// Brings a picture to a given size: bilinear, half-pixel centres, no anti-aliasing, as TensorFlow's
 /// <c>tf.image.resize</c> does by default and PyTorch's <c>interpolate(mode="bilinear")</c> too.
 /// </summary>
 internal static class BilinearResize
@@ -16,13 +16,17 @@ internal static class BilinearResize
     /// <param name="height">Rows to make.</param>
     /// <param name="width">Columns to make.</param>
     /// <param name="destination">[3, height, width].</param>
-    public static void Write(Picture picture, int height, int width, Span<float> destination)
+    /// <param name="fit">What happens to other proportions.</param>
+    public static void Write(Picture picture, int height, int width, Span<float> destination, PictureFit fit = PictureFit.Squash)
     {
         byte[] pixels = ArrayPool<byte>.Shared.Rent(picture.Width * picture.Height * Colours);
         try
         {
             picture.WriteOnWhite(pixels);
-            Neighbours[] columns = Sources(picture.Width, width), rows = Sources(picture.Height, height);
+            // The part of the picture that is shown: all of it, or as much as has the proportions asked for.
+            float shownWidth = picture.Width, shownHeight = picture.Height;
+            if (fit == PictureFit.Crop) (shownWidth, shownHeight) = (Math.Min(shownWidth, shownHeight * width / height), Math.Min(shownHeight, shownWidth * height / width));
+            Neighbours[] columns = Sources(picture.Width, shownWidth, width), rows = Sources(picture.Height, shownHeight, height);
             for (int y = 0; y < height; y++)
             {
                 ReadOnlySpan<byte> upper = Row(rows[y].Lower), lower = Row(rows[y].Upper);
@@ -49,13 +53,14 @@ internal static class BilinearResize
     private static float Between(float from, float to, float weight) => from + (to - from) * weight;
 
     // s = (d + 1/2) * in / out - 1/2 lies between two pixels, at a distance of s - floor(s) from the lower one; beyond the border its pixel repeats.
-    private static Neighbours[] Sources(int size, int made)
+    // What is not shown is left out on both sides alike.
+    private static Neighbours[] Sources(int size, float shown, int made)
     {
         var sources = new Neighbours[made];
-        float scale = (float)size / made;
+        float scale = shown / made, first = (size - shown) / 2;
         for (int i = 0; i < made; i++)
         {
-            float source = (i + 0.5f) * scale - 0.5f, floor = MathF.Floor(source);
+            float source = first + (i + 0.5f) * scale - 0.5f, floor = MathF.Floor(source);
             sources[i] = new Neighbours(Math.Max((int)floor, 0), Math.Min((int)MathF.Ceiling(source), size - 1), source - floor);
         }
         return sources;

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Sharpless.Cli.Hosting;
+using Sharpless.Data.Pictures;
+using Sharpless.Pretrained;
+
+namespace Sharpless.Cli.Commands;
+
+/// <summary>What <c>sharpless pretrained-rank</c> measures, with the names and defaults of the published program where it has them.</summary>
+internal sealed class PretrainedRankOptionTable : OptionTable<PretrainedRankOptions>
+{
+    internal PretrainedRankOptionTable()
+    {
+        var defaults = new PretrainedRankOptions();
+        Add(Layers(), (options, layers) => options with { Layers = layers });
+        AddIfGiven(
+            TextOption.ListOf("--taps", $"Places in each of these blocks: {string.Join(", ", LayerTaps.Places)} [default: all].", [.. LayerTaps.Places]),
+            (options, places) => options with { Places = places });
+        Add(NumberOption.Integer("--bs", "Images in a batch.", defaults.BatchSize, minimum: 1), (options, size) => options with { BatchSize = size });
+        Add(NumberOption.Integer("--n-eval-batches", "Number of batches; the paper's values are of 100.", defaults.Batches, minimum: 1), (options, batches) => options with { Batches = batches });
+        AddIfGiven(
+            new Option<bool>("--avg-tokens") { Description = "Average all tokens of an image, the class token too [default: only where the network has no class token]." },
+            (options, averages) => options with { AveragesTokens = averages });
+        AddIfGiven(NumberOption.Integer("--token", "The token that stands for an image, counted from 0.", 0).WithoutDefault(), (options, token) => options with { Token = token });
+        Add(
+            TextOption.Word("--resize", "How pictures of other proportions are brought to the network's size: squash (as published) or crop (the middle square).", "squash", "HOW", "squash", "crop"),
+            (options, fit) => options with { Fit = fit == "crop" ? PictureFit.Crop : PictureFit.Squash });
+        AddFlag("--skip-bad-images", "Leave out pictures that cannot be decoded, and count them, instead of ending with an error.", (options, skips) => options with { SkipsDamaged = skips });
+        AddFlag("--no-accuracy", "Do not measure the accuracy, which takes all blocks.", (options, leaves) => options with { MeasuresAccuracy = !leaves });
+        AddFlag(
+            "--as-published",
+            "Repeat the published program's faults: GELU after averaging, a Mixer's block output at every tap and its corner patch unless averaged, only whole batches, rank min(n, d) + 1 of nothing.",
+            (options, repeats) => options with { IsAsPublished = repeats });
+        Add(SpectrumOptions.Center(), (options, center) => options with { Centering = SpectrumOptions.CenteringOf(center) });
+        AddIfGiven(
+            new Option<string?>("--features-out") { Description = "Also write the features: an npz file with one float32 array (N, d) per tap.", HelpName = "FILE" },
+            (options, file) => options with { FeaturesFile = file });
+    }
+
+    private static Option<int[]> Layers() => new("--return-layer")
+    {
+        Description = "Blocks, counted from 1 and separated by commas; -1 for the last, all for all. All of them take one pass.",
+        HelpName = "LIST",
+        DefaultValueFactory = _ => [-1],
+        CustomParser = Parse,
+    };
+
+    private static int[] Parse(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (text == "all") return [];
+        int[] layers = Array.ConvertAll(text.Split(','), part => int.TryParse(part, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int layer) ? layer : 0);
+        if (layers.All(layer => layer is > 0 or -1)) return layers;
+        result.AddError($"--return-layer is '{text}'; expected blocks counted from 1 and separated by commas, such as 4,8,12, or -1 for the last, or all.");
+        return [-1];
+    }
+}

@@ -1,0 +1,132 @@
+using System.Text.Json;
+
+namespace Sharpless.Cli.Tests.Commands;
+
+public sealed class PretrainedRankCommandTests : IDisposable
+{
+    private static readonly string[] Pictures = ["colour.jpg", "colour.png", "full.jpg", "grey.jpg", "lossy.webp", "noise.jpg"];
+    private readonly string _folder = Directory.CreateTempSubdirectory("sharpless-test-").FullName;
+
+    public PretrainedRankCommandTests()
+    {
+        foreach ((int i, string name) in Pictures.Index())
+        {
+            string folder = Path.Combine(_folder, "data", "val", $"{i % 2}");
+            Directory.CreateDirectory(folder);
+            File.Copy(Golden("data", name), Path.Combine(folder, name));
+        }
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void The_published_options_give_the_promised_keys()
+    {
+        (int code, string output, string errors) = Invoke($"--model_path={Golden("pretrained", "hybrid-root.npz")}", "--return_layer=1", "--split=val", "--n_eval_batches=2", "--bs=2", "--json");
+        Assert.True(code == 0, errors);
+        JsonElement root = JsonDocument.Parse(output).RootElement, model = root.GetProperty("model");
+        Assert.Equal(("hybrid", 2, 12, 2, 8, 24), (
+            model.GetProperty("kind").GetString(), model.GetProperty("layers").GetInt32(), model.GetProperty("width").GetInt32(),
+            model.GetProperty("patch").GetInt32(), model.GetProperty("stride").GetInt32(), model.GetProperty("image_size").GetInt32()));
+        Assert.Equal(4, root.GetProperty("examples").GetInt32());
+        Assert.Equal(["layer1.preatt", "layer1.att", "layer1.premlp", "layer1.preact", "layer1.gelu", "layer1.mlp", "layer1.res"], root.GetProperty("taps").EnumerateArray().Select(tap => tap.GetProperty("tap").GetString()!));
+        Assert.All(root.GetProperty("taps").EnumerateArray(), tap => Assert.InRange(tap.GetProperty("rank").GetProperty("0.99").GetInt32(), 1, 4));
+        Assert.Equal([12, 12, 12, 16, 16, 12, 12], root.GetProperty("taps").EnumerateArray().Select(tap => tap.GetProperty("dimensions").GetInt32()));
+        Assert.InRange(root.GetProperty("accuracy").GetDouble(), 0, 1);
+        Assert.Contains("warning: 4 images are fewer than the 16 features", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Several_checkpoints_are_compared_in_a_report()
+    {
+        string sam = Path.Combine(_folder, "sam", "vit.npz"), page = Path.Combine(_folder, "out");
+        Directory.CreateDirectory(Path.GetDirectoryName(sam)!);
+        File.Copy(Golden("pretrained", "vit.npz"), sam);
+        (int code, string output, string errors) = Invoke("--model-path", $"{Golden("pretrained", "vit.npz")},{sam},{Golden("pretrained", "mixer.npz")}", "--return-layer", "1,-1", "--split", "val", "--out", page, "--json");
+        Assert.True(code == 0, errors);
+        JsonElement root = JsonDocument.Parse(output).RootElement;
+        Assert.Equal(["vit", "vit", "mixer"], root.GetProperty("checkpoints").EnumerateArray().Select(item => item.GetProperty("model").GetProperty("kind").GetString()!));
+        Assert.Equal(["token 0", "token 0", "mean of all tokens"], root.GetProperty("checkpoints").EnumerateArray().Select(item => item.GetProperty("tokens").GetString()!));
+
+        string html = File.ReadAllText(root.GetProperty("report").GetString()!);
+        int rank = RankOf(root.GetProperty("checkpoints")[0], "layer3.res");
+        Assert.Contains($"vit, output of block 3: rank {rank} with SAM, {rank} without; equal with SAM.", html, StringComparison.Ordinal);
+        Assert.Contains("<th scope=\"row\">3</th>", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<th scope=\"row\">2</th>", html, StringComparison.Ordinal);
+        JsonElement data = JsonDocument.Parse(File.ReadAllText(Path.Combine(page, "pretrained-rank.json"))).RootElement;
+        Assert.Equal(rank, RankOf(data.GetProperty("checkpoints")[1], "layer3.res"));
+        Refused("which is there already", "--model-path", sam, "--out", page);
+    }
+
+    [Fact]
+    public void A_published_name_stands_beside_the_papers_number_which_is_marked()
+    {
+        string sam = Path.Combine(_folder, "sam", "ViT-B_16.npz"), page = Path.Combine(_folder, "out");
+        Directory.CreateDirectory(Path.GetDirectoryName(sam)!);
+        File.Copy(Golden("pretrained", "vit.npz"), sam);
+        Assert.Equal(0, Invoke("--model-path", sam, "--split", "val", "--taps", "res", "--out", page).Code);
+        string html = File.ReadAllText(Path.Combine(page, "report.html"));
+        Assert.Contains("<td>617</td>", html, StringComparison.Ordinal);
+        Assert.Contains("from memory and not verified", html, StringComparison.Ordinal);
+        Assert.Contains("there is nothing to compare", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void As_published_nothing_has_the_rank_of_all_and_one()
+    {
+        (_, string output, _) = Invoke("--model-path", Golden("pretrained", "mixer.npz"), "--split", "val", "--bs", "3", "--as-published", "--json");
+        JsonElement root = JsonDocument.Parse(output).RootElement;
+        Assert.Equal(7, RankOf(root, "layer3.premlp"));
+        Assert.Equal(RankOf(root, "layer3.res"), RankOf(root, "layer3.att"));
+        Assert.Equal("token 0", root.GetProperty("tokens").GetString());
+    }
+
+    [Fact]
+    public void A_dry_run_needs_no_file_and_names_every_option()
+    {
+        (int code, string output, string errors) = TinyRun.Invoke("pretrained-rank", "--model-path", "gs://vit_models/sam/ViT-B_16.npz", "--return-layer", "all", "--bs", "64", "--dry-run", "--json");
+        Assert.True(code == 0, errors);
+        JsonElement options = JsonDocument.Parse(output).RootElement.GetProperty("options");
+        Assert.Equal(("all", 64, 10, "train", "squash"), (
+            options.GetProperty("return-layer").GetString(), options.GetProperty("bs").GetInt32(), options.GetProperty("n-eval-batches").GetInt32(),
+            options.GetProperty("split").GetString(), options.GetProperty("resize").GetString()));
+        Assert.Equal(7, options.GetProperty("taps").GetArrayLength());
+    }
+
+    [Fact]
+    public void Mistakes_are_refused_with_a_hint()
+    {
+        string vit = Golden("pretrained", "vit.npz");
+        Refused("No checkpoint was named");
+        Refused("storage.googleapis.com/vit_models/sam/ViT-B_16.npz", "--model-path", "gs://vit_models/sam/ViT-B_16.npz", "--data-dir", _folder);
+        Refused("It has val", "--model-path", vit);
+        Refused("--return-layer is '0'", "--model-path", vit, "--return-layer", "0");
+        Refused("the network has 3 blocks", "--model-path", vit, "--split", "val", "--return-layer", "12");
+        Refused("--taps names 'out'", "--model-path", vit, "--taps", "res,out");
+        Refused("features of one checkpoint", "--model-path", $"{vit},{vit}", "--features-out", "f.npz");
+        Refused("no vision transformer", "--model-path", Golden("pretrained", "vit.features.npz"), "--split", "val");
+    }
+
+    private static int RankOf(JsonElement checkpoint, string tap) =>
+        checkpoint.GetProperty("taps").EnumerateArray().Single(item => item.GetProperty("tap").GetString() == tap).GetProperty("rank").GetProperty("0.99").GetInt32();
+
+    private (int Code, string Output, string Errors) Invoke(params string[] arguments) => TinyRun.Invoke(["pretrained-rank", "--data", Path.Combine(_folder, "data"), "--precision", "fp32", .. arguments]);
+
+    private void Refused(string expected, params string[] arguments)
+    {
+        (int code, string output, string errors) = Invoke(arguments);
+        Assert.Equal((2, ""), (code, output));
+        Assert.Contains(expected, errors, StringComparison.Ordinal);
+    }
+
+    private static string Golden(params string[] parts)
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            string path = Path.Combine([folder.FullName, "tests", "golden", .. parts]);
+            if (File.Exists(path)) return path;
+        }
+
+        throw new FileNotFoundException(string.Join('/', parts));
+    }
+}
