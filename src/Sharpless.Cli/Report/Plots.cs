@@ -7,24 +7,22 @@ internal static class Plots
 {
     private const int SpectrumPoints = 300;
 
-    /// <summary>Curves over epochs.</summary>
-    public static IEnumerable<Plot> OverTraining(RunGroup group, string prefix) => Drawable(
+    // The four panels of arXiv:2305.16292, then what evaluations measure only where asked.
+    private static readonly Quantity[] Drawn =
     [
-        Curve(group, prefix, Quantity.TrainLoss, logarithmic: true),
-        // Errors fall from nearly 100 %: on a linear axis the late differences between the settings would vanish.
-        Curve(group, prefix, Quantity.TestError, logarithmic: true),
-        Curve(group, prefix, Quantity.FeatureRank, logarithmic: false),
-        Curve(group, prefix, Quantity.KnnError, logarithmic: true),
-    ]);
+        Quantity.TrainLoss, Quantity.TestError, Quantity.FeatureRank, Quantity.KnnError,
+        Quantity.CleanError, Quantity.NoisyError, Quantity.SharpnessSmall, Quantity.SharpnessLarge, Quantity.Density, Quantity.CorrelatedUnits, Quantity.ActiveUnits,
+    ];
+
+    // Losses and errors fall from high values: on a linear axis the late differences between the settings would vanish.
+    private static readonly Quantity[] Logarithmic = [Quantity.TrainLoss, Quantity.TestError, Quantity.KnnError];
+
+    /// <summary>Curves over epochs.</summary>
+    public static IEnumerable<Plot> OverTraining(RunGroup group, string prefix) => Drawable(Drawn.Select(quantity => Curve(group, prefix, quantity)));
 
     /// <summary>Final quantities against ρ; none while the group has a single ρ.</summary>
-    public static IEnumerable<Plot> AgainstRho(RunGroup group, string prefix) => group.Settings.Count < 2 ? [] : Drawable(
-    [
-        AgainstRho(group, prefix, Quantity.TrainLoss),
-        AgainstRho(group, prefix, Quantity.TestError),
-        AgainstRho(group, prefix, Quantity.FeatureRank),
-        AgainstRho(group, prefix, Quantity.KnnError),
-    ]);
+    public static IEnumerable<Plot> AgainstRho(RunGroup group, string prefix) =>
+        group.Settings.Count < 2 ? [] : Drawable(Drawn.Select(quantity => AgainstRho(group, prefix, quantity)));
 
     /// <summary>How the rank of the features goes with the errors; none while the group has a single ρ.</summary>
     public static IEnumerable<Plot> AgainstRank(RunGroup group, string prefix) => group.Settings.Count < 2 ? [] : Drawable(
@@ -35,23 +33,20 @@ internal static class Plots
 
     /// <summary>All taps side by side, and the spectrum at one of them.</summary>
     public static IEnumerable<Plot> InsideTheNetwork(RunGroup group, string prefix) => Drawable(
-    [
-        AlongTheDepth(group, prefix, Quantity.FeatureRank),
-        AlongTheDepth(group, prefix, Quantity.KnnError),
-        Spectrum(group, prefix),
-    ]);
+        Drawn.Where(quantity => quantity.PerTap).Select(quantity => AlongTheDepth(group, prefix, quantity)).Append(Spectrum(group, prefix)));
 
     private static IEnumerable<Plot> Drawable(IEnumerable<Plot> plots) =>
         plots.Where(plot => plot.Panels.Values.SelectMany(panel => panel).SelectMany(series => series.Points).Any(point => point.Y is not null));
 
-    private static Plot Curve(RunGroup group, string prefix, Quantity quantity, bool logarithmic) => new(
-        $"{prefix}-{quantity.Column}-curve", "curve", quantity.Name, Note(logarithmic ? "Logarithmic scale." : "", SeveralSeeds(group) ? "Thick: mean over seeds; thin: single seeds." : ""),
-        new Axis("epoch", Logarithmic: false, Unit.Number), new Axis(quantity.Lower, logarithmic, quantity.Unit),
+    private static Plot Curve(RunGroup group, string prefix, Quantity quantity) => new(
+        $"{prefix}-{quantity.Column}-curve", "curve", quantity.Name,
+        Note(quantity.Meaning, Logarithmic.Contains(quantity) ? "Logarithmic scale." : "", SeveralSeeds(group) ? "Thick: mean over seeds; thin: single seeds." : ""),
+        new Axis("epoch", Logarithmic: false, Unit.Number), new Axis(quantity.Lower, Logarithmic.Contains(quantity), quantity.Unit),
         Panels(group, quantity, column => Series(group, setting => CurveOfMeans(setting.Counted, column), run => Curve(run, column))));
 
     private static Plot AgainstRho(RunGroup group, string prefix, Quantity quantity) => new(
         $"{prefix}-{quantity.Column}-rho", "rho", $"{quantity.Name} against ρ",
-        Note(quantity.Unit == Unit.Count ? "" : "The axis does not start at 0.", SeveralSeeds(group) ? "Filled: mean ± sample standard deviation; hollow: single seeds." : ""),
+        Note(quantity.Meaning, quantity.Unit == Unit.Count ? "" : "The axis does not start at 0.", SeveralSeeds(group) ? "Filled: mean ± sample standard deviation; hollow: single seeds." : ""),
         new Axis("ρ (evenly spaced, not to scale)", Logarithmic: false, Unit.Number, [.. group.Settings.Select(setting => Format.Plain(setting.Rho))]),
         new Axis($"final {quantity.Lower}", Logarithmic: false, quantity.Unit),
         Panels(group, quantity, column => [.. group.Settings.Select((setting, x) => new Series(
@@ -59,7 +54,7 @@ internal static class Plots
 
     private static Plot AgainstRank(RunGroup group, string prefix, Quantity quantity) => new(
         $"{prefix}-{quantity.Column}-rank", "relation", $"{quantity.Name} against feature rank",
-        Note("The line joins the settings in the order of ρ.", SeveralSeeds(group) ? "Filled: means, the error with its sample standard deviation; hollow: single seeds." : ""),
+        Note("The line joins the settings in the order of ρ. The axes do not start at 0.", SeveralSeeds(group) ? "Filled: means, the error with its sample standard deviation; hollow: single seeds." : ""),
         new Axis("final feature rank", Logarithmic: false, Unit.Count), new Axis($"final {quantity.Lower}", Logarithmic: false, quantity.Unit),
         group.Taps.ToDictionary(tap => tap, tap => Series(
             group,

@@ -43,8 +43,7 @@ internal sealed record RunGroup
     private static string? Middle(IReadOnlyList<string> taps) => taps.Count == 0 ? null : taps[(taps.Count - 1) / 2];
 
     private static bool IsMeasured(RunRecord run, string tap) =>
-        run.Latest(Quantity.FeatureRank.At(tap)) is not null || run.Latest(Quantity.KnnError.At(tap)) is not null
-        || run.Spectra?.SingularValues.ContainsKey(tap) == true;
+        Quantity.OfTheTaps.Any(quantity => run.Latest(quantity.At(tap)) is not null) || run.Spectra?.SingularValues.ContainsKey(tap) == true;
 
     private static string Key(RunRecord run) =>
         run.Configuration.Command + "\n" + string.Join('\n', Compared(run).OrderBy(option => option.Key, StringComparer.Ordinal)

@@ -3,17 +3,25 @@ namespace Sharpless.Cli.Report;
 /// <summary>Tables with one row per ρ: losses and errors, then each quantity by tap.</summary>
 internal static class SummaryTables
 {
-    private static readonly Quantity[] OfTheNetwork = [Quantity.TrainLoss, Quantity.TrainError, Quantity.TestLoss, Quantity.TestError];
-    private static readonly Quantity[] OfTheTaps = [Quantity.FeatureRank, Quantity.KnnError, Quantity.CentroidError];
+    private static readonly Quantity[] OfTheNetwork =
+    [
+        Quantity.TrainLoss, Quantity.TrainError, Quantity.CleanError, Quantity.NoisyError, Quantity.ValidationError, Quantity.TestLoss, Quantity.TestError, Quantity.AveragedTestError,
+    ];
+
+    private static readonly Quantity[] Sharpness = [Quantity.SharpnessSmall, Quantity.SharpnessErrorSmall, Quantity.SharpnessLarge, Quantity.SharpnessErrorLarge];
 
     /// <summary>The tables; quantities that no run measured are left out.</summary>
     public static Html Render(RunGroup group) => Html.Of($"""
         <h3 class="part">Final values</h3>
         <div class="tables">
-        {Table(group, "Losses and errors", [.. OfTheNetwork.Select(quantity => (InUnit(quantity.Name, quantity.Unit), quantity.Column, quantity.Unit))])}
-        {Html.Lines(OfTheTaps.Select(quantity => Table(group, InUnit($"{quantity.Name} by tap", quantity.Unit), [.. group.Taps.Select(tap => (tap, quantity.At(tap), quantity.Unit))])))}
+        {Table(group, "Losses and errors", OfTheNetwork)}
+        {Table(group, "Sharpness", Sharpness)}
+        {Html.Lines(Quantity.OfTheTaps.Select(quantity => Table(group, InUnit($"{quantity.Name} by tap", quantity.Unit), [.. group.Taps.Select(tap => (tap, quantity.At(tap), quantity.Unit))])))}
         </div>
         """);
+
+    private static Html Table(RunGroup group, string caption, Quantity[] quantities) =>
+        Table(group, caption, [.. quantities.Select(quantity => (InUnit(quantity.Name, quantity.Unit), quantity.Column, quantity.Unit))]);
 
     // The unit stands once above its numbers, not in every cell.
     private static string InUnit(string name, Unit unit) => unit == Unit.Percent ? $"{name}, %" : name;

@@ -1,5 +1,5 @@
 // Draws the plots of a Sharpless report with Chart.js. The numbers come prepared in the element "data" (see Plot.cs);
-// here they only get a colour, a dash and a marker. Open the page with #check to have every canvas count its ink.
+// here they only get a colour, a dash and a marker. Open the page with #check to have every canvas count its ink and tell its ticks.
 "use strict";
 (() => {
   const page = JSON.parse(document.getElementById("data").textContent);
@@ -70,6 +70,13 @@
     const positive = low.filter(value => value > 0);
     if (positive.length === 0) return null;
     return { min: Math.max(Math.min(...positive), plot.kind === "spectrum" ? 1e-6 * high : 0) / 1.15, max: 1.15 * high };
+  }
+
+  // Horizontal range: that of the points where x is a measured quantity, which may lie far from 0; elsewhere Chart.js finds it.
+  function spanOf(plot, panel) {
+    if (plot.kind !== "relation") return null;
+    const x = panel.flatMap(series => [series.points, ...series.seeds].flat()).map(point => point.x);
+    return { suggestedMin: Math.min(...x), suggestedMax: Math.max(...x), grace: "6%", beginAtZero: false };
   }
 
   // Some room above and below, but none beyond 0 % and 100 %.
@@ -181,6 +188,9 @@
   function draw(group, plot, tap, hidden) {
     const figure = document.getElementById(plot.id), canvas = figure.querySelector("canvas");
     const panel = plot.panels[""] ?? plot.panels[tap] ?? [];
+    // Not every quantity is measured at every tap.
+    figure.hidden = !panel.some(series => series.points.some(point => point.y !== null));
+    if (figure.hidden) return;
     figure.querySelectorAll(".tap").forEach(element => { element.textContent = tap; });
     charts.get(plot.id)?.destroy();
     const visible = panel.filter(series => !hidden.has(series.setting));
@@ -192,7 +202,7 @@
         animation: false, responsive: true, maintainAspectRatio: false, spanGaps: false, clip: 10,
         layout: { padding: { top: 8, right: 8 } },
         interaction: { mode: "nearest", intersect: false },
-        scales: { x: scale(plot.x), y: scale(plot.y, rangeOf(plot, panel)) },
+        scales: { x: scale(plot.x, spanOf(plot, panel)), y: scale(plot.y, rangeOf(plot, panel)) },
         plugins: {
           legend: { display: false },
           errorBars: hasErrorBars(plot),
@@ -205,7 +215,7 @@
     }));
     fillTable(figure.querySelector("table"), group, plot, panel);
     canvas.dataset.drawn = "true";
-    if (checking) canvas.dataset.ink = ink(charts.get(plot.id));
+    if (checking) Object.assign(canvas.dataset, { ink: ink(charts.get(plot.id)), ticks: charts.get(plot.id).scales.x.ticks.map(tick => tick.value).join(" ") });
   }
 
   const title = (axis, items) => items.length === 0 ? "" : axis.categories

@@ -18,6 +18,9 @@ internal sealed record SyntheticRun
     public IReadOnlyDictionary<string, object> Options { get; init; } = new Dictionary<string, object>();
     public string[] Taps { get; init; } = ["block1", "block2", "block3"];
 
+    /// <summary>Whether densities at all taps, active units at the last one and sharpness were measured too.</summary>
+    public bool Extras { get; init; }
+
     private const int Evaluations = 6;
     private const int SpectrumLength = 1000;
 
@@ -44,14 +47,22 @@ internal sealed record SyntheticRun
 
     private IEnumerable<string> Metrics()
     {
-        yield return $"epoch,iteration,train_loss,test_error,skipped_steps,{string.Join(',', Taps.Select(tap => $"knn_error.{tap}"))},{string.Join(',', Taps.Select(tap => $"feature_rank.{tap}"))}";
+        yield return $"epoch,iteration,train_loss,test_error,skipped_steps,{string.Join(',', Taps.Select(tap => $"knn_error.{tap}"))},{string.Join(',', Taps.Select(tap => $"feature_rank.{tap}"))}{(Extras ? string.Concat(ExtraColumns().Select(column => "," + column.Name)) : "")}";
         for (int i = 0; i <= (Finished ? Evaluations : Evaluations / 2); i++)
         {
             // Every other evaluation leaves out the neighbours, as a run may.
             IEnumerable<string> knn = Taps.Select(_ => i % 2 == 0 ? Text(TestError(i) + 0.1) : "");
-            yield return string.Join(',', [Text(0.5 * i), Text(10 * i), Text(2.3 * Math.Exp(-i)), Text(TestError(i)), "0", .. knn, .. Taps.Select(tap => Text(Rank(tap, i)))]);
+            yield return string.Join(',', [Text(0.5 * i), Text(10 * i), Text(2.3 * Math.Exp(-i)), Text(TestError(i)), "0", .. knn, .. Taps.Select(tap => Text(Rank(tap, i))), .. Extras ? ExtraColumns().Select(column => Text(column.Value)) : []]);
         }
     }
+
+    private IEnumerable<(string Name, double Value)> ExtraColumns() =>
+    [
+        .. Taps.Select((tap, i) => ($"density.{tap}", 0.5 / (i + 1) - 0.1 * Rho)),
+        .. Taps.Select((tap, i) => ($"correlated_units.{tap}", 10.0 * i + 100 * Rho + Seed)),
+        ($"active_units_5p.{Taps[^1]}", 60 - 50 * Rho),
+        ("sharpness_loss_small", 0.01 - 0.01 * Rho + 0.0001 * Seed), ("sharpness_loss_large", 0.2 + Rho),
+    ];
 
     private object Result(string folder) => new
     {
