@@ -32,6 +32,12 @@ internal static class TrainDataOptions
             "--freeze-bn-stats", "Batch norm normalizes with its running statistics in training too, and never moves them (mean 0, variance 1 at the start).",
             (train, on) => train with { FreezesStatistics = on });
         table.Add(
+            TextOption.Word("--freeze-bn-mode", "What it then normalizes with: running (those statistics, as published) or batch (those of each batch; the running ones, kept from --init, serve evaluations).", "running", "MODE", "running", "batch"),
+            (train, mode) => train with { FrozenNormalization = Enum.Parse<FrozenNormalization>(mode, ignoreCase: true) });
+        table.AddFlag(
+            "--skip-first-look", "Do not look at a batch before the first evaluation; the published program does, which moves batch-norm statistics.",
+            (train, on) => train with { SkipsFirstLook = on });
+        table.Add(
             NumberOption.Integer("--save-model-each-k-epochs", "Epochs from one snapshot of the weights to the next; 0 for none.", defaults.SnapshotPeriod),
             (train, period) => train with { SnapshotPeriod = period });
     }

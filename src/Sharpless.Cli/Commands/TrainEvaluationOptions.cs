@@ -42,6 +42,9 @@ internal static class TrainEvaluationOptions
             NumberOption.Real("--sparsity-corr-threshold", "Correlation above which two units count as one; 1 switches that off.", defaults.CorrelationThreshold, value => value >= 0, "0 or more"),
             (train, threshold) => train with { CorrelationThreshold = threshold });
         table.AddFlag(
+            "--active-units", "With --compute-feature-rank, count the units that are active (above 5 % of the largest activation) on more than 0, 1, 5 and 10 % of the examples.",
+            (train, on) => train with { CountsActiveUnits = on });
+        table.AddFlag(
             "--compute-sharpness", "Measure how the loss rises after one step of length 0.01, and of length rho (0.1 without SAM), along the gradient.",
             (train, on) => train with { MeasuresSharpness = on });
     }

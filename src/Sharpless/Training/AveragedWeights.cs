@@ -12,10 +12,13 @@ namespace Sharpless.Training;
 /// </summary>
 internal sealed class AveragedWeights(TrainOptions options, Classifier model, WeightSpace weights, TrainEvaluation evaluation, TrainingBatches batches) : IDisposable
 {
+    // Stochastic weight averaging, as the published program calls it.
+    private const string Suffix = "_swa";
+
     private readonly WeightAverage _average = new(weights, options.AverageDecay);
 
     /// <summary>Columns that it adds to <c>metrics.csv</c>.</summary>
-    internal static IReadOnlyList<string> Columns { get; } = ["train_loss_swa", "train_error_swa", "test_loss_swa", "test_error_swa"];
+    internal IReadOnlyList<string> Columns => [.. evaluation.LossColumns.Select(column => column + Suffix)];
 
     /// <summary>What a checkpoint must hold.</summary>
     internal IReadOnlyDictionary<string, Tensor[]> State => _average.State;
@@ -34,7 +37,7 @@ internal sealed class AveragedWeights(TrainOptions options, Classifier model, We
         {
             // Frozen statistics are those of training, for the average too.
             if (!options.FreezesStatistics) BatchNormReestimation.Run(model, batches.PerEpoch, index => batches.InOrder(row.Iteration, index));
-            ((values["train_loss_swa"], values["train_error_swa"]), (values["test_loss_swa"], values["test_error_swa"])) = evaluation.Losses();
+            foreach ((string column, double value) in evaluation.Losses()) values[column + Suffix] = value;
             TensorFiles.WriteSafetensors(weightFile, [.. weights.Slots.Select(slot => (slot.Name, _average.Of(slot))), .. model.Buffers()]);
             WeightFile.WriteMask(weightFile, weights);
         }

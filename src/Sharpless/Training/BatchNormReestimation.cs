@@ -83,10 +83,10 @@ public static class BatchNormReestimation
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(weights);
         using var scope = TensorScope.Begin();
-        ImageData data = DataSets.Load(options.DataSet, DataFolder.Resolve(dataFolder));
+        ImageData data = DataSets.Load(options.DataSet, DataFolder.Resolve(dataFolder), options.Normalization);
         var split = DataSplit.Create(data, options.Seed, options.Split);
         var sequence = new BatchSequence(split.Train, options.BatchSize, options.BatchOrder, (ulong)options.Seed);
-        var builder = new BatchBuilder(data.Train, options.Augments ? data.Augmentation : null, (ulong)options.Seed);
+        var builder = new BatchBuilder(data.Train, options.Augments ? data.Augmentation : null, (ulong)options.Seed, options.RandAugmentation);
         Classifier model = ModelCatalog.Create(options.Model, options.ShapeFor(data), new GivenShapes(weights.ToDictionary(item => item.Key, item => item.Value.Shape)), options.ModelOptions);
         ModuleState.Load(model, weights);
         using var space = new WeightSpace(model, options.Precision, device);

@@ -17,8 +17,17 @@ internal static class InitialModel
     internal static (Classifier Model, IReadOnlyDictionary<string, Tensor> Mask) Create(TrainOptions options, ImageData data)
     {
         (Classifier model, IReadOnlyDictionary<string, Tensor> mask) = CreateWhole(options, data);
-        foreach (BatchNorm layer in model.All().OfType<BatchNorm>()) layer.IsFrozen = options.FreezesStatistics;
+        if (options.FreezesStatistics) Freeze(model, options.FrozenNormalization);
         return (model, mask);
+    }
+
+    private static void Freeze(Classifier model, FrozenNormalization normalization)
+    {
+        foreach (BatchNorm layer in model.All().OfType<BatchNorm>())
+        {
+            if (normalization == FrozenNormalization.Running) layer.IsFrozen = true;
+            else layer.Momentum = 0;                                             // the share of each batch in the running statistics
+        }
     }
 
     private static (Classifier Model, IReadOnlyDictionary<string, Tensor> Mask) CreateWhole(TrainOptions options, ImageData data)

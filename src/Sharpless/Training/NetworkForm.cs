@@ -10,6 +10,9 @@ namespace Sharpless.Training;
 /// <param name="Shape">Images, classes and width; channels that were removed are seen from the weights.</param>
 public sealed record NetworkForm(string Model, ModelShape Shape)
 {
+    /// <summary>What was chosen about the model beside its size. Default: nothing.</summary>
+    public ModelOptions Options { get; init; } = new();
+
     /// <summary>The form of a run's network, from its <c>config.json</c>; the data set need not be there.</summary>
     /// <exception cref="InvalidDataException">The file does not say the shape of the images or the number of classes.</exception>
     public static NetworkForm OfRun(string folder)
@@ -24,7 +27,7 @@ public sealed record NetworkForm(string Model, ModelShape Shape)
             throw new InvalidDataException($"\"{path}\" does not say the shape of the images and the number of classes (\"data\").");
         }
 
-        return new NetworkForm(options.Model, new ModelShape(channels, height, width, count, options.ModelWidth));
+        return new NetworkForm(options.Model, new ModelShape(channels, height, width, count, options.ModelWidth)) { Options = options.ModelOptions };
     }
 
     /// <summary>Builds the network.</summary>
@@ -33,7 +36,7 @@ public sealed record NetworkForm(string Model, ModelShape Shape)
     public Classifier Build(IReadOnlyDictionary<string, Tensor> weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        Classifier model = ModelCatalog.Create(Model, Shape, new GivenShapes(weights.ToDictionary(item => item.Key, item => item.Value.Shape)));
+        Classifier model = ModelCatalog.Create(Model, Shape, new GivenShapes(weights.ToDictionary(item => item.Key, item => item.Value.Shape)), Options);
         try
         {
             ModuleState.Load(model, weights);

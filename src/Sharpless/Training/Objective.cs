@@ -13,6 +13,10 @@ internal sealed class Objective(TrainOptions options, Classifier model, WeightSp
 {
     private readonly ClassificationLoss _loss = options.Loss;
     private readonly string[] _penalized = PenalizedTaps(options, model);
+    private readonly double[] _penalties = new double[options.MicroBatches];
+
+    /// <summary>The penalties in the objective of the last step, each with its weight: mean over the parts of the batch, at the last point that each was taken at (w + ε under SAM).</summary>
+    internal double Penalty => _penalties.Average();
 
     /// <summary>The losses of the parts that a batch is cut into. Examples beyond a multiple of their number are left out, as published.</summary>
     /// <param name="batch">The step's batch.</param>
@@ -24,12 +28,12 @@ internal sealed class Objective(TrainOptions options, Classifier model, WeightSp
         {
             TrainingBatch descent = batch.Part(i, parts);
             TrainingBatch? ascent = previous?.Part(i, parts);
-            return new BatchLoss(() => Of(descent), ascent is null ? null : () => Of(ascent));
+            return new BatchLoss(() => Of(descent, i), ascent is null ? null : () => Of(ascent, i));
         })];
     }
 
-    /// <summary>The objective at the point where the model stands.</summary>
-    internal Tensor Of(TrainingBatch batch)
+    // At the point where the model stands.
+    private Tensor Of(TrainingBatch batch, int part)
     {
         Tensor images = batch.Images;
         if (options.JacobianPenalty != 0)
@@ -42,10 +46,17 @@ internal sealed class Objective(TrainOptions options, Classifier model, WeightSp
         Tensor logits = model.Forward(images, taps);
         Tensor compared = options.NormalizesLogits ? logits / Norms(logits) : logits;
         Tensor objective = batch.Loss(labels => _loss.Of(compared, labels));
-        foreach (Tensor activation in taps.Activations.Values) objective += MeanSquare(activation) * options.ActivationPenalty;
-        if (options.JacobianPenalty != 0) objective += Jacobian(logits, images) * options.JacobianPenalty;
-        if (options.GradientPenalty != 0) objective += SquaredGradient.Of(objective, model, weights) * options.GradientPenalty;
+        _penalties[part] = 0;
+        foreach (Tensor activation in taps.Activations.Values) Add(MeanSquare(activation) * options.ActivationPenalty);
+        if (options.JacobianPenalty != 0) Add(Jacobian(logits, images) * options.JacobianPenalty);
+        if (options.GradientPenalty != 0) Add(SquaredGradient.Of(objective, model, weights) * options.GradientPenalty);
         return objective;
+
+        void Add(Tensor penalty)
+        {
+            objective += penalty;
+            _penalties[part] += penalty.Item();
+        }
     }
 
     /// <summary>Problems of a model with the penalties that are asked for.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Sharpless.Analysis;
 using Sharpless.Data;
 using Sharpless.Models;
@@ -9,7 +10,7 @@ namespace Sharpless.Training;
 
 /// <summary>
 /// The evaluations of a training run: losses and errors, and where asked for sharpness, and at the taps feature rank, nearest-neighbour and
-/// nearest-centroid error and the density of activations.
+/// nearest-centroid error, active units and the density of activations.
 /// </summary>
 internal sealed class TrainEvaluation : IDisposable
 {
@@ -21,6 +22,7 @@ internal sealed class TrainEvaluation : IDisposable
     private readonly Classifier _model;
     private readonly ImageData _data;
     private readonly DataSplit _split;
+    private readonly IReadOnlyList<(string Column, ReadOnlyMemory<int> Examples)> _errors;
     private readonly ImageData? _neighbours;
     private readonly Evaluator _evaluator;
     private readonly IReadOnlyList<string> _taps;
@@ -28,9 +30,11 @@ internal sealed class TrainEvaluation : IDisposable
     private readonly TrainSharpness? _sharpness;
 
     /// <exception cref="UsageException">A tap that the model does not have.</exception>
-    internal TrainEvaluation(TrainOptions options, TrainPlace place, Classifier model, ImageData data, DataSplit split)
+    internal TrainEvaluation(TrainOptions options, TrainPlace place, Classifier model, TrainingData given, DataSplit split)
     {
+        ImageData data = given.Images;
         (_options, _model, _data, _split) = (options, model, data, split);
+        _errors = [.. FurtherErrors(given.IsNoisy, split).Where(item => item.Examples.Length > 0)];
         _evaluator = new Evaluator(model, options.Precision, place.Device, options.EvaluationBatchSize, options.Loss);
         _taps = !options.AnalyzesFeatures ? [] : options.Taps.Count > 0 ? options.Taps : [.. model.Taps.TakeLast(3)];
         _densityTaps = !options.MeasuresDensity ? [] : options.Taps.Count > 0 ? options.Taps : model.Taps;
@@ -48,15 +52,21 @@ internal sealed class TrainEvaluation : IDisposable
     /// <summary>Columns of <c>metrics.csv</c> after epoch and iteration.</summary>
     internal IReadOnlyList<string> Columns =>
     [
-        "learning_rate", "train_objective", "train_loss", "train_error", "test_loss", "test_error", "skipped_steps",
+        "learning_rate", "train_objective", .. _options.Penalizes ? ["train_reg"] : Array.Empty<string>(), .. LossColumns, "skipped_steps",
         .. _taps.Select(tap => $"knn_error.{tap}"), .. _taps.Select(tap => $"centroid_error.{tap}"), .. _taps.Select(tap => $"feature_rank.{tap}"),
+        .. _options.CountsActiveUnits ? ActiveUnits.Shares.SelectMany(share => _taps.Select(tap => ActiveUnitsColumn(share, tap))) : [],
         .. TapDensities.Columns(_densityTaps), .. _sharpness is null ? [] : TrainSharpness.Columns,
     ];
 
-    internal EvaluationRecord Run(double epoch, long iteration, double learningRate, double objective, long skipped, WeightSpace weights, RunFolder folder)
+    /// <summary>Those of them that are losses and errors of the network as a whole, in <see cref="Losses"/>.</summary>
+    internal IReadOnlyList<string> LossColumns => ["train_loss", "train_error", "test_loss", "test_error", .. _errors.Select(item => item.Column)];
+
+    internal EvaluationRecord Run(double epoch, double learningRate, TrainState state, WeightSpace weights, RunFolder folder)
     {
-        var values = new Dictionary<string, double> { ["learning_rate"] = learningRate, ["train_objective"] = objective, ["skipped_steps"] = skipped };
-        (values["train_loss"], values["train_error"]) = _evaluator.Run(_data.Train, _split.Fast, []);
+        var values = new Dictionary<string, double> { ["learning_rate"] = learningRate, ["skipped_steps"] = state.Skipped };
+        if (state.Iteration > 0 || !_options.SkipsFirstLook) values["train_objective"] = state.Objective;
+        if (_options.Penalizes && values.ContainsKey("train_objective")) values["train_reg"] = state.Penalty;
+        WriteErrors(values);
         _sharpness?.Write(_model, weights, values);
         using TapDensities? densities = _densityTaps.Count > 0 ? new TapDensities(_densityTaps, _options.Density) : null;
         IReadOnlyDictionary<string, FeatureStore> features = _taps.Count + _densityTaps.Count > 0
@@ -66,10 +76,11 @@ internal sealed class TrainEvaluation : IDisposable
         if (_taps.Count == 0)
         {
             (values["test_loss"], values["test_error"]) = _evaluator.Run(_data.Test, _split.Test, []);
-            return new EvaluationRecord(epoch, iteration, values);
+            return new EvaluationRecord(epoch, state.Iteration, values);
         }
 
-        WriteSpectra(features, folder.Spectra(iteration), values);
+        WriteSpectra(features, folder.Spectra(state.Iteration), values);
+        if (_options.CountsActiveUnits) WriteActiveUnits(features, values);
         IReadOnlyDictionary<string, NeighbourErrors> errors;
         if (_neighbours is null)
         {
@@ -92,12 +103,17 @@ internal sealed class TrainEvaluation : IDisposable
             values[$"centroid_error.{tap}"] = found.CentroidError;
         }
 
-        return new EvaluationRecord(epoch, iteration, values);
+        return new EvaluationRecord(epoch, state.Iteration, values);
     }
 
-    /// <summary>Loss and error alone, at the point where the model stands.</summary>
-    internal ((double Loss, double Error) Train, (double Loss, double Error) Test) Losses() =>
-        (_evaluator.Run(_data.Train, _split.Fast, []), _evaluator.Run(_data.Test, _split.Test, []));
+    /// <summary>Losses and errors alone, at the point where the model stands.</summary>
+    internal IReadOnlyDictionary<string, double> Losses()
+    {
+        var values = new Dictionary<string, double>();
+        WriteErrors(values);
+        (values["test_loss"], values["test_error"]) = _evaluator.Run(_data.Test, _split.Test, []);
+        return values;
+    }
 
     public void Dispose() => _sharpness?.Dispose();
 
@@ -108,6 +124,33 @@ internal sealed class TrainEvaluation : IDisposable
         ["name"] = _data.Name, ["train"] = _split.Train.Length, ["test"] = _split.Test.Length, ["classes"] = _data.Classes,
         ["shape"] = new[] { _data.Shape.Channels, _data.Shape.Height, _data.Shape.Width },
     };
+
+    // Where label noise was drawn, the error on the fixed training examples with their true labels, and on those with wrong ones, against the wrong ones:
+    // what is learned, and what is not yet learned by heart.
+    private static IEnumerable<(string Column, ReadOnlyMemory<int> Examples)> FurtherErrors(bool[]? isNoisy, DataSplit split)
+    {
+        yield return ("val_error", split.Validation);
+        if (isNoisy is null) yield break;
+        int[] examples = split.Fast.ToArray();
+        yield return ("train_error_clean", examples.Where(example => !isNoisy[example]).ToArray());
+        yield return ("train_error_ln", examples.Where(example => isNoisy[example]).ToArray());
+    }
+
+    private void WriteErrors(Dictionary<string, double> values)
+    {
+        (values["train_loss"], values["train_error"]) = _evaluator.Run(_data.Train, _split.Fast, []);
+        foreach ((string column, ReadOnlyMemory<int> examples) in _errors) values[column] = _evaluator.Run(_data.Train, examples, []).Error;
+    }
+
+    private void WriteActiveUnits(IReadOnlyDictionary<string, FeatureStore> features, Dictionary<string, double> values)
+    {
+        foreach (string tap in _taps)
+        {
+            foreach ((double share, int units) in ActiveUnits.Of(features[tap]).Counts) values[ActiveUnitsColumn(share, tap)] = units;
+        }
+    }
+
+    private static string ActiveUnitsColumn(double share, string tap) => string.Create(CultureInfo.InvariantCulture, $"active_units_{100 * share:0}p.{tap}");
 
     private void WriteSpectra(IReadOnlyDictionary<string, FeatureStore> features, string path, Dictionary<string, double> values)
     {

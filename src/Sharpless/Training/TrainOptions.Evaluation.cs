@@ -54,11 +54,16 @@ public sealed partial record TrainOptions
     [JsonPropertyName("compute-sharpness")]
     public bool MeasuresSharpness { get; init; }
 
+    /// <summary>Whether evaluations count, at the taps of <see cref="AnalyzesFeatures"/>, the units that are active on more than 0, 1, 5 and 10 % of the examples. Default no.</summary>
+    [JsonPropertyName("active-units")]
+    public bool CountsActiveUnits { get; init; }
+
     internal ActivationDensityOptions Density => new() { CorrelationThreshold = CorrelationThreshold, Seed = Seed };
 
     private IEnumerable<string> EvaluationProblems()
     {
         if (!(CorrelationThreshold >= 0)) yield return $"--sparsity-corr-threshold is {CorrelationThreshold}; it must be 0 or more.";
+        if (CountsActiveUnits && !AnalyzesFeatures) yield return "--active-units counts them in the features of --compute-feature-rank; give that too.";
         if (EvaluationBatchSize < 1) yield return $"--batch-size-eval is {EvaluationBatchSize}; it must be 1 or more.";
         if (EvaluationPeriod is 0 or < -1) yield return $"--eval-iter-freq is {EvaluationPeriod}; it must be 1 or more, or -1 for every two epochs.";
         if (TestCount is 0 or < -1) yield return $"--n-final-eval is {TestCount}; it must be 1 or more, or -1 for all.";

@@ -75,6 +75,9 @@ public sealed partial record TrainOptions
         GradientScale = GradientNoise, AdditiveScale = AdditiveWeightNoise, MultiplicativeScale = MultiplicativeWeightNoise, Distribution = WeightNoiseDistribution,
     };
 
+    /// <summary>Whether the objective holds more than the loss.</summary>
+    internal bool Penalizes => ActivationPenalty != 0 || JacobianPenalty != 0 || GradientPenalty != 0;
+
     /// <summary>What the loss asks of data and model.</summary>
     internal IEnumerable<string> ProblemsWith(Classifier model, int classes) => Loss.Problems(classes).Concat(Objective.Problems(this, model));
 

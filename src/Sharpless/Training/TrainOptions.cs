@@ -56,6 +56,17 @@ public sealed partial record TrainOptions
     [JsonPropertyName("freeze-bn-stats")]
     public bool FreezesStatistics { get; init; }
 
+    /// <summary>What batch norm normalizes with in training under <see cref="FreezesStatistics"/>. Default the running statistics, as published.</summary>
+    [JsonPropertyName("freeze-bn-mode")]
+    public FrozenNormalization FrozenNormalization { get; init; }
+
+    /// <summary>
+    /// Whether the first evaluation comes before any pass in training mode. The published program looks at one batch first, which moves the running statistics
+    /// of batch norm and so changes what is measured at epoch 0, and only there. Default no.
+    /// </summary>
+    [JsonPropertyName("skip-first-look")]
+    public bool SkipsFirstLook { get; init; }
+
     /// <summary>Epochs from one snapshot of the weights to the next, in <c>snapshots/</c>; 0 for none. Default 0.</summary>
     [JsonPropertyName("save-model-each-k-epochs")]
     public int SnapshotPeriod { get; init; }
@@ -74,6 +85,7 @@ public sealed partial record TrainOptions
         if (Epochs < 0) yield return $"--epochs is {Epochs}; it must be 0 or more.";
         if (SnapshotPeriod < 0) yield return $"--save-model-each-k-epochs is {SnapshotPeriod}; it must be 0 or more.";
         if (BatchSize < 1) yield return $"--batch-size is {BatchSize}; it must be 1 or more.";
+        if (!FreezesStatistics && FrozenNormalization != default) yield return "--freeze-bn-mode has no effect without --freeze-bn-stats.";
         if (!(TrainShare > 0 && TrainShare <= 1)) yield return $"--frac-train is {TrainShare}; it must be above 0 and at most 1.";
         foreach (string problem in ModelProblems().Concat(AugmentationProblems()).Concat(DescentProblems()).Concat(SamProblems()).Concat(LossProblems()).Concat(EvaluationProblems()).Concat(PruningProblems())) yield return problem;
     }

@@ -18,6 +18,9 @@ internal sealed record TrainState
     /// <summary>Sum of the objectives since the last evaluation.</summary>
     public double ObjectiveSum { get; init; }
 
+    /// <summary>Sum of the penalties in them.</summary>
+    public double PenaltySum { get; init; }
+
     /// <summary>How many they are.</summary>
     public long ObjectiveCount { get; init; }
 
@@ -32,12 +35,24 @@ internal sealed record TrainState
 
     internal double Objective => ObjectiveCount == 0 ? double.NaN : ObjectiveSum / ObjectiveCount;
 
+    internal double Penalty => ObjectiveCount == 0 ? double.NaN : PenaltySum / ObjectiveCount;
+
     internal double StepsPerSecond => TrainingSeconds > 0 ? Iteration / TrainingSeconds : 0;
 
     /// <summary>The numbers after one more step.</summary>
-    internal TrainState After(StepResult step, long iteration) => step.Skipped
+    /// <param name="step">What it did.</param>
+    /// <param name="iteration">Its number, from 1.</param>
+    /// <param name="penalty">The penalties in its objective.</param>
+    internal TrainState After(StepResult step, long iteration, double penalty = 0) => step.Skipped
         ? this with { Iteration = iteration, Skipped = Skipped + 1, SkippedInARow = SkippedInARow + 1 }
-        : this with { Iteration = iteration, SkippedInARow = 0, ObjectiveSum = ObjectiveSum + step.PerturbedLoss, ObjectiveCount = ObjectiveCount + 1 };
+        : this with
+        {
+            Iteration = iteration,
+            SkippedInARow = 0,
+            ObjectiveSum = ObjectiveSum + step.PerturbedLoss,
+            PenaltySum = PenaltySum + penalty,
+            ObjectiveCount = ObjectiveCount + 1,
+        };
 
     internal IReadOnlyDictionary<string, string> ToMetadata() => new Dictionary<string, string>
     {
@@ -45,6 +60,7 @@ internal sealed record TrainState
         ["skipped"] = Text(Skipped),
         ["skipped_in_a_row"] = Text(SkippedInARow),
         ["objective_sum"] = Text(BitConverter.DoubleToInt64Bits(ObjectiveSum)),
+        ["penalty_sum"] = Text(BitConverter.DoubleToInt64Bits(PenaltySum)),
         ["objective_count"] = Text(ObjectiveCount),
         ["seconds"] = Text(BitConverter.DoubleToInt64Bits(Seconds)),
         ["training_seconds"] = Text(BitConverter.DoubleToInt64Bits(TrainingSeconds)),
@@ -60,6 +76,8 @@ internal sealed record TrainState
             Skipped = Number("skipped"),
             SkippedInARow = Number("skipped_in_a_row"),
             ObjectiveSum = BitConverter.Int64BitsToDouble(Number("objective_sum")),
+            // Checkpoints of earlier versions do not have it.
+            PenaltySum = metadata.ContainsKey("penalty_sum") ? BitConverter.Int64BitsToDouble(Number("penalty_sum")) : 0,
             ObjectiveCount = Number("objective_count"),
             Seconds = BitConverter.Int64BitsToDouble(Number("seconds")),
             TrainingSeconds = BitConverter.Int64BitsToDouble(Number("training_seconds")),

@@ -45,7 +45,7 @@ public sealed class TrainedRun : IDisposable
     {
         string weightFile = RunFolder.FinishedWeights(folder);
         TrainOptions options = RunConfiguration.Read(Path.Combine(folder, "config.json"));
-        ImageData data = TrainingData.Load(options, DataFolder.Resolve(dataFolder));
+        ImageData data = TrainingData.Load(options, DataFolder.Resolve(dataFolder)).Images;
         Classifier model = ModelCatalog.Create(options.Model, options.ShapeFor(data), WeightFile.Shapes(weightFile), options.ModelOptions);
         using var scope = TensorScope.Begin();
         StoredWeights stored = WeightFile.Load(weightFile);

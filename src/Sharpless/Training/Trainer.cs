@@ -41,18 +41,20 @@ public static class Trainer
         ArgumentNullException.ThrowIfNull(place);
         if (options.Problems().ToList() is { Count: > 0 } problems) throw new UsageException(string.Join(" ", problems), "See sharpless train --help.");
 
+        if (place.Resumes && IsFinished(options, place.Folder)) return TrainResult.Load(place.Folder);
+
         // Everything that can be refused is read before the folder is taken.
         using var runScope = TensorScope.Begin();
-        ImageData data = TrainingData.Load(options, DataFolder.Resolve(place.DataFolder));
+        var given = TrainingData.Load(options, DataFolder.Resolve(place.DataFolder));
+        ImageData data = given.Images;
         var split = DataSplit.Create(data, options.Seed, options.Split);
         (Classifier model, IReadOnlyDictionary<string, Tensor> mask) = InitialModel.Create(options, data);
         if (options.ProblemsWith(model, data.Classes).ToList() is { Count: > 0 } misfits) throw new UsageException(string.Join(" ", misfits), "See sharpless train --help.");
         var batches = new TrainingBatches(options, data, split, place.Device);
-        using var evaluation = new TrainEvaluation(options, place, model, data, split);
+        using var evaluation = new TrainEvaluation(options, place, model, given, split);
         long total = (long)options.Epochs * batches.PerEpoch;
         var pruning = GradualPruning.Of(options, total);
         using RunFolder folder = RunFolder.Take(place.Folder, CommandName, options, place.Resumes);
-        if (File.Exists(folder.Result)) return TrainResult.Read(place.Folder, folder.Result);
 
         using var weights = new WeightSpace(model, options.Precision, place.Device);
         if (mask.Count > 0) weights.SetMask(mask);
@@ -63,7 +65,7 @@ public static class Trainer
         var objective = new Objective(options, model, weights);
         using AveragedWeights? average = options.AveragesWeights ? new AveragedWeights(options, model, weights, evaluation, batches) : null;
         var checkpoint = new Checkpoint(folder.Checkpoint, model, weights, optimizer.BaseOptimizer.State, optimizer.State, average?.State ?? new Dictionary<string, Tensor[]>());
-        var metrics = new MetricsLog(folder.Metrics, [.. evaluation.Columns, .. average is null ? [] : AveragedWeights.Columns]);
+        var metrics = new MetricsLog(folder.Metrics, [.. evaluation.Columns, .. average?.Columns ?? []]);
 
         // ---------------------------------------------------------------- resume
         TrainState state = checkpoint.Load() ?? new TrainState();
@@ -84,8 +86,12 @@ public static class Trainer
         {
             using var scope = TensorScope.Begin();
             optimizer.Rho = radius.At(0, schedule.At(0));
-            StepResult look = optimizer.Look(LossesOf(0));
-            state = state with { ObjectiveSum = look.PerturbedLoss, ObjectiveCount = 1 };
+            if (!options.SkipsFirstLook)
+            {
+                StepResult look = optimizer.Look(LossesOf(0));
+                state = state with { ObjectiveSum = look.PerturbedLoss, PenaltySum = objective.Penalty, ObjectiveCount = 1 };
+            }
+
             Evaluate(0);
         }
 
@@ -98,7 +104,7 @@ public static class Trainer
                 double learningRate = schedule.At((double)iteration / batches.PerEpoch);
                 optimizer.BaseOptimizer.LearningRate = learningRate;
                 optimizer.Rho = radius.At(batches.EpochOf(iteration), learningRate);
-                state = state.After(optimizer.Step(LossesOf(iteration)), iteration);
+                state = state.After(optimizer.Step(LossesOf(iteration)), iteration, objective.Penalty);
                 pruning?.After(iteration, model, weights);
                 average?.Update();
             }
@@ -153,7 +159,7 @@ public static class Trainer
             EvaluationRecord row;
             try
             {
-                row = evaluation.Run(epoch, iteration, schedule.At(epoch), state.Objective, state.Skipped, weights, folder);
+                row = evaluation.Run(epoch, schedule.At(epoch), state, weights, folder);
             }
             catch (InvalidDataException error)
             {
@@ -164,7 +170,7 @@ public static class Trainer
             row = average?.AddTo(row, folder.AverageWeights) ?? row;
             metrics.Add(row);
             events.Write(row);
-            state = state with { ObjectiveSum = 0, ObjectiveCount = 0 };
+            state = state with { ObjectiveSum = 0, PenaltySum = 0, ObjectiveCount = 0 };
             if (iteration == 0) Save();
             Tell("training");
         }

@@ -71,6 +71,30 @@ public sealed class EvaluationOptionsTests : IDisposable
         Assert.Equal((int)rank, Spectrum("partial", tap).Length);
     }
 
+    [Fact]
+    public void Active_units_are_those_of_the_command_rank()
+    {
+        TrainingProgram.Run(_tiny.Short("run", "--epochs", "1", "--active-units")).AssertDone();
+        EvaluationRecord last = Rows("run")[^1];
+        JsonElement taps = TrainingProgram.Run("rank", "--run", _tiny["run"], "--active-units", "--threads", "1", "--json").AssertDone().Json.GetProperty("taps");
+        foreach (JsonElement tap in taps.EnumerateArray())
+        {
+            JsonElement units = tap.GetProperty("active_units").GetProperty("units");
+            foreach ((string share, string percent) in new[] { ("0", "0p"), ("0.01", "1p"), ("0.05", "5p"), ("0.1", "10p") })
+                Assert.Equal(units.GetProperty(share).GetDouble(), last[$"active_units_{percent}.{tap.GetProperty("tap").GetString()}"]);
+            Assert.True(units.GetProperty("0").GetInt32() > 0);
+        }
+
+        Assert.Equal(2, taps.GetArrayLength());
+    }
+
+    [Fact]
+    public void Active_units_need_the_features_that_they_are_counted_in()
+    {
+        string[] command = [.. _tiny.Short("run", "--active-units").Where(argument => argument != "--compute-feature-rank")];
+        TrainingProgram.Run(command).AssertRefused("--active-units counts them in the features of --compute-feature-rank", "sharpless train --help");
+    }
+
     [Theory, InlineData("fp32", "0.4", 0.4), InlineData("bf16", "0", 0.1)]
     public void Sharpness_is_one_step_of_the_command_sharpness_in_float32_always(string precision, string samRho, double large)
     {

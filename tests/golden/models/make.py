@@ -9,7 +9,7 @@ taken in the order of its names, without num_batches_tracked; the j-th tensor ha
 The images are 1.5 u(i, 1000), the labels 7 i mod classes.
 
 Keys: shape/NAME; eval/logits; tap/NAME (evaluation, first example); train/logits, gradient/NAME and buffer/NAME (of one pass in training, with the mean cross
-entropy; with dropout, in evaluation). Taps, gradients and buffers are thinned out evenly, starting from their first number: see thin.
+entropy; with dropout, in evaluation). Of vgg16 also relu_mean_square: the mean square over the batch of each of its fifteen ReLUs, in evaluation. Taps, gradients and buffers are thinned out evenly, starting from their first number: see thin.
 """
 import os
 
@@ -87,6 +87,8 @@ def make(name, width, channels, side, classes):
     with torch.no_grad():
         out["eval/logits"] = model(x, taps).numpy()
     out.update({f"tap/{key}": thin(value[0], 64) for key, value in taps.items()})
+    if name == "vgg16":
+        out["relu_mean_square"] = np.array([float((taps[f"relu{i}"].double() ** 2).mean()) for i in range(1, 16)])
     model.train(name != "vit_basic")
     logits = model(x)
     F.cross_entropy(logits, y).backward()
