@@ -35,7 +35,7 @@ internal static class DataCommand
             """) { name, from };
         get.SetAction(Action((session, parsed, cancel) => Get(session, Folder(parsed), parsed.GetRequiredValue(name), parsed.GetValue(from) ?? [], cancel)));
 
-        var verify = new Command("verify", "Compare the files of a data set with the published checksums. Example: sharpless data verify mnist") { name };
+        var verify = new Command("verify", "Compare the files of a data set with their known checksums. Example: sharpless data verify mnist") { name };
         verify.SetAction(Action((session, parsed, _) => Verify(session, Folder(parsed), parsed.GetRequiredValue(name))));
 
         return new Command("data", "List, fetch and check data sets. Example: sharpless data list") { DataDir, list, get, verify };
@@ -108,7 +108,7 @@ internal static class DataCommand
         if (!session.Json)
         {
             foreach (FileCheck file in files) session.Output.WriteLine($"{Verdict(file),-9}  {file.Path}");
-            session.Output.WriteLine(passed ? $"{set.Name}: all files are the published ones." : $"{set.Name}: not the published files. Fetch it again: {set.HowToGet}");
+            session.Output.WriteLine(passed ? $"{set.Name}: all files are {set.Genuine}." : $"{set.Name}: not all files are {set.Genuine}. Fetch it again: {set.HowToGet}");
         }
         return passed ? ExitCode.Done : ExitCode.Failed;
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Sharpless.Cli.Hosting;
+using Sharpless.Cli.Report.Sparse;
 using Sharpless.Experiments.Sparse;
 using Sharpless.Pruning;
 using Spectre.Console;
@@ -56,9 +57,15 @@ internal static class SparseCommand
     private static void Show(Session session, SparseRun run)
     {
         SparseTables.Exercise(session.Console, run);
-        foreach (SparseOrdering ordering in SparseOrdering.In(run.Cells)) session.Console.WriteLine(ordering.Sentence);
+        foreach ((string side, PublishedOrdering ordering) in Orderings(run)) session.Console.WriteLine(Sentence(side, ordering));
         if (run.Theory is { } theory) session.Console.WriteLine(Sentence(theory));
     }
+
+    private static IEnumerable<(string Side, PublishedOrdering Ordering)> Orderings(SparseRun run) =>
+        Exercise.Of(run.Cells).SelectMany(exercise => exercise.Sides).Select(side => (side.Name, PublishedOrdering.On(side, AccuracyMeasure.All)));
+
+    private static string Sentence(string side, PublishedOrdering ordering) =>
+        $"{PublishedOrdering.Statement} {(ordering.Holds ? "holds" : "does not hold")} on the {side} side (means over seeds, {AccuracyMeasure.All.Name}; by themselves {ordering.HoldingSeeds} of {ordering.Seeds} seeds are so ordered)";
 
     private static string Sentence(TheoryCheck theory)
     {
@@ -70,7 +77,7 @@ internal static class SparseCommand
 
     private static Dictionary<string, object?> More(SparseRun run) => new()
     {
-        ["ordering"] = SparseOrdering.In(run.Cells).Select(ordering => new { ordering.Side, SparseOrdering.Statement, ordering.Holds, ordering.Seeds, ordering.Of }),
+        ["ordering"] = Orderings(run).Select(item => new { item.Side, PublishedOrdering.Statement, item.Ordering.Holds, Seeds = item.Ordering.HoldingSeeds, Of = item.Ordering.Seeds }),
         ["theory"] = run.Theory,
     };
 }

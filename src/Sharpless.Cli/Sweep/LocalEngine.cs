@@ -12,6 +12,8 @@ namespace Sharpless.Cli.Sweep;
 /// <param name="tell">Told every line that a run prints on its way; it begins with the name of the run's folder.</param>
 internal sealed class LocalEngine(int jobs, IReadOnlyList<string> common, Action<string> tell)
 {
+    private readonly Lock _ended = new();
+
     /// <summary>Runs them all, also after one has failed.</summary>
     /// <param name="runs">Unfinished runs.</param>
     /// <param name="ended">Told when a run has ended, with its exit code and its last lines.</param>
@@ -24,7 +26,7 @@ internal sealed class LocalEngine(int jobs, IReadOnlyList<string> common, Action
         {
             if (cancel.IsCancellationRequested) return;
             (int code, string lastLines) = Run(run, cancel);
-            lock (ended) ended(run, code, lastLines);
+            lock (_ended) ended(run, code, lastLines);
         });
     }
 

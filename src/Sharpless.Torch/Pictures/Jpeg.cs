@@ -9,7 +9,7 @@ internal static unsafe partial class Jpeg
     private const string Name = "libturbojpeg.so.0";
     private const int FormatRgba = 7, FormatCmyk = 11, ColourCmyk = 3, ColourYcck = 4, AccurateTransform = 4096, Warning = 0;
 
-    private static readonly SystemLibrary Library = new(Name, "libturbojpeg0");
+    internal static readonly SystemLibrary Library = new(Name, "libturbojpeg0");
 
     public static Picture Decode(ReadOnlySpan<byte> bytes, FilePlace file)
     {

@@ -9,7 +9,7 @@ internal static unsafe partial class Png
     private const string Name = "libpng16.so.16";
     private const uint ImageVersion = 1, FormatRgb = 2, FormatRgba = 3, SixteenBitsAreColours = 4;
 
-    private static readonly SystemLibrary Library = new(Name, "libpng16-16");
+    internal static readonly SystemLibrary Library = new(Name, "libpng16-16");
 
     public static Picture Decode(ReadOnlySpan<byte> bytes, FilePlace file)
     {

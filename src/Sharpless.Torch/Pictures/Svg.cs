@@ -9,7 +9,7 @@ public static unsafe partial class Svg
     private const string Rsvg = "librsvg-2.so.2", Cairo = "libcairo.so.2", GObject = "libgobject-2.0.so.0", GLib = "libglib-2.0.so.0";
     private const int Argb32 = 0;
 
-    private static readonly SystemLibrary Library = new(Rsvg, "librsvg2-2");
+    internal static readonly SystemLibrary Library = new(Rsvg, "librsvg2-2");
 
     /// <summary>Draws a picture at a given size on transparent ground. May be called by many threads at once.</summary>
     /// <param name="bytes">The whole file.</param>

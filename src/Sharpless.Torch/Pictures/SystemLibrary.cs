@@ -9,12 +9,19 @@ internal sealed class SystemLibrary(string name, string package)
 {
     private bool _isLoaded;
 
+    /// <summary>File name with its version.</summary>
+    public string Name => name;
+
+    /// <summary>The package that installs it.</summary>
+    public string Package => package;
+
+    /// <summary>Whether it is there; then it is loaded.</summary>
+    public bool IsHere => _isLoaded = _isLoaded || NativeLibrary.TryLoad(name, out _);
+
     /// <summary>Loads it, or says which package is missing.</summary>
     /// <exception cref="DllNotFoundException">It is not there.</exception>
     public void Require()
     {
-        if (_isLoaded) return;
-        if (!NativeLibrary.TryLoad(name, out _)) throw new DllNotFoundException($"The library {name} was not found. Install it: apt-get install {package}");
-        _isLoaded = true;
+        if (!IsHere) throw new DllNotFoundException($"The library {name} was not found. Install it: apt-get install {package}");
     }
 }

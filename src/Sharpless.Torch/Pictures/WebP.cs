@@ -8,7 +8,7 @@ internal static unsafe partial class WebP
 {
     private const string Name = "libwebp.so.7";
 
-    private static readonly SystemLibrary Library = new(Name, "libwebp7");
+    internal static readonly SystemLibrary Library = new(Name, "libwebp7");
 
     public static Picture Decode(ReadOnlySpan<byte> bytes, FilePlace file)
     {

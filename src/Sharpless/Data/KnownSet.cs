@@ -31,6 +31,9 @@ public abstract class KnownSet
     /// <param name="dataFolder">Where to look first.</param>
     public abstract string? Locate(string dataFolder);
 
+    /// <summary>What files are that pass <see cref="Verify"/>, as a sentence goes on with it. Default <c>the published ones</c>.</summary>
+    public virtual string Genuine => "the published ones";
+
     /// <summary>Compares every file with its known checksum.</summary>
     /// <param name="dataFolder">Where to look first.</param>
     public abstract IReadOnlyList<FileCheck> Verify(string dataFolder);

@@ -20,6 +20,9 @@ internal sealed record CatalogEntry(string Name, int DefaultWidth, Func<ModelSha
     /// <summary>What the base width must be a multiple of.</summary>
     internal int WidthStep { get; init; } = 1;
 
+    /// <summary>Widths whose networks have tensors of other names; one, unless a narrow network lacks some.</summary>
+    internal IReadOnlyList<int> TellingWidths { get; init; } = [2];
+
     /// <summary>Whether it has pre-activation blocks, whose activation and dropout can be chosen.</summary>
     internal bool HasPreActivationBlocks { get; init; }
 

@@ -8,7 +8,7 @@ namespace Sharpless.Models;
 /// <param name="ChannelGroups">Its channels and what belongs to them.</param>
 public sealed record KnownModel(string Name, IReadOnlyList<ChannelGroup> ChannelGroups)
 {
-    // Names do not depend on it, but for wrn28 of width 1, whose first stage widens nothing and so needs no shortcut.
+    // Names do not depend on it.
     private static readonly ModelShape AnyShape = new(Channels: 3, Height: 32, ImageWidth: 32, Classes: 10, Width: 1);
 
     /// <summary>Finds the model that has exactly the tensors of these names and numbers of dimensions, whatever their widths.</summary>
@@ -18,11 +18,10 @@ public sealed record KnownModel(string Name, IReadOnlyList<ChannelGroup> Channel
     {
         ArgumentNullException.ThrowIfNull(shapes);
         HashSet<(string, int)> given = [.. shapes.Where(item => !item.Key.EndsWith(ModuleState.BatchCounter, StringComparison.Ordinal)).Select(item => (item.Key, item.Value.Length))];
-        foreach (string name in ModelCatalog.Names)
+        foreach ((string name, int width) in ModelCatalog.Names.SelectMany(name => ModelCatalog.TellingWidthsOf(name).Select(width => (name, width))))
         {
             using var scope = Torch.TensorScope.Begin();
-            // As narrow as it can be, so that the models that a file is compared with cost little.
-            Classifier model = ModelCatalog.Create(name, AnyShape with { Width = Math.Max(2, ModelCatalog.SmallestWidthOf(name)) }, new GivenShapes(shapes));
+            Classifier model = ModelCatalog.Create(name, AnyShape with { Width = width }, new GivenShapes(shapes));
             if (given.SetEquals(ModuleState.Of(model).Select(item => (item.Name, item.Tensor.Dimensions)))) return new KnownModel(name, model.ChannelGroups);
         }
 

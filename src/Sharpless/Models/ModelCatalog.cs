@@ -19,7 +19,11 @@ public static class ModelCatalog
         PreActivation("resnet34preact", [3, 4, 6, 3]),
         PreActivation("resnet_tiny", [1, 1, 1, 1]),
         PreActivation("resnet_tiny_gn", [1, 1, 1, 1], isGroupNormalized: true),
-        new("wrn28", 10, (shape, options, given) => new PreActivationResNet(shape, PreActivationLayout.Wide28(shape.Width), options, given)) { HasPreActivationBlocks = true },
+        new("wrn28", 10, (shape, options, given) => new PreActivationResNet(shape, PreActivationLayout.Wide28(shape.Width), options, given))
+        {
+            HasPreActivationBlocks = true,
+            TellingWidths = [2, 1],                                              // at width 1 the first stage widens nothing, and so needs no shortcut
+        },
         new("densenet40", 12, (shape, _, given) => new DenseNet(shape, 6, given)) { SmallestImage = 4 },
         new("densenet100", 12, (shape, _, given) => new DenseNet(shape, 16, given)) { SmallestImage = 4 },
         new("vgg16", 64, (shape, _, given) => new Vgg(shape, given)),
@@ -40,7 +44,8 @@ public static class ModelCatalog
     /// <exception cref="ArgumentException">An unknown name.</exception>
     public static int DefaultWidthOf(string name) => Find(name).DefaultWidth;
 
-    internal static int SmallestWidthOf(string name) => Find(name).SmallestWidth;
+    /// <summary>Widths, as small as they can be, that show all names that the tensors of a model can have.</summary>
+    internal static IEnumerable<int> TellingWidthsOf(string name) => Find(name).TellingWidths.Select(width => Math.Max(width, Find(name).SmallestWidth));
 
     /// <summary>Whether training augments the images for this model where the data set says so; not for <c>linear</c>, as published.</summary>
     /// <inheritdoc cref="DefaultWidthOf"/>

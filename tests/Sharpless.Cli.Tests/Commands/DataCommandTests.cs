@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Sharpless.Cli.Commands;
 using Sharpless.Cli.Hosting;
@@ -57,6 +59,24 @@ public sealed class DataCommandTests : IDisposable
         Assert.Contains("different", output, StringComparison.Ordinal);
         Assert.Contains("missing", output, StringComparison.Ordinal);
         Assert.Contains("sharpless data get mnist", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Verify_does_not_call_published_what_was_made_here()
+    {
+        string place = Directory.CreateDirectory(Path.Combine(_folder, "emoji10")).FullName;
+        string[] files = ["train.bin", "validation.bin", "test.bin", "pictures.tsv", "LICENCES.txt"];
+        foreach (string file in files) File.WriteAllText(Path.Combine(place, file), file);
+        File.WriteAllLines(Path.Combine(place, "SHA256SUMS"), files.Select(file => $"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(file)))}  {file}"));
+        (int code, string output, _) = Run("verify", "emoji10");
+        Assert.Equal(0, code);
+        Assert.EndsWith("emoji10: all files are as they were made on this machine.\n", output, StringComparison.Ordinal);
+
+        File.WriteAllText(Path.Combine(place, "test.bin"), "other");
+        (code, output, _) = Run("verify", "emoji10");
+        Assert.Equal(1, code);
+        Assert.EndsWith("emoji10: not all files are as they were made on this machine. Fetch it again: sharpless data get emoji10\n", output, StringComparison.Ordinal);
+        Assert.EndsWith("fashion_mnist: all files are the published ones.\n", Run("verify", "fashion_mnist").Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -27,6 +27,14 @@ public class KnownModelTests
     }
 
     [Fact]
+    public void A_wide_network_that_widens_nothing_is_known_though_it_lacks_a_shortcut()
+    {
+        Dictionary<string, long[]> narrow = Shapes("wrn28", 1);
+        Assert.NotEqual(Shapes("wrn28", 2).Keys.Order(StringComparer.Ordinal), narrow.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal("wrn28", KnownModel.Recognize(narrow)?.Name);
+    }
+
+    [Fact]
     public void Optional_biases_do_not_hide_a_model()
     {
         Dictionary<string, long[]> shapes = Shapes("classifier", 8);

@@ -33,18 +33,12 @@ internal static class ExerciseFindings
         if (means.Values.Any(mean => mean is null)) return $"{subject} cannot be judged: {Listed(means.Where(item => item.Value is null))} not measured yet.";
         if (means.Values.Any(mean => !mean!.IsFinite)) return $"{subject} cannot be judged: {Listed(means.Where(item => !item.Value!.IsFinite))} not finite.";
 
-        bool appears = IsPublished(arm => means[arm]!.Mean);
-        Dictionary<string, IReadOnlyDictionary<long, double>> values = Exercise.Arms.ToDictionary(arm => arm, arm => measure.BySeed(side.Arm(arm)));
-        long[] seeds = [.. values["dense"].Keys.Where(seed => values.Values.All(arm => arm.ContainsKey(seed)))];
-        int holding = seeds.Count(seed => IsPublished(arm => values[arm][seed]));
-        string figures = appears
+        var ordering = PublishedOrdering.On(side, measure);
+        string figures = ordering.Holds
             ? string.Create(CultureInfo.InvariantCulture, $"{100 * means["pruned"]!.Mean:0.0} < {100 * means["sgd"]!.Mean:0.0} < {100 * means["sam"]!.Mean:0.0} ≤ {100 * means["dense"]!.Mean:0.0} %")
             : string.Join(", ", PublishedOrder.Select(arm => string.Create(CultureInfo.InvariantCulture, $"{Exercise.NameOf(arm)} {100 * means[arm]!.Mean:0.0} %")));
-        return $"{subject} {(appears ? "appears" : "does not appear")}: {figures} in the mean; it holds in {holding} of {seeds.Length} {(seeds.Length == 1 ? "seed" : "seeds taken alone")}.";
+        return $"{subject} {(ordering.Holds ? "appears" : "does not appear")}: {figures} in the mean; it holds in {ordering.HoldingSeeds} of {ordering.Seeds} {(ordering.Seeds == 1 ? "seed" : "seeds taken alone")}.";
     }
-
-    private static bool IsPublished(Func<string, double> accuracy) =>
-        accuracy("pruned") < accuracy("sgd") && accuracy("sgd") < accuracy("sam") && accuracy("sam") <= accuracy("dense");
 
     // How much of the gap between SAM and SGD goes once the SGD arm is one that really trains the pruned weights.
     private static IEnumerable<string> Gap(ExerciseSide published, ExerciseSide honest, AccuracyMeasure measure)

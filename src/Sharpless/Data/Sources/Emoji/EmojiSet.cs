@@ -45,6 +45,8 @@ internal sealed class EmojiSet : KnownImages
 
     public override string? Locate(string dataFolder) => Folder.Locate(dataFolder);
 
+    public override string Genuine => "as they were made on this machine";
+
     /// <summary>Compares the files with the checksums that were written when they were made.</summary>
     public override IReadOnlyList<FileCheck> Verify(string dataFolder) => Folder.Verify(dataFolder);
 
