@@ -8,7 +8,10 @@ namespace Sharpless.Optimization.Variants;
 /// F-SAM (arXiv:2403.12350, Algorithm 1): the ascent follows only the noise of the batch. With the moving average m = λ m + (1 - λ) g, which stands for the full
 /// gradient, ε = ρ d / |d| for d = g - σ m. σ = 0 is SAM.
 /// </summary>
-/// <remarks>m starts at 0 and takes in the whole gradient g, not d. A step that is skipped leaves m.</remarks>
+/// <remarks>
+/// m starts at 0 and takes in the whole gradient g, not d, before it is subtracted. The published code subtracts the average of the steps before, and starts it
+/// with the first gradient. A step that is skipped leaves m.
+/// </remarks>
 public sealed class FriendlySam : SamVariant
 {
     /// <summary>λ where none is given.</summary>
