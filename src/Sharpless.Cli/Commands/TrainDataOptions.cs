@@ -20,6 +20,9 @@ internal static class TrainDataOptions
             NumberOption.Real("--frac-train", "Share of the training examples used, the first ones.", defaults.TrainShare, value => value is > 0 and <= 1, "above 0 and at most 1"),
             (train, share) => train with { TrainShare = share });
         table.Add(
+            NumberOption.Real("--frac-val", "Share of the training examples set aside for the validation error, of data sets that bring none of their own.", defaults.ValidationShare, value => value is >= 0 and < 1, "from 0 to below 1"),
+            (train, share) => train with { ValidationShare = share });
+        table.Add(
             TextOption.Word("--batch-order", "Order of the training examples.", "random", "ORDER", "random", "sequential"),
             (train, order) => train with { BatchOrder = Enum.Parse<BatchOrder>(order, ignoreCase: true) });
         Option<string> init = TextOption.Word("--init", "Weights to start from: a safetensors file with the names of PyTorch's state_dict, or the folder of a run.", "", "FILE");

@@ -40,6 +40,10 @@ public sealed partial record TrainOptions
     [JsonPropertyName("frac-train")]
     public double TrainShare { get; init; } = 1;
 
+    /// <summary>Share of the training examples set aside for validation, in [0, 1). Default 0.001, as published. Has no effect on data sets that bring their own.</summary>
+    [JsonPropertyName("frac-val")]
+    public double ValidationShare { get; init; } = 0.001;
+
     /// <summary>Order of the examples. Default random.</summary>
     [JsonPropertyName("batch-order")]
     public BatchOrder BatchOrder { get; init; }
@@ -85,6 +89,7 @@ public sealed partial record TrainOptions
         if (Epochs < 0) yield return $"--epochs is {Epochs}; it must be 0 or more.";
         if (SnapshotPeriod < 0) yield return $"--save-model-each-k-epochs is {SnapshotPeriod}; it must be 0 or more.";
         if (BatchSize < 1) yield return $"--batch-size is {BatchSize}; it must be 1 or more.";
+        if (!(ValidationShare >= 0 && ValidationShare < 1)) yield return $"--frac-val is {ValidationShare}; it must be from 0 to below 1.";
         if (!FreezesStatistics && FrozenNormalization != default) yield return "--freeze-bn-mode has no effect without --freeze-bn-stats.";
         if (!(TrainShare > 0 && TrainShare <= 1)) yield return $"--frac-train is {TrainShare}; it must be above 0 and at most 1.";
         foreach (string problem in ModelProblems().Concat(AugmentationProblems()).Concat(DescentProblems()).Concat(SamProblems()).Concat(LossProblems()).Concat(EvaluationProblems()).Concat(PruningProblems())) yield return problem;
@@ -98,7 +103,7 @@ public sealed partial record TrainOptions
     /// <summary>Which examples are used for what.</summary>
     internal SplitOptions Split => new()
     {
-        TrainShare = TrainShare, TestCount = TestCount == -1 ? null : TestCount, FastCount = FastCount, AnalysisCount = AnalysisCount,
+        TrainShare = TrainShare, ValidationShare = ValidationShare, TestCount = TestCount == -1 ? null : TestCount, FastCount = FastCount, AnalysisCount = AnalysisCount,
     };
 
     /// <summary>What the model must fit, for a data set.</summary>

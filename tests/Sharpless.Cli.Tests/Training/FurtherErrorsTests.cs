@@ -32,6 +32,17 @@ public sealed class FurtherErrorsTests : IDisposable
     }
 
     [Fact]
+    public void More_examples_can_be_set_aside()
+    {
+        JsonElement final = Final("--frac-val", "0.25", "--lr-max", "0");
+        ImageData data = DataSets.Load($"npz:{_tiny.Data}", "");
+        int[] validation = DataSplit.Create(data, 0, new SplitOptions { ValidationShare = 0.25 }).Validation.ToArray();
+        Assert.Equal(24, validation.Length);
+        Assert.Equal(TestErrorOn(_tiny.Data, validation, Array.ConvertAll(validation, example => data.Train.Labels[example])), final.GetProperty("val_error").GetDouble());
+        TrainingProgram.Run(_tiny.Short("none", "--frac-val", "1")).AssertFailed(2, "--frac-val", "");
+    }
+
+    [Fact]
     public void Under_label_noise_true_and_wrong_labels_have_errors_of_their_own()
     {
         JsonElement final = Final("--p-label-noise", "0.5", "--lr-max", "0.01");
