@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using Sharpless.Cli.Hosting;
 using Sharpless.Data.Pictures;
 using Sharpless.Pretrained;
@@ -13,7 +11,7 @@ internal sealed class PretrainedRankOptionTable : OptionTable<PretrainedRankOpti
     internal PretrainedRankOptionTable()
     {
         var defaults = new PretrainedRankOptions();
-        Add(Layers(), (options, layers) => options with { Layers = layers });
+        Add(LayersOption.Create(), (options, layers) => options with { Layers = layers });
         AddIfGiven(
             TextOption.ListOf("--taps", $"Places in each of these blocks: {string.Join(", ", LayerTaps.Places)} [default: all].", [.. LayerTaps.Places]),
             (options, places) => options with { Places = places });
@@ -36,23 +34,5 @@ internal sealed class PretrainedRankOptionTable : OptionTable<PretrainedRankOpti
         AddIfGiven(
             new Option<string?>("--features-out") { Description = "Also write the features: an npz file with one float32 array (N, d) per tap.", HelpName = "FILE" },
             (options, file) => options with { FeaturesFile = file });
-    }
-
-    private static Option<int[]> Layers() => new("--return-layer")
-    {
-        Description = "Blocks, counted from 1 and separated by commas; -1 for the last, all for all. All of them take one pass.",
-        HelpName = "LIST",
-        DefaultValueFactory = _ => [-1],
-        CustomParser = Parse,
-    };
-
-    private static int[] Parse(ArgumentResult result)
-    {
-        string text = result.Tokens[0].Value;
-        if (text == "all") return [];
-        int[] layers = Array.ConvertAll(text.Split(','), part => int.TryParse(part, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int layer) ? layer : 0);
-        if (layers.All(layer => layer is > 0 or -1)) return layers;
-        result.AddError($"--return-layer is '{text}'; expected blocks counted from 1 and separated by commas, such as 4,8,12, or -1 for the last, or all.");
-        return [-1];
     }
 }

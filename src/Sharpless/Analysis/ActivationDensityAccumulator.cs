@@ -75,20 +75,9 @@ public sealed class ActivationDensityAccumulator : IDisposable
     // From the first unit to the last: one that is correlated with a unit that is still there goes.
     private bool[] DistinctUnits()
     {
-        double[] covariance = _covariance!.CenteredGram();
-        int units = _positive.Length;
-        var isLeft = new bool[units];
-        for (int i = 0; i < units; i++) isLeft[i] = _positive[i] > 0;
-        for (int i = 0; i < units; i++)
-        {
-            for (int j = 0; j < units && isLeft[i]; j++)
-            {
-                // A unit that does not vary has no correlation, here as there (0 / 0 is above no threshold).
-                double correlation = covariance[(i * units) + j] / Math.Sqrt(covariance[(i * units) + i] * covariance[(j * units) + j]);
-                if (j != i && isLeft[j] && Math.Abs(correlation) > _options.CorrelationThreshold) isLeft[i] = false;
-            }
-        }
-
+        var isLeft = new bool[_positive.Length];
+        for (int i = 0; i < isLeft.Length; i++) isLeft[i] = _positive[i] > 0;
+        CorrelatedUnits.Remove(_covariance!.CenteredGram(), _options.CorrelationThreshold, isLeft);
         return isLeft;
     }
 

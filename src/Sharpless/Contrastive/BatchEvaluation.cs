@@ -31,9 +31,8 @@ internal sealed record BatchEvaluation(double Loss, double TextwiseAccuracy, dou
         {
             (Tensor image, Tensor text) = embedder.Embed(embedder.Prepare(batch));
             loss += ContrastiveLoss.Of(image, text, options.Temperature).Item();
-            Tensor similarities = image.MatrixProduct(text.Transpose(0, 1)), own = Tensor.Arange(0, batch.Count, device: image.Device);
-            textwise += similarities.ArgMaximum(1).EqualTo(own).Sum().Item();
-            imagewise += similarities.ArgMaximum(0).EqualTo(own).Sum().Item();
+            (double ofTexts, double ofImages) = BatchAccuracy.Count(image, text);
+            (textwise, imagewise) = (textwise + ofTexts, imagewise + ofImages);
             images.Add(image);
             texts.Add(text);
         });

@@ -68,8 +68,8 @@ public static class ContrastiveTrainer
         using IEnumerator<CaptionBatch> batches = train.Training(order, state.Iteration).GetEnumerator();
         for (long iteration = state.Iteration + 1; iteration <= total; iteration++)
         {
-            batches.MoveNext();
             long stepStarted = Stopwatch.GetTimestamp();
+            batches.MoveNext();                                                  // waits where pictures take longer to decode than steps
             using (TensorScope.Begin())                                          // frees every temporary of this step
             {
                 using CaptionBatch batch = batches.Current;

@@ -7,6 +7,9 @@ CASE/objective [6]   the loss of each step, under SAM that at w + e, with the pe
 CASE/NAME            every tensor afterwards, thinned out evenly to at most 64 numbers
 CASE/test.*          on the split test afterwards: loss, imagewise, textwise (one batch of 4), image_rank and text_rank at 0.99, 0.95, 0.9, 0.85, and over the
                      whole split image_to_text and text_to_image, recall at 1, 5 and 10
+layers/*             what the published evaluation finds of init.safetensors on the split test, written from its description: TAP [6, P], the features;
+                     TAP/rank at 0.99, 0.95, 0.9, 0.85; layerN/activity: threshold, shares of hidden and output activations above it, shares of units active on
+                     more than 10 %, 1 % and none of the pictures, correlated units; kernel/NAME, ranks of MLP kernels at 0.99
 """
 import json
 import math
@@ -156,6 +159,47 @@ def evaluate(w, pictures, published):
         return out
 
 
+def correlated(rows):
+    with np.errstate(invalid="ignore", divide="ignore"):
+        c = np.corrcoef(rows.T) - np.eye(rows.shape[1])
+    i = count = 0
+    while i < len(c):
+        if (np.abs(c[i]) > 0.95).any():
+            c, count = np.delete(np.delete(c, i, 0), i, 1), count + 1
+        else:
+            i += 1
+    return count
+
+
+def look(weights, pictures, captions):
+    """Features at every tap, and what follows from them."""
+    with torch.no_grad():
+        w = {name: torch.tensor(value, dtype=torch.float64) for name, value in weights.items()}
+        image = dict(part(w, "image."))
+        image["head/kernel"], image["head/bias"] = torch.zeros(12, 1, dtype=torch.float64), torch.zeros(1, dtype=torch.float64)
+        x = 2 * torch.tensor(pictures / 255.0).permute(0, 3, 1, 2) - 1
+        features, _, taps = networks.forward(image, x, lambda v: F.gelu(v, approximate="tanh"))
+        found = {f"image.layer{i}.{place}": value[:, 0] for i, places in enumerate(taps, 1) for place, value in places.items()}
+        found["image.prehead"] = features
+        ids, mask = tokens(captions, False)
+        m = mask[:, :, None].double()
+        for i, state in enumerate(bert.encoder(part(w, "text."), ids, mask)):
+            if i:
+                found[f"text.layer{i}.res"] = found["text.pooled"] = (state * m).sum(1) / m.sum(1)
+        found["image.embedding"], found["text.embedding"] = embed(w, pictures, captions, False)
+    arrays = {name: value.numpy() for name, value in found.items()}
+    out = {f"layers/{name}": value for name, value in arrays.items()}
+    out.update({f"layers/{name}/rank": np.array([rank(value, share) for share in (0.99, 0.95, 0.9, 0.85)], float) for name, value in arrays.items()})
+    for i in range(1, len(taps) + 1):
+        gelu, mlp = arrays[f"image.layer{i}.gelu"], arrays[f"image.layer{i}.mlp"]
+        tau, n = gelu.max() / 10, len(gelu)
+        units = (gelu > tau).sum(0)
+        out[f"layers/layer{i}/activity"] = np.array([tau, (gelu > tau).mean(), (mlp > tau).mean(), (units > n / 10).mean(), (units > n / 100).mean(), (units > 0).mean(), correlated(gelu)])
+    out["layers/correlated_embeddings"] = np.array(float(correlated(arrays["image.embedding"])))
+    out.update({f"layers/kernel/{name}": np.array(float(rank(value.astype(np.float64), 0.99))) for name, value in weights.items() if "MlpBlock" in name and name.endswith("kernel")})
+    return out
+
+
 def write():
     random = np.random.RandomState(2)
     os.makedirs("run/annotations", exist_ok=True)
@@ -180,5 +224,6 @@ def write():
             flat = value.detach().numpy().reshape(-1)
             arrays[f"{case}/{name}"] = flat[::-(-len(flat) // 64)]
         arrays.update({f"{case}/test.{name}": np.array(value, float) for name, value in evaluate(w, pictures[2:], options.get("published", False)).items()})
-        print(case, objectives, {name: value for name, value in evaluate(w, pictures[2:], options.get("published", False)).items()})
+        print(case, objectives)
+    arrays.update(look(weights, pictures[2:], CAPTIONS[2:]))
     np.savez_compressed("run.npz", **arrays)

@@ -1,0 +1,16 @@
+using Sharpless.Torch;
+
+namespace Sharpless.Contrastive;
+
+/// <summary>Retrieval within a batch, as published: of equal candidates the first counts.</summary>
+internal static class BatchAccuracy
+{
+    /// <summary>Counts the pictures whose own text is the nearest of the batch's texts, and the texts whose own picture is the nearest.</summary>
+    /// <param name="images">[B, E].</param>
+    /// <param name="texts">[B, E].</param>
+    internal static (double Textwise, double Imagewise) Count(Tensor images, Tensor texts)
+    {
+        Tensor similarities = images.MatrixProduct(texts.Transpose(0, 1)), own = Tensor.Arange(0, images.Size(0), device: images.Device);
+        return (similarities.ArgMaximum(1).EqualTo(own).Sum().Item(), similarities.ArgMaximum(0).EqualTo(own).Sum().Item());
+    }
+}
