@@ -106,12 +106,16 @@ internal sealed record RankResult
         spectrum.IsPartial ? "" : spectrum.EffectiveRank().ToString("0.0", CultureInfo.InvariantCulture), spectrum.StableRank().ToString("0.00", CultureInfo.InvariantCulture),
     ];
 
+    // One row for each tap; one column, where such rows are wider than the console, so that no number is cut.
     private static void Write(Session session, IReadOnlyList<string> headings, IEnumerable<string[]> rows)
     {
+        string[][] lines = [[.. headings], .. rows];
+        int width = 1 + Enumerable.Range(0, headings.Count).Sum(column => lines.Max(line => line[column].Length) + 3);
+        if (width > session.Console.Profile.Width) lines = [.. Enumerable.Range(0, headings.Count).Select(column => lines.Select(line => line[column]).ToArray())];
         var table = new Table { Border = TableBorder.Rounded };
-        table.AddColumn(new TableColumn(headings[0]).NoWrap());
-        foreach (string heading in headings.Skip(1)) table.AddColumn(new TableColumn(heading).RightAligned());
-        foreach (string[] row in rows) table.AddRow([.. row.Select(Markup.Escape)]);
+        table.AddColumn(Markup.Escape(lines[0][0]));
+        foreach (string heading in lines[0].Skip(1)) table.AddColumn(new TableColumn(Markup.Escape(heading)).RightAligned().NoWrap());
+        foreach (string[] line in lines.Skip(1)) table.AddRow([.. line.Select(Markup.Escape)]);
         session.Console.Write(table);
     }
 

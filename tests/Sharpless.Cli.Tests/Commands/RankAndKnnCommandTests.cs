@@ -39,6 +39,18 @@ public sealed class RankAndKnnCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_table_wider_than_the_console_stands_upright()
+    {
+        string file = Npy("f", [3, 2], [2, 0, 2, 0, 0, 1]);
+        // 80 columns hold one threshold beside the rest, but not four.
+        Assert.Matches(@"│ tap │ examples │ dimensions │ rank 0\.9 │", Invoke("rank", "--features", file, "--center", "none", "--thresholds", "0.9").Output);
+        string upright = Invoke("rank", "--features", file, "--center", "none").Output;
+        Assert.Matches(@"│ rank 0\.99 +│ +2 │", upright);
+        Assert.Matches(@"│ stable rank +│ 1\.13 │", upright);
+        Assert.DoesNotContain("…", upright, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Rank_only_gives_the_ranks_and_leaves_out_what_takes_the_whole_spectrum()
     {
         // Three directions with squares 9, 4 and 1, and nothing else.
