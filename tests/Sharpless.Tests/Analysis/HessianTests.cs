@@ -60,6 +60,16 @@ public class HessianTests
         Assert.True(largest.Value <= exact[^1] + 1e-5);
     }
 
+    // One Lanczos step with eigenvalues a > b: θ = a c^2 + b s^2 lies |a - b| |c s| = sqrt((a - θ) (θ - b)) from being one, for any angle.
+    [Theory, InlineData(0), InlineData(1), InlineData(2)]
+    public void The_residual_is_what_the_product_leaves_beside_the_vector(long seed)
+    {
+        using var quadratic = new QuadraticSurface([5, -2], [1, 1]);
+        using var generator = new Generator(seed);
+        HessianEigenvalue found = HessianEigenvalues.Of(quadratic.Surface, new HessianOptions { MaximumIterations = 1 }, generator).Largest[0];
+        Assert.Equal(Math.Sqrt((5 - found.Value) * (found.Value + 2)), found.Residual, 1e-4);
+    }
+
     [Fact]
     public void Repeated_and_negative_eigenvalues_are_found()
     {
