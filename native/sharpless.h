@@ -22,6 +22,7 @@ typedef int32_t sharpless_status;
 typedef void* sharpless_tensor;
 typedef void* sharpless_operator;
 typedef void* sharpless_generator;
+typedef void* sharpless_script;
 
 // What an argument or a result of an operator is.
 enum sharpless_kind {
@@ -104,6 +105,15 @@ SHARPLESS_EXPORT sharpless_status sharpless_gradients(sharpless_tensor output, s
                                                       const sharpless_tensor* input, int32_t inputs,
                                                       int32_t create_graph,
                                                       sharpless_tensor* gradients) SHARPLESS_NOEXCEPT;
+
+// TorchScript modules. watched: names of `count` submodules whose outputs are wanted beside that of the whole.
+SHARPLESS_EXPORT sharpless_status sharpless_script_load(const char* path, int32_t device_type, int32_t device_index,
+                                                        const char* const* watched, int32_t count,
+                                                        sharpless_script* script) SHARPLESS_NOEXCEPT;
+SHARPLESS_EXPORT void sharpless_script_free(sharpless_script script) SHARPLESS_NOEXCEPT;
+// outputs: room for 1 + count handles, the whole module's first.
+SHARPLESS_EXPORT sharpless_status sharpless_script_run(sharpless_script script, sharpless_tensor images,
+                                                       sharpless_tensor* outputs) SHARPLESS_NOEXCEPT;
 
 // Operators, by name through libtorch's dispatcher. Missing trailing arguments take the schema's defaults.
 // Tensor lists among the results are laid flat, one result a tensor.

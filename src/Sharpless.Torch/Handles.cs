@@ -38,3 +38,18 @@ internal sealed class GeneratorHandle : SafeHandleZeroOrMinusOneIsInvalid
         return true;
     }
 }
+
+/// <summary>A TorchScript module of libtorch.</summary>
+internal sealed class ScriptHandle : SafeHandleZeroOrMinusOneIsInvalid
+{
+    public ScriptHandle()
+        : base(ownsHandle: true)
+    {
+    }
+
+    protected override bool ReleaseHandle()
+    {
+        Native.sharpless_script_free(handle);
+        return true;
+    }
+}

@@ -6,7 +6,9 @@ using Sharpless.Cli.Report.Pretrained;
 using Sharpless.Data;
 using Sharpless.Data.Pictures;
 using Sharpless.Pretrained;
+using Sharpless.Torch;
 using Sharpless.Torch.Files;
+using Sharpless.Weights;
 
 namespace Sharpless.Cli.Commands;
 
@@ -20,6 +22,9 @@ internal static class PretrainedRankCommand
     private static readonly Option<double[]> Thresholds = SpectrumOptions.Thresholds();
     private static readonly Option<int?> Heads = new("--heads") { Description = "Attention heads of a file with timm's names [default: one for each 64 of the width].", HelpName = "n" };
     private static readonly Option<string?> Output = new("--out") { Description = "New or empty folder for report.html and pretrained-rank.json [default: none].", HelpName = "DIR" };
+    private static readonly Option<string?> Script = new("--torchscript") { Description = "Instead of a checkpoint, any network that was saved as TorchScript. It is a program: run what you trust.", HelpName = "FILE" };
+    private static readonly Option<string[]> Modules = TextOption.List("--modules", "Submodules of the TorchScript network to measure beside its output, such as layer3,layer4.1, separated by commas.");
+    private static readonly Option<int> ImageSize = NumberOption.Integer("--image-size", "Rows and columns of the TorchScript network's images; published checkpoints tell theirs.", 224, minimum: 1);
     private static readonly Option<bool> IsDryRun = new("--dry-run") { Description = "Check the arguments, print the resolved configuration and stop." };
 
     /// <summary>The command, ready to be added to the root.</summary>
@@ -32,7 +37,7 @@ internal static class PretrainedRankCommand
             Example: sharpless pretrained-rank --model-path ViT-B_16.npz --data imagenet/val --return-layer 6,8,12
             """)
         {
-            Models, Data, Split, Thresholds, Heads, Output, DataFolderOption.Create(), MemoryLimitOption.Create(), IsDryRun,
+            Models, Data, Split, Thresholds, Heads, Script, Modules, ImageSize, Output, DataFolderOption.Create(), MemoryLimitOption.Create(), IsDryRun,
         };
         foreach (Option option in Table.Options) command.Options.Add(option);
         command.SetAction(Session.Action((session, cancel) => Run(session, session.Parsed, cancel)));
@@ -45,12 +50,16 @@ internal static class PretrainedRankCommand
         PretrainedRankOptions options = Table.Read(parsed, new PretrainedRankOptions { MemoryLimit = limits.MemoryLimit });
         string[] models = parsed.GetValue(Models) ?? [];
         string? dataFolder = DataFolderOption.Read(parsed), output = parsed.GetValue(Output);
-        if (models.Length == 0) throw new UsageException("No checkpoint was named.", "Name one or several with --model-path.");
+        string? script = parsed.GetValue(Script);
+        if (models.Length == 0 && script is null) throw new UsageException("No checkpoint was named.", "Name one or several with --model-path.");
+        if (script is not null) RefuseWithScript(session);
+        else RefuseGiven(parsed, "goes with --torchscript only: a published checkpoint tells it", [Modules, ImageSize]);
         if (models.Length > 1 && options.FeaturesFile is not null) throw new UsageException("--features-out takes the features of one checkpoint.", "Name one with --model-path, or leave it out.");
         if (options.AveragesTokens == true && options.Token is not null) throw new UsageException("--token does not go with --avg-tokens: the mean has no place.", "Leave one of them out.");
         if (parsed.GetValue(IsDryRun)) return DryRun.Write(session, "pretrained-rank", Resolved(session, options, dataFolder));
 
         if (output is not null) RequireEmpty(output);
+        if (script is not null) return RunScript(session, script, PictureFolder.Open(DataOf(parsed, dataFolder), parsed.GetValue(Split)!), options, cancel);
         string[] paths = Array.ConvertAll(models, model => CheckpointPath.Require(model, dataFolder));
         PictureFolder pictures = PictureFolder.Open(DataOf(parsed, dataFolder), parsed.GetValue(Split)!);
         // All files are opened before the first one takes hours.
@@ -65,20 +74,7 @@ internal static class PretrainedRankCommand
             PretrainedRankResult result = AnalysisProgress.Show(
                 session, Path.GetFileName(path), Math.Min(pictures.Names.Count, (double)options.BatchSize * options.Batches), "images",
                 progress => PretrainedRank.Run(checkpoint, pictures, options, session.Precision, session.Device, progress), cancel);
-            var outcome = new PretrainedRankOutcome
-            {
-                Model = model,
-                Split = parsed.GetValue(Split)!,
-                Pictures = pictures,
-                Options = options,
-                Precision = session.Precision,
-                Thresholds = parsed.GetValue(Thresholds)!,
-                Result = result,
-                Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds,
-            };
-            foreach (string warning in outcome.Warnings) session.Errors.WriteLine($"warning: {warning}");
-            if (!session.Json) outcome.Print(session);
-            outcomes.Add(outcome);
+            outcomes.Add(Told(session, model, pictures, options, session.Precision, result, Stopwatch.GetElapsedTime(started)));
         }
 
         var document = outcomes.Count == 1 ? outcomes[0].Document : new Dictionary<string, object?> { ["checkpoints"] = outcomes.Select(outcome => outcome.Document) };
@@ -91,6 +87,59 @@ internal static class PretrainedRankCommand
 
         session.WriteJson(document);
         return ExitCode.Done;
+    }
+
+    private static int RunScript(Session session, string file, PictureFolder pictures, PretrainedRankOptions options, CancellationToken cancel)
+    {
+        long started = Stopwatch.GetTimestamp();
+        using ScriptModule module = LoadScript(file, session.Parsed.GetValue(Modules) ?? [], session.Device);
+        PretrainedRankResult result = AnalysisProgress.Show(
+            session, Path.GetFileName(file), Math.Min(pictures.Names.Count, (double)options.BatchSize * options.Batches), "images",
+            progress => ScriptRank.Run(module, session.Parsed.GetValue(ImageSize), pictures, options, session.Device, progress), cancel);
+        session.WriteJson(Told(session, file, pictures, options, Precision.Float32, result, Stopwatch.GetElapsedTime(started)).Document);
+        return ExitCode.Done;
+    }
+
+    private static ScriptModule LoadScript(string file, string[] modules, Device device)
+    {
+        try
+        {
+            return ScriptModule.Load(file, modules, device);
+        }
+        catch (TorchException error)
+        {
+            throw new UsageException($"'{file}' cannot be run: {error.Message}", "--torchscript takes what torch.jit.save wrote, not frozen where --modules names submodules.", error);
+        }
+    }
+
+    private static PretrainedRankOutcome Told(
+        Session session, string model, PictureFolder pictures, PretrainedRankOptions options, Precision precision, PretrainedRankResult result, TimeSpan time)
+    {
+        var outcome = new PretrainedRankOutcome
+        {
+            Model = model,
+            Split = session.Parsed.GetValue(Split)!,
+            Pictures = pictures,
+            Options = options,
+            Precision = precision,
+            Thresholds = session.Parsed.GetValue(Thresholds)!,
+            Result = result,
+            Seconds = time.TotalSeconds,
+        };
+        foreach (string warning in outcome.Warnings) session.Errors.WriteLine($"warning: {warning}");
+        if (!session.Json) outcome.Print(session);
+        return outcome;
+    }
+
+    private static void RefuseWithScript(Session session)
+    {
+        RefuseGiven(session.Parsed, "does not go with --torchscript", [Models, Heads, Output, .. Table.OfPublishedNetworks]);
+        if (session.AskedPrecision == Precision.BFloat16) throw new UsageException("--precision bf16 does not go with --torchscript: the file says what its network computes in.", "Leave it out.");
+    }
+
+    private static void RefuseGiven(ParseResult parsed, string why, IReadOnlyList<Option> options)
+    {
+        if (options.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } given) throw new UsageException($"{given.Name} {why}.", "Leave it out; see sharpless pretrained-rank --help.");
     }
 
     private static Checkpoint Open(ParseResult parsed, string path, ArrayFileOptions limits) => Checkpoint.Open(path, new CheckpointOptions { Heads = parsed.GetValue(Heads), Limits = limits });
@@ -108,7 +157,7 @@ internal static class PretrainedRankCommand
     // Every option that decides the outcome, as it is now.
     private static Dictionary<string, JsonElement> Resolved(Session session, PretrainedRankOptions options, string? dataFolder)
     {
-        Option[] given = [Models, Data, Split, Thresholds, Heads, .. Table.Options];
+        Option[] given = [Models, Data, Split, Thresholds, Heads, Script, Modules, ImageSize, .. Table.Options];
         Dictionary<string, object?> resolved = given.ToDictionary(option => option.Name[2..], option => session.Parsed.GetValue<object?>(option.Name));
         (resolved["data"], resolved["taps"]) = (DataOf(session.Parsed, dataFolder), options.Places);
         if (options.Layers.Count == 0) resolved["return-layer"] = "all";

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Sharpless.Cli.Hosting;
+using Sharpless.Data;
 using Sharpless.Data.Pictures;
 using Sharpless.Pretrained;
 
@@ -8,6 +9,8 @@ namespace Sharpless.Cli.Commands;
 /// <summary>What <c>sharpless pretrained-rank</c> measures, with the names and defaults of the published program where it has them.</summary>
 internal sealed class PretrainedRankOptionTable : OptionTable<PretrainedRankOptions>
 {
+    private static readonly string[] Published = ["--return-layer", "--taps", "--no-accuracy", "--as-published"];
+
     internal PretrainedRankOptionTable()
     {
         var defaults = new PretrainedRankOptions();
@@ -24,6 +27,9 @@ internal sealed class PretrainedRankOptionTable : OptionTable<PretrainedRankOpti
         Add(
             TextOption.Word("--resize", "How pictures of other proportions are brought to the network's size: squash (as published) or crop (the middle square).", "squash", "HOW", "squash", "crop"),
             (options, fit) => options with { Fit = fit == "crop" ? PictureFit.Crop : PictureFit.Squash });
+        Add(
+            TextOption.Word("--normalization", "What pixels become: symmetric (-1 to 1, as published), unit (0 to 1) or imagenet (mean 0 and variance 1 over ImageNet, as PyTorch's own networks want them).", "symmetric", "HOW", "symmetric", "unit", "imagenet"),
+            (options, name) => options with { Normalization = NormalizationOf(name) });
         AddFlag("--skip-bad-images", "Leave out pictures that cannot be decoded, and count them, instead of ending with an error.", (options, skips) => options with { SkipsDamaged = skips });
         AddFlag("--no-accuracy", "Do not measure the accuracy, which takes all blocks.", (options, leaves) => options with { MeasuresAccuracy = !leaves });
         AddFlag(
@@ -35,4 +41,14 @@ internal sealed class PretrainedRankOptionTable : OptionTable<PretrainedRankOpti
             new Option<string?>("--features-out") { Description = "Also write the features: an npz file with one float32 array (N, d) per tap.", HelpName = "FILE" },
             (options, file) => options with { FeaturesFile = file });
     }
+
+    /// <summary>Options that mean something for networks of the published families only.</summary>
+    internal IReadOnlyList<Option> OfPublishedNetworks => [.. Options.Where(option => Published.Contains(option.Name))];
+
+    private static Normalization NormalizationOf(string name) => name switch
+    {
+        "unit" => Normalization.None(3),
+        "imagenet" => new Normalization([0.485f, 0.456f, 0.406f], [0.229f, 0.224f, 0.225f]),
+        _ => new PretrainedRankOptions().Normalization,
+    };
 }

@@ -30,7 +30,7 @@ internal sealed record PretrainedRankOutcome
     internal Dictionary<string, object?> Document => new()
     {
         ["model_path"] = Model,
-        ["model"] = Result.Form is not { } form ? null : new
+        ["model"] = Result.Form is not { } form ? (object)new { Kind = "torchscript" } : new
         {
             Kind = form.Kind.ToString().ToLowerInvariant(), form.Layers, form.Width, form.Heads, form.Patch, form.Stride, form.ImageSize, form.Tokens, form.Classes,
         },

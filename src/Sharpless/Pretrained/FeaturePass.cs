@@ -52,7 +52,7 @@ internal sealed class FeaturePass : IDisposable
     internal List<string> Skipped { get; } = [];
 
     /// <summary>Runs it.</summary>
-    /// <param name="read">From images [B, 3, R, R] in [-1, 1] and their places in the folder to features [B, P] by tap.</param>
+    /// <param name="read">From normalized images [B, 3, R, R] and their places in the folder to features [B, P] by tap.</param>
     /// <param name="progress">Told the share that is done.</param>
     /// <exception cref="FailureException">An image cannot be decoded, and damaged ones are not to be skipped; or no image was left.</exception>
     internal void Run(Func<Tensor, IReadOnlyList<int>, IReadOnlyDictionary<string, Tensor>> read, IProgress<double>? progress)
@@ -96,8 +96,10 @@ internal sealed class FeaturePass : IDisposable
         Skipped.AddRange(batch.Tag.Where((_, place) => batch.Damage[place] is not null).Select(member => _pictures.Names[member]));
         if (whole.Length == 0) return;
         Tensor pictures = whole.Length == batch.Tag.Length ? batch.Pictures : batch.Pictures.IndexSelect(0, Tensor.From(whole));
-        IReadOnlyDictionary<string, Tensor> features = read((pictures * 2) - 1, [.. whole.Select(place => batch.Tag[place])]);
+        IReadOnlyDictionary<string, Tensor> features = read((pictures - Channels(_options.Normalization.Mean)) / Channels(_options.Normalization.Std), [.. whole.Select(place => batch.Tag[place])]);
         foreach ((string tap, FeatureCollector collector) in _taps) collector.Add(features[tap]);
         Examples += whole.Length;
     }
+
+    private static Tensor Channels(IReadOnlyList<float> values) => Tensor.From<float>([.. values], 1, values.Count, 1, 1);
 }

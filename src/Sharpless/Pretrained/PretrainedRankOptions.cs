@@ -1,4 +1,5 @@
 using Sharpless.Analysis;
+using Sharpless.Data;
 using Sharpless.Data.Pictures;
 
 namespace Sharpless.Pretrained;
@@ -26,6 +27,9 @@ public sealed record PretrainedRankOptions
 
     /// <summary>How pictures of other proportions are brought to the network's size. Default squashed.</summary>
     public PictureFit Fit { get; init; }
+
+    /// <summary>What is done to pixels in [0, 1]. Default: brought to [-1, 1], as all published networks of these families have it.</summary>
+    public Normalization Normalization { get; init; } = new([0.5f, 0.5f, 0.5f], [0.5f, 0.5f, 0.5f]);
 
     /// <summary>Whether pictures that cannot be decoded are left out and counted. Default false: the first one ends the run.</summary>
     public bool SkipsDamaged { get; init; }
@@ -55,6 +59,7 @@ public sealed record PretrainedRankOptions
         if (Places.Count == 0 || Places.Except(LayerTaps.Places).Any()) yield return $"--taps is {string.Join(",", Places)}; known are {string.Join(", ", LayerTaps.Places)}.";
         if (Token < 0) yield return $"--token is {Token}; tokens are counted from 0.";
         if (Token is not null && AveragesTokens == true) yield return "--token does not go with --avg-tokens: the mean has no place.";
+        foreach (string problem in Normalization.Problems(3)) yield return problem;
         if (BatchSize < 1) yield return $"--bs is {BatchSize}; a batch has at least one image.";
         if (Batches < 1) yield return $"--n-eval-batches is {Batches}; at least one is needed.";
     }

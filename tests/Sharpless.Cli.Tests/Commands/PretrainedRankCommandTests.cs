@@ -94,6 +94,27 @@ public sealed class PretrainedRankCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_torchscript_network_is_measured_at_its_output_and_at_named_submodules()
+    {
+        string own = Golden("pretrained", "own.pt");
+        (int code, string output, string errors) = Invoke("--torchscript", own, "--modules", "stem,blocks.1", "--image-size", "12", "--split", "val", "--normalization", "imagenet", "--avg-tokens", "--json");
+        Assert.True(code == 0, errors);
+        JsonElement root = JsonDocument.Parse(output).RootElement;
+        Assert.Equal(["stem", "blocks.1", "output"], root.GetProperty("taps").EnumerateArray().Select(tap => tap.GetProperty("tap").GetString()!));
+        // [8, 3, 3] flattened, the mean of nine tokens of 8, and 8: without its factor of 2 the output is that mean.
+        Assert.Equal([72, 8, 8], root.GetProperty("taps").EnumerateArray().Select(tap => tap.GetProperty("dimensions").GetInt32()));
+        Assert.Equal(RankOf(root, "blocks.1"), RankOf(root, "output"));
+        Assert.Equal(
+            4 * root.GetProperty("taps")[1].GetProperty("total_variance").GetDouble(), root.GetProperty("taps")[2].GetProperty("total_variance").GetDouble(), 1e-4);
+        Assert.Equal("torchscript", root.GetProperty("model").GetProperty("kind").GetString());
+
+        Refused("inside a condition or a loop", "--torchscript", own, "--modules", "late", "--split", "val");
+        Refused("cannot be run", "--torchscript", Golden("pretrained", "vit.npz"), "--split", "val");
+        Refused("--return-layer does not go with --torchscript", "--torchscript", own, "--return-layer", "1");
+        Refused("--modules goes with --torchscript only", "--model-path", Golden("pretrained", "vit.npz"), "--modules", "stem");
+    }
+
+    [Fact]
     public void Mistakes_are_refused_with_a_hint()
     {
         string vit = Golden("pretrained", "vit.npz");
