@@ -28,6 +28,6 @@ internal static class Root
     private static IEnumerable<Command> Commands() =>
     [
         DemoCommand.Create(), TrainCommand.Create(), SweepCommand.Create(), RankCommand.Create(), KnnCommand.Create(), SharpnessCommand.Create(), PretrainedRankCommand.Create(), PruneCommand.Create(),
-        SparseCommand.Create(), ContrastCommand.Create(), ContrastRankCommand.Create(), ReportCommand.Create(), DataCommand.Create(), DoctorCommand.Create(),
+        SparseCommand.Create(), TwoLayerCommand.Create(), ContrastCommand.Create(), ContrastRankCommand.Create(), ReportCommand.Create(), DataCommand.Create(), DoctorCommand.Create(),
     ];
 }

@@ -9,6 +9,9 @@ internal static class Assets
     /// <summary>Our script that draws the plots.</summary>
     public static string Script => Read("report.js");
 
+    /// <summary>Our script that draws activation patterns over training.</summary>
+    public static string PatternScript => Read("patterns.js");
+
     /// <summary>Our style sheet.</summary>
     public static string Style => Read("report.css");
 

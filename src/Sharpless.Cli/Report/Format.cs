@@ -19,6 +19,9 @@ internal static class Format
     /// <summary>One value with its unit.</summary>
     public static string Value(double value, Unit unit) => double.IsFinite(value) ? Number(value, unit) + Suffix(unit) : NotFinite;
 
+    /// <summary>A difference with its sign and its unit.</summary>
+    public static string Signed(double difference, Unit unit) => difference > 0 ? $"+{Value(difference, unit)}" : Value(difference, unit);
+
     /// <summary>Mean ± sample standard deviation with unit; the mean alone for a single seed.</summary>
     public static string Value(Statistic? statistic, Unit unit) => Cell(statistic, unit) + (statistic is { IsFinite: true } ? Suffix(unit) : "");
 

@@ -16,7 +16,8 @@ internal static class PageFrame
     /// <param name="lead">One line under the heading.</param>
     /// <param name="sections">Everything below.</param>
     /// <param name="groups">The plots in the sections.</param>
-    public static string Render(string title, string lead, IEnumerable<Html> sections, IEnumerable<PlotGroup> groups)
+    /// <param name="more">What else the sections draw; may be null.</param>
+    public static string Render(string title, string lead, IEnumerable<Html> sections, IEnumerable<PlotGroup> groups, PageScript? more = null)
     {
         string data = JsonSerializer.Serialize(new { Groups = groups }, Json);
         string chartJs = Assets.ChartJs, script = Assets.Script, style = Assets.Style;
@@ -28,7 +29,7 @@ internal static class PageFrame
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <meta name="color-scheme" content="light dark">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src {Hash(chartJs)} {Hash(script)}; style-src {Hash(style)}">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src {Hash(chartJs)} {Hash(script)}{(more is null ? Html.Empty : Html.Of($" {Hash(more.Script)}"))}; style-src {Hash(style)}">
             <title>{title}</title>
             <style>{new Html(style)}</style>
             </head>
@@ -44,6 +45,7 @@ internal static class PageFrame
             <script type="application/json" id="data">{new Html(data)}</script>
             <script>{new Html(chartJs)}</script>
             <script>{new Html(script)}</script>
+            {(more is null ? Html.Empty : Html.Of($"<script type=\"application/json\" id=\"{more.DataId}\">{new Html(JsonSerializer.Serialize(more.Data, Json))}</script>\n<script>{new Html(more.Script)}</script>"))}
             </body>
             </html>
 

@@ -158,7 +158,7 @@
   // Long curves carry a marker here and there, short ones at every point.
   function radius(kind, index, count) {
     if (["rho", "relation", "arms"].includes(kind)) return 6;
-    if (kind === "depth" || kind === "line" || kind === "band") return 4.5;
+    if (kind === "depth" || kind === "line" || kind === "band" && count <= 20) return 4.5;
     const every = kind === "spectrum" ? Math.ceil(count / 8) : Math.max(1, Math.ceil(count / 14));
     return index % every === Math.floor(every / 2) ? 3.5 : 0;
   }

@@ -12,6 +12,7 @@ public sealed class MersenneTwister
 
     private readonly uint[] _state = new uint[Length];
     private int _next = Length;
+    private double? _kept;
 
     /// <summary>The generator after <c>numpy.random.seed(seed)</c>.</summary>
     /// <param name="seed">Any 32-bit number, as numpy takes.</param>
@@ -31,6 +32,37 @@ public sealed class MersenneTwister
         y ^= y << 7 & 0x9D2C5680;
         y ^= y << 15 & 0xEFC60000;
         return y ^ y >> 18;
+    }
+
+    /// <summary>What <c>numpy.random.RandomState(seed).random_sample()</c> returns at this state: uniform in [0, 1), 53 bits.</summary>
+    public double NextDouble()
+    {
+        // The higher bits come from the first number.
+        uint high = Next() >> 5, low = Next() >> 6;
+        return (high * 67108864.0 + low) / 9007199254740992.0;
+    }
+
+    /// <summary>What <c>numpy.random.RandomState(seed).standard_normal()</c> returns at this state: normal, mean 0, variance 1.</summary>
+    /// <remarks>Marsaglia's polar method, which makes two numbers at a time; the other one is kept for the next call.</remarks>
+    public double NextNormal()
+    {
+        if (_kept is double kept)
+        {
+            _kept = null;
+            return kept;
+        }
+
+        double x1, x2, square;
+        do
+        {
+            x1 = 2 * NextDouble() - 1;
+            x2 = 2 * NextDouble() - 1;
+            square = x1 * x1 + x2 * x2;
+        }
+        while (square is >= 1 or 0);
+        double factor = Math.Sqrt(-2 * Math.Log(square) / square);
+        _kept = factor * x1;
+        return factor * x2;
     }
 
     /// <summary>What <c>numpy.random.RandomState(seed).permutation(count)</c> returns when called at this state.</summary>

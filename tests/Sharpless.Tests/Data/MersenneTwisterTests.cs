@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 using Sharpless.Data;
 
 namespace Sharpless.Tests.Data;
@@ -40,5 +41,14 @@ public sealed class MersenneTwisterTests
         int[] order = random.Permutation(1000);
         Assert.Equal([120, 363, 909, 33, 531], order[..5]);
         Assert.Equal([751, 708, 856], order[^3..]);
+    }
+
+    [Fact]
+    public void Uniform_and_normal_numbers_are_those_of_numpy()
+    {
+        JsonElement expected = JsonDocument.Parse(File.ReadAllText(GoldenFiles.PathOf("two-layer", "expected.json"))).RootElement;
+        var random = new MersenneTwister(4);
+        foreach (JsonElement value in expected.GetProperty("numpy_normal").EnumerateArray()) Assert.Equal(value.GetDouble(), random.NextNormal(), 1e-14);
+        foreach (JsonElement value in expected.GetProperty("numpy_uniform").EnumerateArray()) Assert.Equal(value.GetDouble(), random.NextDouble());
     }
 }

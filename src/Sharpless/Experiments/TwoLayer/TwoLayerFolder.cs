@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Text;
+using Sharpless.Torch.Files;
+using Sharpless.Training;
+
+namespace Sharpless.Experiments.TwoLayer;
+
+/// <summary>A run in a folder: <c>config.json</c>, <c>curves.csv</c>, <c>log.txt</c>.</summary>
+public static class TwoLayerFolder
+{
+    /// <summary>Name of the file with every evaluation of every student.</summary>
+    public const string Curves = "curves.csv";
+
+    /// <summary>Takes the folder, runs the experiments, writes what came of them.</summary>
+    /// <param name="options">Which and how.</param>
+    /// <param name="place">The folder, new or empty.</param>
+    /// <param name="threads">Students that are trained at a time.</param>
+    /// <param name="tell">Told after each student; may be null.</param>
+    /// <param name="cancel">Stops the run; nothing but its configuration is left then.</param>
+    /// <exception cref="UsageException">The options have problems, or the folder holds something else.</exception>
+    public static TwoLayerRun Run(TwoLayerOptions options, TrainPlace place, int threads, Action<TwoLayerProgress>? tell = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(place);
+        if (options.Problems().ToList() is { Count: > 0 } problems) throw new UsageException(string.Join(" ", problems), "See sharpless two-layer --help.");
+        using RunFolder folder = RunFolder.Take(place.Folder, "two-layer", options, place.Resumes);
+        if (folder.IsNew)
+        {
+            const int Parameters = (TeacherTask.Dimensions + 2) * TwoLayerExperiment.StudentUnits + 1;
+            AtomicFile.WriteAllText(folder.Configuration, RunConfiguration.Write(
+                "two-layer", options, place.Environment(), new { parameters = Parameters }, new { name = "teacher", train = TeacherTask.TrainCount, test = TeacherTask.TestCount }));
+        }
+
+        folder.Log("start");
+        TwoLayerRun run = TwoLayerLab.Run(options, threads, tell, cancel);
+        AtomicFile.WriteAllText(Path.Combine(folder.Path, Curves), Table(run.Students));
+        folder.Log("done");
+        return run;
+    }
+
+    private static string Table(IReadOnlyList<StudentRun> students)
+    {
+        var text = new StringBuilder("experiment,value,seed,iteration,train_loss,test_loss,feature_rank,test_feature_rank,active_units,distinct_units,l2\n");
+        foreach (StudentRun student in students)
+        {
+            foreach (StudentMetrics at in student.Evaluations)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"{student.Experiment},{student.Value},{student.Seed},{at.Iteration},{at.TrainLoss},{at.TestLoss},");
+                text.Append(CultureInfo.InvariantCulture, $"{at.FeatureRank},{at.TestFeatureRank},{at.ActiveUnits},{at.DistinctUnits},{at.L2}\n");
+            }
+        }
+
+        return text.ToString();
+    }
+}
