@@ -43,6 +43,7 @@ internal static class TwoLayerCommand
             NumberOption.Integer("--perturbed-starts", "For each published row, starts whose weights differ by 1e-7: they show which rows rounding decides.", defaults.PerturbedStarts),
             (options, starts) => options with { PerturbedStarts = starts });
         var output = new Option<string?>("--out") { Description = $"The run's folder, new or empty [default: runs/TIME-{Name}].", HelpName = "DIR" };
+        var resume = new Option<bool>("--resume") { Description = "Take the folder in --out where it holds this very run, finished or not; the run begins anew and comes to the same." };
         var dryRun = new Option<bool>("--dry-run") { Description = "Check the arguments, print the resolved configuration and stop." };
         var command = new Command(
             Name,
@@ -53,7 +54,7 @@ internal static class TwoLayerCommand
         {
             figure,
         };
-        foreach (Option option in (Option[])[.. table.Options, output, dryRun]) command.Options.Add(option);
+        foreach (Option option in (Option[])[.. table.Options, output, resume, dryRun]) command.Options.Add(option);
         command.SetAction(Session.Action((session, cancel) =>
         {
             ParseResult parsed = session.Parsed;
@@ -64,7 +65,7 @@ internal static class TwoLayerCommand
             if (options.Problems().ToList() is { Count: > 0 } problems) throw new UsageException(string.Join(" ", problems), $"See sharpless {Name} --help.");
             if (parsed.GetValue(dryRun)) return DryRun.Write(session, Name, options.Resolved());
 
-            var place = new TrainPlace { Folder = parsed.GetValue(output) ?? RunNames.New(Name), Device = session.Device };
+            var place = new TrainPlace { Folder = parsed.GetValue(output) ?? RunNames.New(Name), Resumes = parsed.GetValue(resume), Device = session.Device };
             TwoLayerRun run = TwoLayerProgressView.Show(session, tell => TwoLayerFolder.Run(options, place, session.Threads, tell, cancel));
             string report = TwoLayerReport.Write(run, place.Folder);
             session.WriteJson(Document(run, place.Folder, report));

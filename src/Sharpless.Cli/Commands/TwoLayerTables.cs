@@ -24,13 +24,13 @@ internal static class TwoLayerTables
     private static Table Finals(TwoLayerRun run, TwoLayerExperiment experiment)
     {
         int seeds = run.Options.Seeds;
-        Table table = New($"{experiment.Title}: the last evaluation, {(seeds == 1 ? "n = 1" : $"mean ± 95 % t-interval over n = {seeds} seeds")}", experiment.Symbol, "train loss", "test loss", "rank", "rank, test", "active", "distinct", "norm");
+        Table table = New($"{experiment.Title}: the last evaluation, {(seeds == 1 ? "n = 1" : $"mean ± 95 % t-interval over n = {seeds} seeds")}", experiment.Symbol, "log10 train loss", "log10 test loss", "rank", "rank, test", "active", "distinct", "log10 norm");
         foreach (double value in experiment.Values)
         {
             StudentMetrics[] finals = [.. run.Of(experiment, value).Select(student => student.Final)];
             table.AddRow(
-                Format.Plain(value), Cell(metrics => metrics.TrainLoss, Unit.Number), Cell(metrics => metrics.TestLoss, Unit.Number), Cell(metrics => metrics.FeatureRank, Unit.Count),
-                Cell(metrics => metrics.TestFeatureRank, Unit.Count), Cell(metrics => metrics.ActiveUnits, Unit.Count), Cell(metrics => metrics.DistinctUnits, Unit.Count), Cell(metrics => metrics.L2, Unit.Number));
+                Format.Plain(value), Cell(metrics => Math.Log10(metrics.TrainLoss), Unit.Number), Cell(metrics => Math.Log10(metrics.TestLoss), Unit.Number), Cell(metrics => metrics.FeatureRank, Unit.Count),
+                Cell(metrics => metrics.TestFeatureRank, Unit.Count), Cell(metrics => metrics.ActiveUnits, Unit.Count), Cell(metrics => metrics.DistinctUnits, Unit.Count), Cell(metrics => Math.Log10(metrics.L2), Unit.Number));
 
             string Cell(Func<StudentMetrics, double> of, Unit unit)
             {

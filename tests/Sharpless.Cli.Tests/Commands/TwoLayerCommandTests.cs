@@ -33,6 +33,7 @@ public sealed class TwoLayerCommandTests : IDisposable
         Assert.Empty(document.GetProperty("published").EnumerateArray());
         Assert.True(File.Exists(document.GetProperty("report").GetString()));
         Assert.Equal("two-layer", JsonDocument.Parse(File.ReadAllText(_folder["run/config.json"])).RootElement.GetProperty("command").GetString());
+        Assert.Equal(1 + 2, File.ReadLines(_folder["run/mechanism.csv"]).Count());
         TrainingProgram.Run("two-layer", "--seeds", "3", "--out", _folder["run"]).AssertRefused("holds another run: --seeds is 2 there, 3 here");
     }
 
@@ -58,6 +59,12 @@ public sealed class TwoLayerCommandTests : IDisposable
         foreach (string part in new[] { "mean ± 95 % t-interval over n = 3 seeds", "feature rank falls", $"report: {_folder["run/report.html"]}" }) Assert.Contains(part, result.Output, StringComparison.Ordinal);
         Assert.Contains("9 of 9 networks", result.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', result.Output + result.Errors);
+
+        string curves = File.ReadAllText(_folder["run/curves.csv"]);
+        string[] again = ["two-layer", "relu", "--seeds", "3", "--iterations", "140", "--sam-rho", "0,0.3", "--threads", "1", "--out", _folder["run"]];
+        TrainingProgram.Run(again).AssertRefused("already holds this run", "--resume");
+        TrainingProgram.Run([.. again, "--resume"]).AssertDone();
+        Assert.Equal(curves, File.ReadAllText(_folder["run/curves.csv"]));
     }
 
     [Fact]

@@ -71,7 +71,8 @@ def main():
         "output": start["output"].tolist(), "output_bias": float(start["output_bias"]), "runs": runs,
         "numpy_normal": numbers.randn(7).tolist(), "numpy_uniform": numbers.random_sample(3).tolist(),
     }
-    (HERE / "expected.json").write_text(json.dumps(expected, indent=0) + "\n")
+    lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in expected.items())
+    (HERE / "expected.json").write_text(f"{{\n{lines}\n}}\n")
 
 
 main()

@@ -14,7 +14,7 @@ internal static class ExperimentSection
         ("testrank", "Feature rank, test points", metrics => metrics.TestFeatureRank, Unit.Count),
         ("active", "Active units", metrics => metrics.ActiveUnits, Unit.Count),
         ("distinct", "Distinct units", metrics => metrics.DistinctUnits, Unit.Count),
-        ("norm", "Norm of the weights", metrics => metrics.L2, Unit.Number),
+        ("norm", "Norm of the weights, log₁₀", metrics => Math.Log10(metrics.L2), Unit.Number),
     ];
 
     /// <summary>The section.</summary>

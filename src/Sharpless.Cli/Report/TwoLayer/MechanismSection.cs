@@ -44,8 +44,11 @@ internal static class MechanismSection
 
     private static Point PointOf(double x, IEnumerable<double> values)
     {
-        Estimate estimate = Estimate.Of([.. values]);
-        return new Point(x, Point.Drawn(estimate.Mean), Point.Drawn(estimate.High - estimate.Mean));
+        // A student whose units are all off has no change to predict, and no logarithm of it.
+        double[] moved = [.. values.Where(double.IsFinite)];
+        if (moved.Length == 0) return new Point(x, null);
+        Estimate estimate = Estimate.Of(moved);
+        return new Point(x, estimate.Mean, Point.Drawn(estimate.High - estimate.Mean));
     }
 
     private static IEnumerable<string> Findings(IReadOnlyList<MechanismRun> students, double[] radii)
@@ -53,8 +56,8 @@ internal static class MechanismSection
         yield return "To first order a step changes a pre-activation h by −2η(r + ρ s N) a q n² (fitting) and by −2ηρ|r| ReLU(h) n²/N (reduction), which is never above 0.";
         double worst = students.Max(student => student.ExactError);
         yield return $"Where the perturbation switches no unit, the formula to all orders gives every measured change to a relative {Format.Value(worst, Unit.Number)} at worst.";
-        double[] slopes = [.. students.Select(student => Math.Log10(student.Residuals[0].Residual / student.Residuals[^1].Residual) / Math.Log10(student.Residuals[0].Rho / student.Residuals[^1].Rho))];
-        yield return $"What the first order leaves of a step shrinks as ρ to the power {Text(Estimate.Of(slopes), Unit.Number)}; the formula says 2.";
+        double[] slopes = [.. students.Select(student => Math.Log10(student.Residuals[0].Residual / student.Residuals[^1].Residual) / Math.Log10(student.Residuals[0].Rho / student.Residuals[^1].Rho)).Where(double.IsFinite)];
+        if (slopes.Length > 0) yield return $"What the first order leaves of a step shrinks as ρ to the power {Text(Estimate.Of(slopes), Unit.Number)}; the formula says 2.";
         yield return $"A unit that was on at no training point came back in {students.Sum(student => student.UnitsBack)} cases in {students.Count} trainings.";
         foreach (double rho in new[] { radii[0], radii[^1] }.Distinct())
             yield return $"At ρ = {Format.Plain(rho)} {Text(Over(students, rho, student => student.UnitsLost), Unit.Count)} units go off for good while SAM acts; the sum of the reductions is {Text(Over(students, rho, student => student.Reduction), Unit.Number)} per unit.";

@@ -6,6 +6,8 @@ namespace Sharpless.Cli.Report.TwoLayer;
 /// <summary>The page of a two-layer run: a section for each experiment, the published results beside ours, the glossary.</summary>
 internal static class TwoLayerPage
 {
+    private static readonly string[] RawData = [TwoLayerFolder.Curves, TwoLayerFolder.Mechanism];
+
     private static readonly string[] Place = ["commit", "device", "libtorch"];
 
     /// <summary>The HTML document.</summary>
@@ -37,7 +39,7 @@ internal static class TwoLayerPage
         string[] place = [.. Place.Select(name => $"{name} {configuration.Environment.GetValueOrDefault(name, "unknown")}")];
         string spread = run.Options.Seeds > 1 ? "; bands and ± are 95 % t-intervals of the mean over seeds" : "";
         return Html.Of($"""
-            <p class="source">{Seeds(run.Options)}{spread}. Sharpless {configuration.Version} · {string.Join(" · ", place)} · raw data: {Provenance.Link(Path.Combine(folder, TwoLayerFolder.Curves), folder, TwoLayerFolder.Curves)}</p>
+            <p class="source">{Seeds(run.Options)}{spread}. Sharpless {configuration.Version} · {string.Join(" · ", place)} · raw data: {Html.Each(RawData.Where(file => File.Exists(Path.Combine(folder, file))), file => $"{Provenance.Link(Path.Combine(folder, file), folder, file)} ")}</p>
             """);
     }
 

@@ -76,15 +76,17 @@ internal static class Mechanism
 
     private static double ExactError(PreActivationChange predicted, double[] after, int units)
     {
-        double difference = 0, measured = 0;
+        double difference = 0, measured = 0, squares = 0;
         for (int unit = 0; unit < units; unit++)
         {
             double change = after[unit] - predicted.Before[unit];
             difference += Square(predicted.Exact[unit] - change);
             measured += Square(change);
+            squares += Square(predicted.Before[unit]);
         }
 
-        return measured == 0 ? 0 : Math.Sqrt(difference / measured);
+        // Changes below a millionth of the pre-activations themselves drown in their rounding.
+        return difference == 0 ? 0 : Math.Sqrt(difference / Math.Max(measured, 1e-12 * squares));
     }
 
     // Which units are on at a training point at least.

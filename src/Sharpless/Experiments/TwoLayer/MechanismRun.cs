@@ -6,7 +6,7 @@ namespace Sharpless.Experiments.TwoLayer;
 /// <param name="SignAgreement">Share of the changes of units that are on whose sign the first-order formula predicts.</param>
 /// <param name="FirstOrderError">Median over updates of |predicted - measured| / |measured|, as vectors over the units that are on.</param>
 /// <param name="PatternKept">Share of updates whose perturbation switches no unit at their point, for which the exact formula is made.</param>
-/// <param name="ExactError">Largest |predicted - measured| / |measured| of the exact formula over those updates.</param>
+/// <param name="ExactError">Largest |predicted - measured| / max(|measured|, 1e-6 |h|) of the exact formula over those updates: smaller changes drown in the rounding of h.</param>
 /// <param name="Reduction">How far the reduction term lowered a pre-activation over all updates, mean over units.</param>
 /// <param name="Fitting">What the fitting term added over all updates, mean over units.</param>
 /// <param name="UnitsLost">Units that were on at a training point at the start and are on at none when SAM ends.</param>

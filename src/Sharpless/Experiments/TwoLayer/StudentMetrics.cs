@@ -42,7 +42,7 @@ public sealed record StudentMetrics(
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         (T[] outputs, T[] features) = network.Features(Array.ConvertAll(task.Inputs, T.CreateChecked));
-        double l2 = Math.Sqrt(network.Parameters.Sum(value => double.CreateChecked(value * value))), loss = MeanSquare(outputs, task.Labels);
+        double l2 = Math.Sqrt(network.Parameters.Sum(value => double.CreateChecked(value) * double.CreateChecked(value))), loss = MeanSquare(outputs, task.Labels);
         if (!double.IsFinite(loss)) return new StudentMetrics(iteration, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN);
 
         (T[] testOutputs, T[] testFeatures) = network.Features(Array.ConvertAll(task.TestInputs, T.CreateChecked));

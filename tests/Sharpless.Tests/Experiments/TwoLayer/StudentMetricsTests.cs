@@ -58,6 +58,10 @@ public sealed class StudentMetricsTests
     }
 
     [Fact]
+    public void The_norm_of_weights_whose_squares_float32_cannot_hold_is_finite() =>
+        Assert.Equal(1e25, StudentMetrics.Of(new TwoLayerNetwork<float>(Activation.Relu, new TwoLayerWeights([1e25f, 0], [-1e25f], [0], 0)), Task, 0, asPublished: false).L2 / Math.Sqrt(2), 1e19);
+
+    [Fact]
     public void The_pattern_and_the_histogram_count_every_point_and_unit()
     {
         var network = new TwoLayerNetwork<double>(Activation.Relu, new TwoLayerWeights([1, 0, 0, -1], [0, 0], [1, 1], 0));
