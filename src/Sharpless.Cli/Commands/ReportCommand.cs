@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Sharpless.Cli.Hosting;
 using Sharpless.Cli.Report;
+using Sharpless.Cli.Report.Contrastive;
 using Sharpless.Cli.Report.Sparse;
 using Sharpless.Training;
 
@@ -12,7 +13,7 @@ internal static class ReportCommand
     /// <summary>The command, ready to be added to the root.</summary>
     internal static Command Create()
     {
-        var runs = new Argument<string[]>("RUN") { Description = "Run folders, as `sharpless train` writes them, or one of `sharpless sparse`.", Arity = ArgumentArity.OneOrMore };
+        var runs = new Argument<string[]>("RUN") { Description = "Run folders, as `sharpless train` or `sharpless contrast` writes them, or one of `sharpless sparse`.", Arity = ArgumentArity.OneOrMore };
         var file = new Option<string?>("--out") { Description = "File to write [default: report.html, in the folder of a single run, in the current folder for several].", HelpName = "FILE" };
         var command = new Command(
             "report",
@@ -21,7 +22,7 @@ internal static class ReportCommand
             Example: sharpless report runs/sgd runs/sam --out report.html
             """)
         {
-            runs, file,
+            runs, file, DataFolderOption.Create(),
         };
         command.SetAction((parsed, cancel) => Session.Action((session, _) => Run(session, parsed.GetRequiredValue(runs), parsed.GetValue(file)))(parsed, cancel));
         return command;
@@ -38,6 +39,12 @@ internal static class ReportCommand
         {
             if (folders.Length > 1) throw new UsageException($"\"{sparse}\" is a run of `sharpless sparse`, which has a page of its own; {folders.Length} folders were given.", $"Report it alone: sharpless report {sparse}");
             SparseReport.Write(sparse, file);
+        }
+        else if (folders.Any(ContrastiveReport.IsFor))
+        {
+            if (folders.FirstOrDefault(folder => !ContrastiveReport.IsFor(folder)) is { } other)
+                throw new UsageException($"\"{other}\" is no run of `sharpless contrast`, but others of the {folders.Length} folders are.", "Report the runs of each command alone.");
+            ContrastiveReport.Write(folders, file, DataFolderOption.Read(session.Parsed), session.Device, session.Errors.WriteLine);
         }
         else ReportWriter.Write([.. folders.Select(RunRecord.Load)], file);
         session.WriteJson(new { Report = file, Runs = folders });

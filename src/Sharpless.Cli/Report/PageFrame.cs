@@ -29,7 +29,7 @@ internal static class PageFrame
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <meta name="color-scheme" content="light dark">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src {Hash(chartJs)} {Hash(script)}{(more is null ? Html.Empty : Html.Of($" {Hash(more.Script)}"))}; style-src {Hash(style)}">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src {Hash(chartJs)} {Hash(script)}{(more is null ? Html.Empty : Html.Of($" {Hash(more.Script)}"))}; style-src {Hash(style)}; img-src data:">
             <title>{title}</title>
             <style>{new Html(style)}</style>
             </head>
@@ -52,6 +52,6 @@ internal static class PageFrame
             """).Text;
     }
 
-    // Only our own script and style may run: whatever slipped into the page as markup would stay inert, and nothing is fetched.
+    // Only our own script and style may run: whatever slipped into the page as markup would stay inert. Pictures are those in the file; nothing is fetched.
     private static Html Hash(string content) => new($"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(content)))}'");
 }

@@ -5,9 +5,11 @@ namespace Sharpless.Cli.Report;
 /// <summary>Runs that can be compared: everything is equal but ρ and the seed.</summary>
 internal sealed record RunGroup
 {
+    private const string Radius = "sam-rho";
+
     /// <summary>Options that say where a run lies and how it is shown, not what is computed.</summary>
     private static readonly HashSet<string> NotCompared =
-        ["sam-rho", "seed", "out", "resume", "json", "verbose", "dry-run", "exp-name", "data-dir", "memory-limit", "checkpoint-every"];
+        ["seed", "out", "resume", "json", "verbose", "dry-run", "exp-name", "data-dir", "memory-limit", "checkpoint-every"];
 
     /// <summary>Data set, model and whatever tells this group from the others of the report.</summary>
     public required string Title { get; init; }
@@ -27,8 +29,8 @@ internal sealed record RunGroup
     /// <summary>Groups runs, keeping the order in which the groups first appear.</summary>
     public static IReadOnlyList<RunGroup> Of(IEnumerable<RunRecord> runs)
     {
-        List<IGrouping<string, RunRecord>> groups = [.. runs.GroupBy(Key)];
-        string[] differing = [.. Differing([.. groups.Select(group => group.First())])];
+        List<IGrouping<string, RunRecord>> groups = [.. runs.GroupBy(run => Key(run, Radius))];
+        string[] differing = [.. Differing([.. groups.Select(group => group.First())], Radius)];
         return [.. groups.Select(group => new RunGroup
         {
             Title = TitleOf(group.First(), differing),
@@ -36,6 +38,20 @@ internal sealed record RunGroup
             Taps = [.. group.First().Configuration.Taps.Where(tap => group.Any(run => IsMeasured(run, tap)))],
         })];
     }
+
+    /// <summary>What a run has in common with those that it can be compared with.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="varied">The option that may differ, beside the seed.</param>
+    public static string Key(RunRecord run, string varied) =>
+        run.Configuration.Command + "\n" + string.Join('\n', Compared(run, varied).OrderBy(option => option.Key, StringComparer.Ordinal)
+            .Select(option => $"{option.Key}={option.Value}").Append(string.Join(',', run.Configuration.Taps)));
+
+    /// <summary>Options in which runs differ, but for the seed and one other.</summary>
+    /// <param name="runs">The runs.</param>
+    /// <param name="varied">The other one.</param>
+    public static IEnumerable<string> Differing(IReadOnlyList<RunRecord> runs, string varied) =>
+        runs.SelectMany(run => Compared(run, varied)).Select(option => option.Key).Distinct()
+            .Where(name => runs.Select(run => run.Configuration.Options.GetValueOrDefault(name, "")).Distinct().Count() > 1);
 
     private static Setting[] SettingsOf(IEnumerable<RunRecord> runs) =>
         [.. runs.GroupBy(run => run.Rho).OrderBy(group => group.Key).Select(group => new Setting(group.Key, [.. group.OrderBy(run => run.Seed)]))];
@@ -45,16 +61,8 @@ internal sealed record RunGroup
     private static bool IsMeasured(RunRecord run, string tap) =>
         Quantity.OfTheTaps.Any(quantity => run.Latest(quantity.At(tap)) is not null) || run.Spectra?.SingularValues.ContainsKey(tap) == true;
 
-    private static string Key(RunRecord run) =>
-        run.Configuration.Command + "\n" + string.Join('\n', Compared(run).OrderBy(option => option.Key, StringComparer.Ordinal)
-            .Select(option => $"{option.Key}={option.Value}").Append(string.Join(',', run.Configuration.Taps)));
-
-    private static IEnumerable<KeyValuePair<string, string>> Compared(RunRecord run) =>
-        run.Configuration.Options.Where(option => !NotCompared.Contains(option.Key));
-
-    private static IEnumerable<string> Differing(IReadOnlyList<RunRecord> runs) =>
-        runs.SelectMany(Compared).Select(option => option.Key).Distinct()
-            .Where(name => runs.Select(run => run.Configuration.Options.GetValueOrDefault(name, "")).Distinct().Count() > 1);
+    private static IEnumerable<KeyValuePair<string, string>> Compared(RunRecord run, string varied) =>
+        run.Configuration.Options.Where(option => option.Key != varied && !NotCompared.Contains(option.Key));
 
     private static string TitleOf(RunRecord run, string[] differing)
     {

@@ -1,4 +1,5 @@
 using Sharpless.Data.Pictures;
+using Sharpless.Torch.Pictures;
 
 namespace Sharpless.Data.Captions;
 
@@ -44,6 +45,19 @@ public sealed class CaptionReader
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         int count = Math.Min(examples ?? Set.Count, Set.Count);
         return Read(Enumerable.Range(0, count).Select(example => (example, 0)).Chunk(batchSize).Select((pairs, number) => ((long)number, (IReadOnlyList<(int, int)>)pairs)));
+    }
+
+    /// <summary>A picture as it is read, squashed, as a PNG file.</summary>
+    /// <param name="example">A place in <see cref="CaptionSet.Pictures"/>.</param>
+    /// <exception cref="InvalidDataException">The picture is damaged.</exception>
+    public byte[] Png(int example)
+    {
+        using PictureBatch<int> read = _pictures.Read([(example, (IReadOnlyList<string>)[Set.Pictures[example].Path])]).Single();
+        ReadOnlySpan<float> values = read.Pictures.Data<float>();
+        int side = (int)read.Pictures.Size(-1), plane = side * side;
+        var rgb = new byte[values.Length];
+        for (int i = 0; i < values.Length; i++) rgb[i % plane * 3 + i / plane] = (byte)MathF.Round(values[i] * 255);
+        return PictureFile.EncodePng(rgb, side, side);
     }
 
     private IEnumerable<CaptionBatch> Read(IEnumerable<(long Number, IReadOnlyList<(int Example, int Caption)> Pairs)> batches) => _pictures
