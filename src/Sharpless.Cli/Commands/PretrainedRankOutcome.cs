@@ -32,7 +32,15 @@ internal sealed record PretrainedRankOutcome
         ["model_path"] = Model,
         ["model"] = Result.Form is not { } form ? (object)new { Kind = "torchscript" } : new
         {
-            Kind = form.Kind.ToString().ToLowerInvariant(), form.Layers, form.Width, form.Heads, form.Patch, form.Stride, form.ImageSize, form.Tokens, form.Classes,
+            Kind = form.Kind.ToString().ToLowerInvariant(),
+            form.Layers,
+            form.Width,
+            form.Heads,
+            form.Patch,
+            form.Stride,
+            form.ImageSize,
+            form.Tokens,
+            form.Classes,
         },
         ["data"] = Pictures.Path,
         ["split"] = Split,
