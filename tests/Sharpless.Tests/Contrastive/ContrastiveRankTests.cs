@@ -10,36 +10,16 @@ namespace Sharpless.Tests.Contrastive;
 /// <summary>Every layer of a run, against PyTorch's features and numpy's numbers of them (tests/golden/contrastive/run.py, <c>layers/</c>).</summary>
 public sealed class ContrastiveRankTests : IDisposable
 {
-    private static readonly string Initial = GoldenFiles.PathOf("contrastive", "run", "init.safetensors");
+    private readonly GoldenRun _golden = new();
 
-    private readonly TemporaryFolder _folder = new();
-    private readonly ContrastiveRun _run;
-    private readonly CaptionReader _reader;
-
-    public ContrastiveRankTests()
-    {
-        var options = new ContrastiveOptions
-        {
-            Data = Path.GetDirectoryName(Initial)!, ImageModel = GoldenFiles.PathOf("pretrained", "hybrid-root.npz"), TextModel = Golden.Bert, InitialWeights = Initial,
-            BatchSize = 4, Epochs = 0, TextLength = 16, Projection = 8,
-        };
-        ContrastiveTrainer.Run(options, new TrainPlace { Folder = _folder.File("run") });
-        _run = ContrastiveRun.Open(_folder.File("run"), precision: null, default);
-        _reader = _run.Read(null, "test", null);
-    }
-
-    public void Dispose()
-    {
-        _run.Dispose();
-        _folder.Dispose();
-    }
+    public void Dispose() => _golden.Dispose();
 
     [Fact]
     public void Features_and_ranks_at_every_tap_are_those_of_the_reference()
     {
         using var scope = TensorScope.Begin();
         using var golden = new Golden("run.npz");
-        using ContrastiveRankResult result = ContrastiveRank.Run(_run, _reader, new ContrastiveRankOptions { Layers = [], BatchSize = 3, Batches = 2 });
+        using ContrastiveRankResult result = ContrastiveRank.Run(_golden.Run, _golden.Reader, new ContrastiveRankOptions { Layers = [], BatchSize = 3, Batches = 2 });
         Assert.Equal(6, result.Examples);
         string[] expected = [.. golden.Names.Where(name => name.StartsWith("layers/", StringComparison.Ordinal) && name.EndsWith("/rank", StringComparison.Ordinal)).Select(name => name["layers/".Length..^"/rank".Length])];
         Assert.Equal(expected.Order(StringComparer.Ordinal), result.Taps.Select(tap => tap.Tap).Order(StringComparer.Ordinal));
@@ -57,7 +37,7 @@ public sealed class ContrastiveRankTests : IDisposable
     {
         using var scope = TensorScope.Begin();
         using var golden = new Golden("run.npz");
-        using ContrastiveRankResult result = ContrastiveRank.Run(_run, _reader, new ContrastiveRankOptions { Layers = [], BatchSize = 6 });
+        using ContrastiveRankResult result = ContrastiveRank.Run(_golden.Run, _golden.Reader, new ContrastiveRankOptions { Layers = [], BatchSize = 6 });
         Assert.Equal([1, 2], result.Activity.Select(activity => activity.Layer));
         foreach (ImageActivity activity in result.Activity)
         {
@@ -75,7 +55,7 @@ public sealed class ContrastiveRankTests : IDisposable
     public void A_branch_and_its_input_add_up_to_its_output()
     {
         using var scope = TensorScope.Begin();
-        using ContrastiveRankResult result = ContrastiveRank.Run(_run, _reader, new ContrastiveRankOptions { BatchSize = 6 });
+        using ContrastiveRankResult result = ContrastiveRank.Run(_golden.Run, _golden.Reader, new ContrastiveRankOptions { BatchSize = 6 });
         Tensor At(string place) => result.Taps.Single(tap => tap.Tap == $"image.layer2.{place}").Features.ReadRows(0, 6);
         Golden.Close(At("res"), At("preatt") + At("att") + At("mlp"), 1e-6, "preatt + att + mlp");
         Assert.DoesNotContain(result.Taps, tap => tap.Tap.StartsWith("image.layer1.", StringComparison.Ordinal));
@@ -85,16 +65,16 @@ public sealed class ContrastiveRankTests : IDisposable
     public void A_threshold_can_be_given()
     {
         using var scope = TensorScope.Begin();
-        using ContrastiveRankResult result = ContrastiveRank.Run(_run, _reader, new ContrastiveRankOptions { BatchSize = 6, ActiveThreshold = -1 });
+        using ContrastiveRankResult result = ContrastiveRank.Run(_golden.Run, _golden.Reader, new ContrastiveRankOptions { BatchSize = 6, ActiveThreshold = -1 });
         // GELU is never below -0.17.
         Assert.Equal((-1, 1), (result.Activity[0].Threshold, result.Activity[0].ActiveHidden));
     }
 
     [Theory, InlineData(3), InlineData(0)]
     public void A_block_that_is_not_there_is_refused(int layer) =>
-        Assert.Contains("blocks 1 to 2", Assert.Throws<UsageException>(() => ContrastiveRank.Run(_run, _reader, new ContrastiveRankOptions { Layers = [layer], BatchSize = 6 })).Hint, StringComparison.Ordinal);
+        Assert.Contains("blocks 1 to 2", Assert.Throws<UsageException>(() => ContrastiveRank.Run(_golden.Run, _golden.Reader, new ContrastiveRankOptions { Layers = [layer], BatchSize = 6 })).Hint, StringComparison.Ordinal);
 
     [Fact]
     public void Fewer_pairs_than_a_batch_are_refused() =>
-        Assert.Contains("has only 6", Assert.Throws<UsageException>(() => ContrastiveRank.Run(_run, _reader, new ContrastiveRankOptions())).Message, StringComparison.Ordinal);
+        Assert.Contains("has only 6", Assert.Throws<UsageException>(() => ContrastiveRank.Run(_golden.Run, _golden.Reader, new ContrastiveRankOptions())).Message, StringComparison.Ordinal);
 }

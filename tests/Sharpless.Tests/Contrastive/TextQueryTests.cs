@@ -9,35 +9,16 @@ namespace Sharpless.Tests.Contrastive;
 /// <summary>What texts find, against the obvious way over the same embeddings.</summary>
 public sealed class TextQueryTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
-    private readonly ContrastiveRun _run;
-    private readonly CaptionReader _reader;
+    private readonly GoldenRun _golden = new();
 
-    public TextQueryTests()
-    {
-        string initial = GoldenFiles.PathOf("contrastive", "run", "init.safetensors");
-        var options = new ContrastiveOptions
-        {
-            Data = Path.GetDirectoryName(initial)!, ImageModel = GoldenFiles.PathOf("pretrained", "hybrid-root.npz"), TextModel = Golden.Bert, InitialWeights = initial,
-            BatchSize = 4, Epochs = 0, TextLength = 16, Projection = 8,
-        };
-        ContrastiveTrainer.Run(options, new TrainPlace { Folder = _folder.File("run") });
-        _run = ContrastiveRun.Open(_folder.File("run"), precision: null, default);
-        _reader = _run.Read(null, "test", null);
-    }
-
-    public void Dispose()
-    {
-        _run.Dispose();
-        _folder.Dispose();
-    }
+    public void Dispose() => _golden.Dispose();
 
     [Fact]
     public void The_nearest_pictures_come_first()
     {
-        IReadOnlyList<TextQuery> queries = TextQuery.First(_run, _reader, queries: 3, pictures: 4);
+        IReadOnlyList<TextQuery> queries = TextQuery.First(_golden.Run, _golden.Reader, queries: 3, pictures: 4);
         using var scope = TensorScope.Begin();
-        (Tensor images, Tensor texts, IReadOnlyList<string> captions) = _run.Embedder.EmbedAll(_reader, 4);
+        (Tensor images, Tensor texts, IReadOnlyList<string> captions) = _golden.Run.Embedder.EmbedAll(_golden.Reader, 4);
         float[] x = images.ToArray<float>(), t = texts.ToArray<float>();
         int width = (int)images.Size(1);
         Assert.Equal(captions.Distinct().Take(3), queries.Select(query => query.Text));
@@ -53,17 +34,17 @@ public sealed class TextQueryTests : IDisposable
     [Fact]
     public void More_than_there_are_gives_all()
     {
-        IReadOnlyList<TextQuery> queries = TextQuery.First(_run, _reader, queries: 100, pictures: 100);
-        Assert.InRange(queries.Count, 1, _reader.Set.Count);
-        Assert.All(queries, query => Assert.Equal(Enumerable.Range(0, _reader.Set.Count), query.Nearest.Select(found => found.Example).Order()));
+        IReadOnlyList<TextQuery> queries = TextQuery.First(_golden.Run, _golden.Reader, queries: 100, pictures: 100);
+        Assert.InRange(queries.Count, 1, _golden.Reader.Set.Count);
+        Assert.All(queries, query => Assert.Equal(Enumerable.Range(0, _golden.Reader.Set.Count), query.Nearest.Select(found => found.Example).Order()));
     }
 
     [Fact]
     public void Pictures_are_shown_as_they_are_read()
     {
-        using CaptionBatch batch = _reader.Evaluation(1).First();
+        using CaptionBatch batch = _golden.Reader.Evaluation(1).First();
         float[] read = batch.Pictures.ToArray<float>();
-        Torch.Pictures.Picture picture = Torch.Pictures.PictureFile.Decode(_reader.Png(0), "shown");
+        Torch.Pictures.Picture picture = Torch.Pictures.PictureFile.Decode(_golden.Reader.Png(0), "shown");
         int plane = picture.Width * picture.Height;
         Assert.Equal(read.Length, 3 * plane);
         for (int i = 0; i < read.Length; i++) Assert.Equal(read[i], picture.Rgba[i % plane * 4 + i / plane] / 255f, 0.5f / 255 + 1e-6f);

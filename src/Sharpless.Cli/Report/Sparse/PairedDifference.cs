@@ -1,12 +1,13 @@
 using System.Globalization;
+using Sharpless.Analysis;
 
 namespace Sharpless.Cli.Report.Sparse;
 
 /// <summary>Mean difference of two arms over the seeds that both have, with its 95 % t-interval.</summary>
 /// <remarks>Paired: arms of one seed start from the same network and the same data, so what the seed does to both cancels.</remarks>
 /// <param name="Count">Number n of seeds.</param>
-/// <param name="Mean">Mean of first minus second; NaN where a value is not finite.</param>
-/// <param name="HalfWidth">t(n - 1) times the standard error; null for a single seed and where the mean is NaN.</param>
+/// <param name="Mean">Mean of first minus second; not finite where a value is not.</param>
+/// <param name="HalfWidth">t(n - 1) times the standard error; null for a single seed and where the mean is not finite.</param>
 internal sealed record PairedDifference(int Count, double Mean, double? HalfWidth)
 {
     /// <summary>Whether the interval lies above 0.</summary>
@@ -18,9 +19,10 @@ internal sealed record PairedDifference(int Count, double Mean, double? HalfWidt
     /// <summary>First minus second; null where they have no seed in common.</summary>
     public static PairedDifference? Of(IReadOnlyDictionary<long, double> first, IReadOnlyDictionary<long, double> second)
     {
-        Statistic? statistic = Statistic.Of(first.Where(item => second.ContainsKey(item.Key)).Select(item => (double?)(item.Value - second[item.Key])));
-        return statistic is null ? null : new PairedDifference(
-            statistic.Count, statistic.Mean, statistic.Deviation is { } deviation ? StudentT.TwoSided95(statistic.Count - 1) * deviation / Math.Sqrt(statistic.Count) : null);
+        double[] differences = [.. first.Where(item => second.ContainsKey(item.Key)).Select(item => item.Value - second[item.Key])];
+        if (differences.Length == 0) return null;
+        Estimate estimate = Estimate.Of(differences);
+        return new PairedDifference(estimate.Samples, estimate.Mean, double.IsFinite(estimate.Mean) ? estimate.High - estimate.Mean : null);
     }
 
     /// <summary>In points of percent: "+0.62 [+0.20, +1.04]"; without the interval where there is one seed only.</summary>
