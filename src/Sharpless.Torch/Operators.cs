@@ -33,13 +33,13 @@ internal static class Operators
     internal static readonly Operator Not = new("aten::logical_not");
     internal static readonly Operator Flatten = new("aten::flatten", "using_ints");
     internal static readonly Operator Gather = new("aten::gather");
-    internal static readonly Operator Gelu = new("aten::gelu");
+    internal static readonly Operator Gelu = new("sharpless::gelu");
     internal static readonly Operator GroupNorm = new("aten::group_norm");
     internal static readonly Operator IndexSelect = new("aten::index_select");
     internal static readonly Operator IsFinite = new("aten::isfinite");
     internal static readonly Operator Item = new("aten::item");
     internal static readonly Operator KthSmallest = new("aten::kthvalue");
-    internal static readonly Operator LayerNorm = new("aten::layer_norm");
+    internal static readonly Operator LayerNorm = new("sharpless::layer_norm");
     internal static readonly Operator LerpInPlace = new("aten::lerp_", "Scalar");
     internal static readonly Operator LogSigmoid = new("aten::log_sigmoid");
     internal static readonly Operator LogSoftmax = new("aten::log_softmax", "int");

@@ -82,10 +82,10 @@ public sealed partial class Tensor
     public Tensor Softplus(double beta) => Operators.Softplus.Call(this, beta);
 
     /// <summary>x Φ(x) with the distribution function Φ of the normal distribution (arXiv:1606.08415), exact.</summary>
-    public Tensor Gelu() => Operators.Gelu.Call(this);
+    public Tensor Gelu() => Operators.Gelu.Call(this, false);
 
     /// <summary>The approximation 0.5 x (1 + tanh(sqrt(2/π) (x + 0.044715 x³))) of <see cref="Gelu"/>.</summary>
-    public Tensor GeluByTanh() => Operators.Gelu.Call(this, "tanh");
+    public Tensor GeluByTanh() => Operators.Gelu.Call(this, true);
 
     /// <summary>Hyperbolic tangents.</summary>
     public Tensor Tanh() => Operators.Tanh.Call(this);

@@ -1,10 +1,9 @@
 namespace Sharpless.Torch.Modules;
 
 /// <summary>Layer normalization (arXiv:1607.06450) over the last dimension.</summary>
-/// <remarks>Computed in float32 whatever the input, as its parameters are (libtorch 1.13 takes no mixed types here); the result has the input's type.</remarks>
+/// <remarks>Computed in float32 whatever the input, as its parameters are; the result has the input's type.</remarks>
 public sealed class LayerNorm : Module
 {
-    private readonly long _width;
     private readonly Parameter _scale;
     private readonly Parameter _shift;
 
@@ -14,7 +13,7 @@ public sealed class LayerNorm : Module
     /// <param name="scaleName">Name of the scale; that of the shift is <c>bias</c>.</param>
     public LayerNorm(long width, double epsilon = 1e-5, string scaleName = "weight")
     {
-        (_width, Epsilon) = (width, epsilon);
+        Epsilon = epsilon;
         _scale = Register(scaleName, Tensor.Full([width], 1), ParameterRole.Normalization);
         _shift = Register("bias", Tensor.Zeros([width]), ParameterRole.Normalization);
     }
@@ -26,6 +25,6 @@ public sealed class LayerNorm : Module
     public Tensor Forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return Operators.LayerNorm.Call(input.To(ScalarType.Float32), new[] { _width }, _scale.Value, _shift.Value, Epsilon).To(input.Type);
+        return Operators.LayerNorm.Call(input, _scale.Value, _shift.Value, Epsilon);
     }
 }
