@@ -6,12 +6,14 @@
 
 namespace sharpless {
 
-/// exp(x) to two units in the last place from -87 to 88; below, a number under 1.2e-38; above 88.7, infinity; a NaN stays one.
+/// exp(x) to two units in the last place from -87.3 to 88; 0 below, infinity above 88.7; a NaN stays one.
 __attribute__((always_inline)) inline float exponential(float x) {
   constexpr float log2_of_e = 1.44269504f, ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;
   // In this number's range the last bit of a float is worth one, so adding it rounds to an integer, which its low bits hold.
   constexpr float rounder = 12582912.0f;
-  x = x < -87.3f ? -87.3f : x;
+  constexpr float lowest = -87.3f;
+  const bool vanishes = x < lowest;
+  x = vanishes ? lowest : x;
   x = x > 89.0f ? 89.0f : x;
   const float rounded = x * log2_of_e + rounder;
   const float power = rounded - rounder;
@@ -30,7 +32,7 @@ __attribute__((always_inline)) inline float exponential(float x) {
   const uint32_t scale_bits = (bits - 0x4B400000u + 127u) << 23;
   float scale;
   __builtin_memcpy(&scale, &scale_bits, sizeof scale);
-  return sum * scale;
+  return vanishes ? 0.0f : sum * scale;
 }
 
 }  // namespace sharpless

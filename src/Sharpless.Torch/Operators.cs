@@ -12,6 +12,7 @@ internal static class Operators
     internal static readonly Operator Arange = new("aten::arange", "start");
     internal static readonly Operator ArgMaximum = new("aten::argmax");
     internal static readonly Operator AsStrided = new("aten::as_strided");
+    internal static readonly Operator Attention = new("sharpless::attention");
     internal static readonly Operator AveragePool = new("aten::avg_pool2d");
     internal static readonly Operator Cat = new("aten::cat");
     internal static readonly Operator Clone = new("aten::clone");

@@ -14,10 +14,10 @@ public static class DotProductAttention
     {
         ArgumentNullException.ThrowIfNull(queries);
         ArgumentNullException.ThrowIfNull(keys);
-        Tensor products = queries.MatrixProduct(keys.Transpose(-2, -1)) * (1 / Math.Sqrt(queries.Size(-1)));
+        if (dropout is not { Rate: > 0, IsTraining: true }) return Operators.Attention.Call(queries, keys, values, mask);
+        Tensor products = (queries * (1 / Math.Sqrt(queries.Size(-1)))).MatrixProduct(keys.Transpose(-2, -1));
         if (mask is not null) products += mask;
-        Tensor weights = products.Softmax(-1);
-        return (dropout?.Forward(weights) ?? weights).MatrixProduct(values);
+        return dropout.Forward(products.Softmax(-1)).MatrixProduct(values);
     }
 
     /// <summary>The width D of all heads side by side, as heads: [B, T, heads * D] to [B, heads, T, D]. A view.</summary>

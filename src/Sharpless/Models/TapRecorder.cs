@@ -14,6 +14,12 @@ public sealed class TapRecorder(IReadOnlyCollection<string> wanted, Func<Tensor,
 
     internal bool Wants(string tap) => wanted.Contains(tap);
 
+    /// <summary>Moves what was recorded inside a scope to the next outer one.</summary>
+    internal void KeepFrom(TensorScope scope)
+    {
+        foreach (Tensor activation in _activations.Values) scope.Keep(activation);
+    }
+
     internal void Record(string tap, Tensor activation)
     {
         if (Wants(tap)) _activations[tap] = reduce?.Invoke(activation) ?? activation;

@@ -44,7 +44,7 @@ public abstract class ImageEncoder : CheckpointModule
         ArgumentOutOfRangeException.ThrowIfNegative(layers);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(layers, Form.Layers);
         Tensor x = Embed(images);
-        for (int layer = 1; layer <= layers; layer++) x = Blocks[layer - 1].Forward(x, new LayerRecorder(taps, layer));
+        for (int layer = 1; layer <= layers; layer++) x = RunBlock(x, layer, taps);
         return x;
     }
 
@@ -93,6 +93,15 @@ public abstract class ImageEncoder : CheckpointModule
     private protected Dense? Head { get; init; }
 
     private protected abstract Tensor Embed(Tensor images);
+
+    // The temporaries of a block end with it: the next one finds their memory in the cache.
+    private Tensor RunBlock(Tensor x, int layer, TapRecorder? taps)
+    {
+        using var scope = TensorScope.Begin();
+        Tensor output = Blocks[layer - 1].Forward(x, new LayerRecorder(taps, layer));
+        taps?.KeepFrom(scope);
+        return scope.Keep(output);
+    }
 
     private void RequireImages(Tensor images)
     {

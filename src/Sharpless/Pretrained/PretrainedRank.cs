@@ -9,7 +9,7 @@ namespace Sharpless.Pretrained;
 public static class PretrainedRank
 {
     // Tokens that pass through a block together: more take memory and gain no speed.
-    private const int TokensAtOnce = 12_800;
+    private const int TokensAtOnce = 6_400;
 
     /// <summary>Measures a checkpoint.</summary>
     /// <param name="checkpoint">The network.</param>
