@@ -28,8 +28,6 @@ using torch::autograd::variable_list;
 
 constexpr const char* name = "attention";
 
-#define SHARPLESS_INLINE __attribute__((always_inline)) inline
-
 /// 16 numbers at any address.
 using Vector = float __attribute__((vector_size(64), aligned(4), may_alias));
 constexpr int64_t lanes = 16;

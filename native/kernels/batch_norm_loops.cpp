@@ -13,8 +13,6 @@ namespace {
 using at::BFloat16;
 using at::Tensor;
 
-#define SHARPLESS_INLINE __attribute__((always_inline)) inline
-
 /// How a matrix [rows, channels] is walked. Few channels make short loops, so `repeat` rows are taken as one wide row
 /// whose channels repeat. Chunks are the tasks of the threads; they depend on the shape alone, and partial sums are one
 /// per chunk, so the number of threads does not show.

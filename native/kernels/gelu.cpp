@@ -23,8 +23,6 @@ using torch::autograd::variable_list;
 
 constexpr int64_t grain = 1 << 14;
 
-#define SHARPLESS_INLINE __attribute__((always_inline)) inline
-
 struct ByTanh {
   static constexpr float slope = 1.59576912f;  // 2 √(2/π)
   static constexpr float cubic = 0.044715f;

@@ -28,8 +28,6 @@ constexpr int64_t rows_of_a_block = 64;
 /// Sums of this many neighbours run side by side, which a vector unit needs and plain summation forbids.
 constexpr int64_t lanes = 16;
 
-#define SHARPLESS_INLINE __attribute__((always_inline)) inline
-
 /// Sum of term(i) for i below count.
 template <class Term>
 SHARPLESS_INLINE float sum_of(int64_t count, const Term& term) {

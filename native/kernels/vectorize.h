@@ -10,6 +10,9 @@ namespace sharpless {
 /// Marks the lambda handed to at_best_level. It must be inlined: only then is it compiled for the level that calls it.
 #define SHARPLESS_LOOP __attribute__((always_inline))
 
+/// Marks a function that such a lambda calls, for the same reason.
+#define SHARPLESS_INLINE SHARPLESS_LOOP inline
+
 #if defined(__x86_64__)
 
 template <class Loop>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Sharpless.Cli.Hosting;
+using Sharpless.Cli.Report.Contrastive;
 using Sharpless.Contrastive;
 using Sharpless.Training;
 
@@ -37,8 +38,10 @@ internal static class ContrastCommand
             TrainPlace where = place.Read(session, () => NameOf(options, parsed.GetValue(name)!));
             ContrastiveResult result = TrainProgressView.Show(
                 session, Path.GetFileName(where.Folder), tell => ContrastiveTrainer.Run(options, where, tell, cancel), ("imagewise_acc", "imagewise accuracy"));
+            string report = Path.Combine(where.Folder, "report.html");
+            ContrastiveReport.Write([where.Folder], report, where.DataFolder, where.Device, session.Errors.WriteLine);
             session.WriteJson(result.Document);
-            if (!session.Json) ContrastTables.Write(session, result);
+            if (!session.Json) ContrastTables.Write(session, result, report);
             return ExitCode.Done;
         }));
         return command;

@@ -17,7 +17,7 @@ internal static class ContrastTables
         ("image_rank.0.99", "rank of the pictures' embeddings (0.99)", "0"), ("text_rank.0.99", "rank of the texts' embeddings (0.99)", "0"),
     ];
 
-    internal static void Write(Session session, ContrastiveResult result)
+    internal static void Write(Session session, ContrastiveResult result, string report)
     {
         var table = new Table { Border = TableBorder.Rounded, ShowHeaders = false };
         table.AddColumn("");
@@ -30,5 +30,6 @@ internal static class ContrastTables
         table.AddRow("steps per second", result.StepsPerSecond.ToString("0.00", CultureInfo.InvariantCulture));
         session.Console.Write(table);
         session.Output.WriteLine($"run: {result.Run}");
+        session.Output.WriteLine($"report: {report}");
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Sharpless.Cli.Hosting;
 using Sharpless.Cli.Report;
 using Sharpless.Cli.Report.Contrastive;
+using Sharpless.Cli.Report.Pretrained;
 using Sharpless.Cli.Report.Sparse;
 using Sharpless.Training;
 
@@ -28,6 +29,13 @@ internal static class ReportCommand
         return command;
     }
 
+    // What these commands measure is not kept in a form that the page could be drawn from again.
+    private static bool HasItsReport(string folder)
+    {
+        string configuration = Path.Combine(folder, "config.json");
+        return File.Exists(Path.Combine(folder, PretrainedReport.DataFile)) || (File.Exists(configuration) && RecordedConfiguration.Load(configuration).Command == TwoLayerCommand.Name);
+    }
+
     private static int Run(Session session, string[] folders, string? file)
     {
         // A folder given twice (as "runs/a" and "runs/a/") is still one run; counted twice it would look like two seeds.
@@ -35,6 +43,8 @@ internal static class ReportCommand
         file ??= folders.Length == 1 ? Path.Combine(folders[0], "report.html") : "report.html";
         if (Directory.Exists(file)) throw new UsageException($"--out is \"{file}\", which is a folder.", $"Name a file, such as {Path.Combine(file, "report.html")}.");
 
+        if (folders.FirstOrDefault(HasItsReport) is { } complete)
+            throw new UsageException($"\"{complete}\" is no training run; the command that made it wrote its report.", $"Open {Path.Combine(complete, "report.html")}.");
         if (folders.FirstOrDefault(SparseReport.IsFor) is { } sparse)
         {
             if (folders.Length > 1) throw new UsageException($"\"{sparse}\" is a run of `sharpless sparse`, which has a page of its own; {folders.Length} folders were given.", $"Report it alone: sharpless report {sparse}");

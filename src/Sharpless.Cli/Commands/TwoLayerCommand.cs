@@ -9,7 +9,7 @@ namespace Sharpless.Cli.Commands;
 /// <summary><c>sharpless two-layer [figure]</c>: the published experiments on two-layer networks, over many seeds.</summary>
 internal static class TwoLayerCommand
 {
-    private const string Name = "two-layer";
+    internal const string Name = "two-layer";
 
     internal static Command Create()
     {

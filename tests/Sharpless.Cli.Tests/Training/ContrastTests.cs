@@ -76,6 +76,8 @@ public sealed class ContrastTests : IDisposable
         foreach (string name in new[] { "image_rank", "text_rank" }) Assert.InRange(final.GetProperty(name).GetProperty("0.99").GetInt32(), 1, 8);
         foreach (string name in new[] { "image_to_text", "text_to_image" }) Assert.InRange(final.GetProperty(name).GetProperty("r10").GetDouble(), 0.999, 1);
 
+        Assert.Contains("image.layer", File.ReadAllText(Path.Combine(_folder, "unbroken", "report.html")), StringComparison.Ordinal);
+
         int resumed = 0;
         for (int seed = 0; seed < 4; seed++)
         {

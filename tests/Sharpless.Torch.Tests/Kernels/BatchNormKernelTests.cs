@@ -107,28 +107,14 @@ public class BatchNormKernelTests
     public void No_result_depends_on_the_number_of_threads()
     {
         using var scope = TensorScope.Begin();
-        int before = Runtime.Threads;
-        try
-        {
-            Runtime.Threads = 1;
-            List<double[]> one = Run();
-            Runtime.Threads = 3;
-            List<double[]> three = Run();
-            Assert.Equal(one, three);
-        }
-        finally
-        {
-            Runtime.Threads = before;
-        }
-
-        static List<double[]> Run()
+        ThreadCounts.AssertSame(() =>
         {
             var problem = new Problem([64, 24, 16, 16], ScalarType.BFloat16, hasResidual: true, seed: 14);
             (Tensor activated, Tensor sum) = problem.Forward(0, training: true, moves: true);
             ((activated * problem.Random(ScalarType.BFloat16)).Sum() + sum.Sum()).Backward();
             Tensor[] results = [activated, sum, problem.RunningMean, problem.RunningVariance, problem.Input.Gradient!, problem.Weight.Gradient!, problem.Bias.Gradient!];
             return [.. results.Select(ToRows)];
-        }
+        });
     }
 
     [Theory, InlineData(true), InlineData(false)]
