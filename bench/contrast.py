@@ -24,7 +24,7 @@ OURS = os.path.join(HERE, "..", "artifacts", "bin", "Sharpless.Cli", "release", 
 WORDS = "a dog cat red blue green small large house tree car bird runs over under the on with and face".split()
 # batch, steps, side, stem, width, heads, hidden, layers, patch; width, heads, hidden, layers of the text; width of the embeddings
 SIZES = {
-    "tiny": (128, 20, 64, 32, 128, 4, 512, 4, 2, 128, 4, 512, 2, 128),
+    "tiny": (128, 20, 64, 32, 128, 4, 512, 4, 4, 128, 4, 512, 2, 128),
     "published": (16, 6, 384, 64, 192, 3, 768, 12, 8, 768, 12, 3072, 12, 768),
 }
 
@@ -96,7 +96,7 @@ def eager(size, rho, padded):
             self.positions = nn.Parameter(0.02 * torch.randn(1, (side // 4 // patch) ** 2 + 1, width))
             self.blocks = nn.ModuleList(Block(width, heads, hidden, 1e-6, True) for _ in range(layers))
             self.norm = nn.LayerNorm(width, 1e-6)
-            vocabulary = 28996 if size == "published" else 8192
+            vocabulary = 28996 if size == "published" else 500
             self.words, self.places, self.kinds = nn.Embedding(vocabulary, text_width), nn.Embedding(512, text_width), nn.Embedding(2, text_width)
             self.text_norm = nn.LayerNorm(text_width, 1e-12)
             self.layers = nn.ModuleList(Block(text_width, text_heads, text_hidden, 1e-12, False) for _ in range(text_layers))

@@ -10,13 +10,13 @@ export OMP_NUM_THREADS=1
 
 $sharpless data get emoji-captions
 for seed in 0 1 2; do
-  for rho in 0 0.01 0.02 0.05; do echo "--rho $rho --seed $seed --out $folder/rho$rho-s$seed"; done
-  for units in 4 16; do echo "--bottleneck-dim $units --seed $seed --out $folder/k$units-s$seed"; done
+  for rho in 0 0.01 0.03; do echo "--rho $rho --seed $seed --out $folder/rho$rho-s$seed"; done
+  for units in 8; do echo "--bottleneck-dim $units --seed $seed --out $folder/k$units-s$seed"; done
 done | xargs -d '\n' -P 2 -I {} sh -c "$sharpless contrast --preset tiny --threads 1 --resume {}"
 
 $sharpless report "$folder"/rho*-s? "$folder"/k*-s? --out "$folder/report.html"
 for split in test style composition; do
-  for rho in 0 0.01 0.02 0.05; do
+  for rho in 0 0.01 0.03; do
     for seed in 0 1 2; do
       $sharpless contrast-rank --run "$folder/rho$rho-s$seed" --split $split --return-layer all --json > "$folder/rho$rho-s$seed/rank-$split.json"
     done

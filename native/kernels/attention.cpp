@@ -5,7 +5,6 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
-#include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
@@ -14,6 +13,7 @@
 #include <limits>
 #include <vector>
 
+#include "kernels/again.h"
 #include "kernels/element.h"
 #include "kernels/exponential.h"
 #include "kernels/vectorize.h"
@@ -319,9 +319,7 @@ struct Attention : torch::autograd::Function<Attention> {
     const variable_list saved = context->get_saved_variables();
     const Tensor &q = saved[0], &k = saved[1], &v = saved[2], &mask = saved[3];
     if (at::GradMode::is_enabled()) {
-      const variable_list inner =
-          torch::autograd::grad({composed(q, k, v, mask)}, {q, k, v}, {gradients[0]}, /*retain_graph=*/true,
-                                /*create_graph=*/true);
+      const variable_list inner = gradients_again(composed(q, k, v, mask), {q, k, v}, gradients[0]);
       return {inner[0], inner[1], inner[2], Tensor()};
     }
     const Sizes sizes(q, k, v);

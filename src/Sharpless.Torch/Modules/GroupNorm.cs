@@ -30,8 +30,6 @@ public sealed class GroupNorm : ChannelNorm
     {
         ArgumentNullException.ThrowIfNull(input);
         Tensor sum = residual is null ? input.Alias() : input + residual;
-        Tensor normalized = Operators.GroupNorm.Call(sum.To(ScalarType.Float32), _groups, _scale.Value, _shift.Value, Epsilon);
-        Tensor activated = negativeSlope switch { 0 => normalized.Relu(), 1 => normalized, _ => normalized.LeakyRelu(negativeSlope) };
-        return (activated.To(input.Type), sum);
+        return (Operators.GroupNormAct.Call(sum, _groups, _scale.Value, _shift.Value, Epsilon, negativeSlope), sum);
     }
 }

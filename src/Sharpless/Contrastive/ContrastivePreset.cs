@@ -23,7 +23,8 @@ public static class ContrastivePreset
         {
             Data = "emoji-captions",
             ImageModel = ContrastiveOptions.Random, TextModel = ContrastiveOptions.Random, ImageForm = EncoderForms.Tiny, TextForm = EncoderForms.Tiny, ImageSize = 64,
-            Projection = 128, BatchSize = 128, Epochs = 10, LearningRate = 1e-3, Caption = CaptionChoice.Random,
+            // Few tokens, so that words which no text of training has are made of pieces that it has.
+            VocabularySize = 500, Projection = 128, BatchSize = 128, Epochs = 15, LearningRate = 5e-4, Caption = CaptionChoice.Random,
         },
         _ => throw new ArgumentException($"There is no preset '{name}'; known: {string.Join(", ", Names)}.", nameof(name)),
     };

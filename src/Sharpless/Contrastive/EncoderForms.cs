@@ -18,7 +18,7 @@ public static class EncoderForms
     {
         [PublishedImage] = new EncoderForm { Kind = EncoderKind.Hybrid, Layers = 12, Width = 192, Heads = 3, Hidden = 768, Patch = 8, Grid = 12, HasClassToken = true, StemWidth = 64 },
         ["ti16"] = new EncoderForm { Kind = EncoderKind.Vit, Layers = 12, Width = 192, Heads = 3, Hidden = 768, Patch = 16, Grid = 14, HasClassToken = true },
-        [Tiny] = new EncoderForm { Kind = EncoderKind.Hybrid, Layers = 4, Width = 128, Heads = 4, Hidden = 512, Patch = 2, Grid = 8, HasClassToken = true, StemWidth = 32 },
+        [Tiny] = new EncoderForm { Kind = EncoderKind.Hybrid, Layers = 4, Width = 128, Heads = 4, Hidden = 512, Patch = 4, Grid = 4, HasClassToken = true, StemWidth = 32 },
     };
 
     private static readonly Dictionary<string, BertForm> Texts = new()
