@@ -304,14 +304,13 @@ Tensor composed(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor&
 struct Attention : torch::autograd::Function<Attention> {
   static Tensor forward(AutogradContext* context, const Tensor& q, const Tensor& k, const Tensor& v,
                         const c10::optional<Tensor>& mask) {
-    const Tensor queries = with_rows(q), keys = with_rows(k), values = with_rows(v);
     Tensor added;
     if (mask.has_value()) added = mask->to(at::kFloat).expand({q.size(0), q.size(1), q.size(2), k.size(2)});
-    const Sizes sizes(queries, keys, values);
+    const Sizes sizes(q, k, v);
     Tensor out = empty_heads(q, sizes.queries, sizes.value_width);
     const auto heads = q.scalar_type() == at::kFloat ? forward_heads<float> : forward_heads<BFloat16>;
-    heads(sizes, queries, keys, values, added, out);
-    context->save_for_backward({queries, keys, values, added});
+    heads(sizes, q, k, v, added, out);
+    context->save_for_backward({q, k, v, added});
     return out;
   }
 
@@ -341,7 +340,9 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const c10::o
   const bool has_loops = q.is_cpu() && k.is_cpu() && v.is_cpu() && (type == at::kFloat || type == at::kBFloat16) &&
                          k.scalar_type() == type && v.scalar_type() == type && q.numel() > 0 && k.numel() > 0 &&
                          v.numel() > 0;
-  return has_loops ? Attention::apply(q, k, v, mask) : composed(q, k, v, mask.value_or(Tensor()));
+  if (!has_loops) return composed(q, k, v, mask.value_or(Tensor()));
+  // Copied out here, where the copy has a derivative: second derivatives go through it.
+  return Attention::apply(with_rows(q), with_rows(k), with_rows(v), mask);
 }
 
 }  // namespace

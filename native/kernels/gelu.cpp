@@ -101,8 +101,7 @@ void with_form(bool by_tanh, at::ScalarType type, const Body& body) {
 }
 
 struct Gelu : torch::autograd::Function<Gelu> {
-  static Tensor forward(AutogradContext* context, const Tensor& given, bool by_tanh) {
-    const Tensor input = given.is_non_overlapping_and_dense() ? given : given.contiguous();
+  static Tensor forward(AutogradContext* context, const Tensor& input, bool by_tanh) {
     Tensor output = at::empty_like(input);
     with_form(by_tanh, input.scalar_type(), [&](auto form, auto element) {
       forward_loop<decltype(form), decltype(element)>(input, output);
@@ -130,7 +129,9 @@ struct Gelu : torch::autograd::Function<Gelu> {
 Tensor gelu(const Tensor& input, bool by_tanh) {
   const bool has_loops =
       input.is_cpu() && (input.scalar_type() == at::kFloat || input.scalar_type() == at::kBFloat16);
-  return has_loops ? Gelu::apply(input, by_tanh) : at::gelu(input, by_tanh ? "tanh" : "none");
+  if (!has_loops) return at::gelu(input, by_tanh ? "tanh" : "none");
+  // Copied out here, where the copy has a derivative: second derivatives go through it.
+  return Gelu::apply(input.is_non_overlapping_and_dense() ? input : input.contiguous(), by_tanh);
 }
 
 }  // namespace

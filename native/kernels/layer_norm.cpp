@@ -123,9 +123,9 @@ void backward_loop(const Tensor& gradient, const Tensor& input, const float* sca
 }
 
 struct LayerNorm : torch::autograd::Function<LayerNorm> {
-  static Tensor forward(AutogradContext* context, const Tensor& given, const Tensor& scale, const Tensor& shift,
+  static Tensor forward(AutogradContext* context, const Tensor& input, const Tensor& scale, const Tensor& shift,
                         double epsilon) {
-    const Tensor input = given.contiguous(), weights = scale.contiguous(), biases = shift.contiguous();
+    const Tensor weights = scale.contiguous(), biases = shift.contiguous();
     Tensor output = at::empty_like(input);
     const int64_t rows = input.numel() / input.size(-1);
     Tensor means = at::empty({rows}, at::kFloat), inverses = at::empty({rows}, at::kFloat);
@@ -169,7 +169,8 @@ Tensor layer_norm(const Tensor& input, const Tensor& scale, const Tensor& shift,
   const bool has_loops = input.is_cpu() && input.numel() > 0 && scale.scalar_type() == at::kFloat &&
                          shift.scalar_type() == at::kFloat &&
                          (input.scalar_type() == at::kFloat || input.scalar_type() == at::kBFloat16);
-  if (has_loops) return LayerNorm::apply(input, scale, shift, epsilon);
+  // Copied out here, where the copy has a derivative: second derivatives go through it.
+  if (has_loops) return LayerNorm::apply(input.contiguous(), scale, shift, epsilon);
   // libtorch 1.13 takes no mixed types here.
   return at::layer_norm(input.to(scale.scalar_type()), {input.size(-1)}, scale, shift, epsilon)
       .to(input.scalar_type());

@@ -56,6 +56,9 @@ public sealed class PretrainedRankCommandTests : IDisposable
         JsonElement data = JsonDocument.Parse(File.ReadAllText(Path.Combine(page, "pretrained-rank.json"))).RootElement;
         Assert.Equal(rank, RankOf(data.GetProperty("checkpoints")[1], "layer3.res"));
         Refused("which is there already", "--model-path", sam, "--out", page);
+        (code, _, errors) = TinyRun.Invoke("report", page);
+        Assert.Equal(2, code);
+        Assert.Contains($"Open {Path.Combine(page, "report.html")}", errors, StringComparison.Ordinal);
     }
 
     [Fact]

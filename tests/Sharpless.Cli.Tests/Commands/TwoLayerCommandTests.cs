@@ -35,6 +35,7 @@ public sealed class TwoLayerCommandTests : IDisposable
         Assert.Equal("two-layer", JsonDocument.Parse(File.ReadAllText(_folder["run/config.json"])).RootElement.GetProperty("command").GetString());
         Assert.Equal(1 + 2, File.ReadLines(_folder["run/mechanism.csv"]).Count());
         TrainingProgram.Run("two-layer", "--seeds", "3", "--out", _folder["run"]).AssertRefused("holds another run: --seeds is 2 there, 3 here");
+        TrainingProgram.Run("report", _folder["run"]).AssertRefused("the command that made it wrote its report");
     }
 
     [Fact]

@@ -98,7 +98,7 @@ public class ContrastiveTrainerTests
     {
         using var scope = TensorScope.Begin();
         using var folder = new TemporaryFolder();
-        ContrastiveOptions options = Base with { ImageModel = ContrastiveOptions.Random, TextModel = ContrastiveOptions.Random, ImageForm = EncoderForms.Tiny, TextForm = EncoderForms.Tiny, InitialWeights = "", ImageSize = 24, Epochs = 1, Bottleneck = 3 };
+        ContrastiveOptions options = Base with { ImageModel = ContrastiveOptions.Random, TextModel = ContrastiveOptions.Random, ImageForm = EncoderForms.Tiny, TextForm = EncoderForms.Tiny, InitialWeights = "", ImageSize = 32, Epochs = 1, Bottleneck = 3 };
         IReadOnlyDictionary<string, double> final = ContrastiveTrainer.Run(options, new TrainPlace { Folder = folder.File("run") }).Final;
         using var run = ContrastiveRun.Open(folder.File("run"), precision: null, default);
         CaptionReader reader = run.Read(null, "test", null);

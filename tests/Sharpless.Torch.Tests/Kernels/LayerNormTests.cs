@@ -64,8 +64,9 @@ public class LayerNormTests
             Tensor x = problem.Input.Detach().To(of), scale = problem.Scale.Detach().To(of == ScalarType.Float64 ? of : ScalarType.Float32);
             x.RequiresGradient = true;
             scale.RequiresGradient = true;
-            Tensor y = LayerNorm.Call(x, scale, problem.Shift.Detach().To(scale.Type), Epsilon);
-            Tensor?[] first = (y * y * problem.Factors.To(of)).Sum().Gradients([x, scale], createGraph: true);
+            // Every second row of six: no stretch of memory.
+            Tensor y = LayerNorm.Call(x.Reshape(3, 2, 8).Select(1, 1), scale, problem.Shift.Detach().To(scale.Type), Epsilon);
+            Tensor?[] first = (y * y * problem.Factors.Narrow(0, 0, 3).To(of)).Sum().Gradients([x, scale], createGraph: true);
             return Doubles((first[0]!.To(scale.Type).Power(2).Sum() + first[1]!.Power(2).Sum()).Gradients([x])[0]!);
         }
 
