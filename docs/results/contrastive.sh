@@ -11,8 +11,8 @@ export OMP_NUM_THREADS=1
 $sharpless data get emoji-captions
 for seed in 0 1 2; do
   for rho in 0 0.01 0.03; do echo "--rho $rho --seed $seed --out $folder/rho$rho-s$seed"; done
-  for units in 8; do echo "--bottleneck-dim $units --seed $seed --out $folder/k$units-s$seed"; done
-done | xargs -d '\n' -P 2 -I {} sh -c "$sharpless contrast --preset tiny --threads 1 --resume {}"
+  echo "--bottleneck-dim 8 --seed $seed --out $folder/k8-s$seed"
+done | xargs -d '\n' -P 2 -I {} sh -c "$sharpless contrast --preset tiny --epochs 15 --threads 1 --resume {}"
 
 $sharpless report "$folder"/rho*-s? "$folder"/k*-s? --out "$folder/report.html"
 for split in test style composition; do

@@ -77,7 +77,8 @@ SHARPLESS_INLINE void columns(int64_t rows, int64_t depth, Left a, const float* 
 }
 
 /// c [rows, width] = a [rows, depth] b [depth, width], or c += that; the width is a multiple of the lanes.
-SHARPLESS_INLINE void multiply(int64_t rows, int64_t depth, int64_t width, Left a, const float* b, float* c, bool adds) {
+SHARPLESS_INLINE void multiply(int64_t rows, int64_t depth, int64_t width, Left a, const float* b, float* c,
+                               bool adds) {
   int64_t j = 0;
   for (; j + 2 * lanes <= width; j += 2 * lanes) columns<2>(rows, depth, a, b + j, width, c + j, width, adds);
   if (j < width) columns<1>(rows, depth, a, b + j, width, c + j, width, adds);
@@ -118,7 +119,8 @@ SHARPLESS_INLINE void unpack_transposed(Rows<Element> from, int64_t rows, int64_
 }
 
 template <class Element>
-SHARPLESS_INLINE void pack(const float* from, int64_t width, int64_t rows, int64_t length, float factor, Rows<Element> to) {
+SHARPLESS_INLINE void pack(const float* from, int64_t width, int64_t rows, int64_t length, float factor,
+                           Rows<Element> to) {
   for (int64_t i = 0; i < rows; ++i) {
 #pragma GCC ivdep
     for (int64_t j = 0; j < length; ++j) store(to.data[i * to.row + j], factor * from[i * width + j]);
@@ -164,17 +166,23 @@ struct Sizes {
   float scale;
 
   Sizes(const Tensor& q, const Tensor& k, const Tensor& v)
-      : heads(q.size(0) * q.size(1)), queries(q.size(2)), keys(k.size(2)), width(q.size(3)), value_width(v.size(3)),
-        key_columns(padded(keys)), columns(padded(width)), value_columns(padded(value_width)),
+      : heads(q.size(0) * q.size(1)),
+        queries(q.size(2)),
+        keys(k.size(2)),
+        width(q.size(3)),
+        value_width(v.size(3)),
+        key_columns(padded(keys)),
+        columns(padded(width)),
+        value_columns(padded(value_width)),
         scale(static_cast<float>(1 / std::sqrt(static_cast<double>(width)))) {}
 };
 
 MaskRow mask_row(const Tensor& mask, int64_t head, int64_t query) {
   if (!mask.defined()) return {nullptr, 0};
   const int64_t heads = mask.size(1);
-  return {mask.data_ptr<float>() + head / heads * mask.stride(0) + head % heads * mask.stride(1) +
-              query * mask.stride(2),
-          mask.stride(3)};
+  return {
+      mask.data_ptr<float>() + head / heads * mask.stride(0) + head % heads * mask.stride(1) + query * mask.stride(2),
+      mask.stride(3)};
 }
 
 /// Numbers that one task needs at a time, taken one after the other from memory that the thread keeps.
@@ -228,8 +236,8 @@ void forward_heads(const Sizes& s, const Tensor& q, const Tensor& k, const Tenso
   });
 }
 
-/// With weights P and the gradient G of the output: to the values P' G; to the products S = P (G v' - row sums of P (G v')),
-/// from which the queries get S k / √D and the keys S' q / √D.
+/// With weights P and the gradient G of the output: to the values P' G; to the products S = P (G v' - row sums of P (G
+/// v')), from which the queries get S k / √D and the keys S' q / √D.
 template <class Element>
 void backward_heads(const Sizes& s, const Tensor& gradient, const Tensor& q, const Tensor& k, const Tensor& v,
                     const Tensor& mask, Tensor& to_q, Tensor& to_k, Tensor& to_v) {

@@ -9,7 +9,8 @@ namespace sharpless {
 /// exp(x) to two units in the last place from -87.3 to 88; 0 below, infinity above 88.7; a NaN stays one.
 __attribute__((always_inline)) inline float exponential(float x) {
   constexpr float log2_of_e = 1.44269504f, ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;
-  // In this number's range the last bit of a float is worth one, so adding it rounds to an integer, which its low bits hold.
+  // In this number's range the last bit of a float is worth one, so adding it rounds to an integer, which its low bits
+  // hold.
   constexpr float rounder = 12582912.0f;
   constexpr float lowest = -87.3f;
   const bool vanishes = x < lowest;

@@ -103,9 +103,8 @@ void with_form(bool by_tanh, at::ScalarType type, const Body& body) {
 struct Gelu : torch::autograd::Function<Gelu> {
   static Tensor forward(AutogradContext* context, const Tensor& input, bool by_tanh) {
     Tensor output = at::empty_like(input);
-    with_form(by_tanh, input.scalar_type(), [&](auto form, auto element) {
-      forward_loop<decltype(form), decltype(element)>(input, output);
-    });
+    with_form(by_tanh, input.scalar_type(),
+              [&](auto form, auto element) { forward_loop<decltype(form), decltype(element)>(input, output); });
     context->save_for_backward({input});
     context->saved_data["by_tanh"] = by_tanh;
     return output;
@@ -115,7 +114,8 @@ struct Gelu : torch::autograd::Function<Gelu> {
     const Tensor input = context->get_saved_variables()[0];
     const bool by_tanh = context->saved_data["by_tanh"].toBool();
     // For second derivatives: the same of ATen's operators.
-    if (at::GradMode::is_enabled()) return {at::gelu_backward(gradients[0], input, by_tanh ? "tanh" : "none"), Tensor()};
+    if (at::GradMode::is_enabled())
+      return {at::gelu_backward(gradients[0], input, by_tanh ? "tanh" : "none"), Tensor()};
     Tensor to_input = at::empty_like(input);
     Tensor gradient = gradients[0].to(input.scalar_type());
     if (gradient.strides() != input.strides()) gradient = at::empty_like(input).copy_(gradient);
@@ -127,8 +127,7 @@ struct Gelu : torch::autograd::Function<Gelu> {
 };
 
 Tensor gelu(const Tensor& input, bool by_tanh) {
-  const bool has_loops =
-      input.is_cpu() && (input.scalar_type() == at::kFloat || input.scalar_type() == at::kBFloat16);
+  const bool has_loops = input.is_cpu() && (input.scalar_type() == at::kFloat || input.scalar_type() == at::kBFloat16);
   if (!has_loops) return at::gelu(input, by_tanh ? "tanh" : "none");
   // Copied out here, where the copy has a derivative: second derivatives go through it.
   return Gelu::apply(input.is_non_overlapping_and_dense() ? input : input.contiguous(), by_tanh);

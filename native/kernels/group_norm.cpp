@@ -31,7 +31,10 @@ struct Sizes {
   int64_t examples, rows, channels, groups, members;
 
   Sizes(const Tensor& input, int64_t group_count)
-      : examples(input.size(0)), rows(input.size(2) * input.size(3)), channels(input.size(1)), groups(group_count),
+      : examples(input.size(0)),
+        rows(input.size(2) * input.size(3)),
+        channels(input.size(1)),
+        groups(group_count),
         members(input.size(1) / group_count) {}
 
   int64_t example() const { return rows * channels; }
@@ -71,8 +74,7 @@ struct Channels {
   std::vector<double> first, second;
   std::vector<float> partial, gradient, along;
 
-  explicit Channels(int64_t count)
-      : first(count), second(count), partial(2 * count), gradient(count), along(count) {}
+  explicit Channels(int64_t count) : first(count), second(count), partial(2 * count), gradient(count), along(count) {}
 };
 
 template <class Element>
@@ -132,13 +134,12 @@ void backward_loop(const Sizes& s, const Tensor& gradient, const Tensor& input, 
         Element* result = to + example * s.example();
         const float *mean = mean_of + example * s.channels, *inverse = inverse_of + example * s.channels;
         double *of_shift = to_shift + example * s.channels, *of_scale = to_scale + example * s.channels;
-        sum_rows(s, partial, of_shift, of_scale,
-                 [=](int64_t i, int64_t c, float& first, float& second) SHARPLESS_LOOP {
-                   const float z = (to_float(x[i]) - mean[c]) * inverse[c], value = to_float(g[i]);
-                   const float behind = z * scale[c] + shift[c] > 0 ? value : slope * value;
-                   first += behind;
-                   second += behind * z;
-                 });
+        sum_rows(s, partial, of_shift, of_scale, [=](int64_t i, int64_t c, float& first, float& second) SHARPLESS_LOOP {
+          const float z = (to_float(x[i]) - mean[c]) * inverse[c], value = to_float(g[i]);
+          const float behind = z * scale[c] + shift[c] > 0 ? value : slope * value;
+          first += behind;
+          second += behind * z;
+        });
         const auto by_scale = [=](int64_t c) SHARPLESS_LOOP { return static_cast<double>(scale[c]); };
         share(s, of_shift, by_scale, s.count(), mean_gradient);
         share(s, of_scale, by_scale, s.count(), along);
@@ -203,12 +204,8 @@ struct GroupNormAct : torch::autograd::Function<GroupNormAct> {
     const auto loop = input.scalar_type() == at::kFloat ? backward_loop<float> : backward_loop<BFloat16>;
     loop(sizes, gradient, input, weights.data_ptr<float>(), biases.data_ptr<float>(), static_cast<float>(slope),
          saved[3], saved[4], to_input, to_scale.data(), to_shift.data());
-    return {to_input,
-            Tensor(),
-            sum_of_examples(to_scale, sizes.channels),
-            sum_of_examples(to_shift, sizes.channels),
-            Tensor(),
-            Tensor()};
+    return {to_input, Tensor(), sum_of_examples(to_scale, sizes.channels), sum_of_examples(to_shift, sizes.channels),
+            Tensor(), Tensor()};
   }
 };
 

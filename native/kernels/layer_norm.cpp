@@ -143,9 +143,9 @@ struct LayerNorm : torch::autograd::Function<LayerNorm> {
       // For second derivatives: the same of ATen's operators.
       std::vector<int64_t> rows = input.sizes().vec();
       rows.back() = 1;
-      auto [to_input, to_scale, to_shift] = at::native_layer_norm_backward(
-          gradients[0].to(at::kFloat), input.to(at::kFloat), {input.size(-1)}, saved[3].view(rows), saved[4].view(rows),
-          scale, shift, {true, true, true});
+      auto [to_input, to_scale, to_shift] =
+          at::native_layer_norm_backward(gradients[0].to(at::kFloat), input.to(at::kFloat), {input.size(-1)},
+                                         saved[3].view(rows), saved[4].view(rows), scale, shift, {true, true, true});
       return {to_input.to(input.scalar_type()), to_scale, to_shift, Tensor()};
     }
     const Tensor gradient = gradients[0].to(input.scalar_type()).contiguous(), weights = scale.contiguous();
@@ -172,8 +172,7 @@ Tensor layer_norm(const Tensor& input, const Tensor& scale, const Tensor& shift,
   // Copied out here, where the copy has a derivative: second derivatives go through it.
   if (has_loops) return LayerNorm::apply(input.contiguous(), scale, shift, epsilon);
   // libtorch 1.13 takes no mixed types here.
-  return at::layer_norm(input.to(scale.scalar_type()), {input.size(-1)}, scale, shift, epsilon)
-      .to(input.scalar_type());
+  return at::layer_norm(input.to(scale.scalar_type()), {input.size(-1)}, scale, shift, epsilon).to(input.scalar_type());
 }
 
 }  // namespace

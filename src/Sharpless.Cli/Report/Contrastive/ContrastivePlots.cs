@@ -14,7 +14,7 @@ internal static class ContrastivePlots
     /// <summary>Final values against the variable; none while there is a single setting.</summary>
     public static IReadOnlyList<Plot> AgainstVariable(ContrastiveGroup group, string prefix) => group.Settings.Count < 2 ? [] : Drawable(
         new[] { ContrastiveQuantity.Imagewise, ContrastiveQuantity.Textwise, ContrastiveQuantity.PictureOfText, ContrastiveQuantity.TextOfPicture, ContrastiveQuantity.ImageRank, ContrastiveQuantity.TextRank }.Select(quantity => new Plot(
-            $"{prefix}-{quantity.Column}-final", "rho", $"{quantity.Name} against {group.Variable}", "Filled: mean ± sample standard deviation; hollow: single seeds. The axis does not start at 0.",
+            $"{prefix}-{quantity.Column}-final", "rho", $"{quantity.Name} against {group.Variable}", $"Filled: mean ± sample standard deviation; hollow: single seeds.{(quantity.Unit == Unit.Count ? "" : " The axis does not start at 0.")}",
             Positions(group), new Axis(quantity.Name, Logarithmic: false, quantity.Unit),
             new Dictionary<string, IReadOnlyList<Series>>
             {
