@@ -21,7 +21,7 @@ internal static class ContrastCommand
             "contrast",
             """
             Train an image and a text encoder so that pictures and their captions meet, with SAM where --rho is above 0.
-            Example: sharpless contrast --preset tiny --rho 0.1 --out runs/emoji
+            Example: sharpless contrast --preset tiny --rho 0.01 --out runs/emoji
             """)
         {
             preset, name,
