@@ -24,7 +24,7 @@ OURS = os.path.join(HERE, "..", "artifacts", "bin", "Sharpless.Cli", "release", 
 WORDS = "a dog cat red blue green small large house tree car bird runs over under the on with and face".split()
 # batch, steps, side, stem, width, heads, hidden, layers, patch; width, heads, hidden, layers of the text; width of the embeddings
 SIZES = {
-    "tiny": (128, 20, 64, 32, 128, 4, 512, 4, 4, 128, 4, 512, 2, 128),
+    "tiny": (128, 50, 64, 32, 128, 4, 512, 4, 4, 128, 4, 512, 2, 128),
     "published": (16, 6, 384, 64, 192, 3, 768, 12, 8, 768, 12, 3072, 12, 768),
 }
 

@@ -24,93 +24,124 @@ using at::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// Rows whose sums are taken in float32; beyond, in float64.
-constexpr int64_t rows_at_once = 64;
+/// Elements whose sums are taken in float32; beyond, in float64.
+constexpr int64_t sums_at_once = 64;
 
+/// How an example [rows, channels] is walked: few channels make short loops, so `repeat` rows are taken as one wide row
+/// whose channels repeat.
 struct Sizes {
-  int64_t examples, rows, channels, groups, members;
+  int64_t examples, rows, channels, members, repeat, width;
 
-  Sizes(const Tensor& input, int64_t group_count)
+  Sizes(const Tensor& input, int64_t groups)
       : examples(input.size(0)),
         rows(input.size(2) * input.size(3)),
         channels(input.size(1)),
-        groups(group_count),
-        members(input.size(1) / group_count) {}
+        members(input.size(1) / groups),
+        repeat(std::max<int64_t>(1, 256 / channels)),
+        width(repeat * channels) {}
 
   int64_t example() const { return rows * channels; }
   double count() const { return static_cast<double>(members * rows); }
 };
 
-/// Two sums for each channel over the rows: term(offset, channel, first, second) adds to them.
+/// Two sums for each channel over the rows: term(offset, place in the wide row, first, second) adds to them.
 template <class Term>
 SHARPLESS_INLINE void sum_rows(const Sizes& s, float* partial, double* first, double* second, const Term& term) {
-  float *first_part = partial, *second_part = partial + s.channels;
+  float *first_part = partial, *second_part = partial + s.width;
   for (int64_t c = 0; c < s.channels; ++c) first[c] = second[c] = 0;
-  for (int64_t begin = 0; begin < s.rows; begin += rows_at_once) {
-    for (int64_t c = 0; c < 2 * s.channels; ++c) partial[c] = 0;
-    for (int64_t row = begin; row < std::min(s.rows, begin + rows_at_once); ++row) {
+  for (int64_t begin = 0; begin < s.example(); begin += sums_at_once * s.width) {
+    for (int64_t j = 0; j < 2 * s.width; ++j) partial[j] = 0;
+    const int64_t end = std::min(s.example(), begin + sums_at_once * s.width);
+    for (int64_t i = begin; i < end; i += s.width) {
+      const int64_t length = std::min(s.width, end - i);
 #pragma GCC ivdep
-      for (int64_t c = 0; c < s.channels; ++c) term(row * s.channels + c, c, first_part[c], second_part[c]);
+      for (int64_t j = 0; j < length; ++j) term(i + j, j, first_part[j], second_part[j]);
     }
-    for (int64_t c = 0; c < s.channels; ++c) {
-      first[c] += first_part[c];
-      second[c] += second_part[c];
+    for (int64_t j = 0; j < s.width; ++j) {
+      first[j % s.channels] += first_part[j];
+      second[j % s.channels] += second_part[j];
     }
   }
 }
 
-/// In each group the sum of the channels' values times their factors, divided by a number, back to each channel.
+/// Runs each(offset, place in the wide row) over an example.
+template <class Each>
+SHARPLESS_INLINE void for_each_element(const Sizes& s, const Each& each) {
+  for (int64_t i = 0; i < s.example(); i += s.width) {
+    const int64_t length = std::min(s.width, s.example() - i);
+#pragma GCC ivdep
+    for (int64_t j = 0; j < length; ++j) each(i + j, j);
+  }
+}
+
+/// One number for each channel, repeated to a wide row.
+SHARPLESS_INLINE void widen(const Sizes& s, const float* values, float* wide) {
+  for (int64_t j = 0; j < s.width; ++j) wide[j] = values[j % s.channels];
+}
+
+/// In each group the sum of the channels' values times their factors, divided by a number, to each place of a wide row.
 template <class Factor>
-SHARPLESS_INLINE void share(const Sizes& s, const double* values, const Factor& factor, double divisor, float* shares) {
+SHARPLESS_INLINE void share(const Sizes& s, const double* values, const Factor& factor, double divisor, float* wide) {
   for (int64_t begin = 0; begin < s.channels; begin += s.members) {
     double sum = 0;
     for (int64_t c = begin; c < begin + s.members; ++c) sum += values[c] * factor(c);
-    for (int64_t c = begin; c < begin + s.members; ++c) shares[c] = static_cast<float>(sum / divisor);
+    for (int64_t c = begin; c < begin + s.members; ++c) wide[c] = static_cast<float>(sum / divisor);
   }
+  for (int64_t j = s.channels; j < s.width; ++j) wide[j] = wide[j - s.channels];
 }
 
-/// What a task needs: numbers for each channel.
-struct Channels {
+/// What a task needs.
+struct Scratch {
   std::vector<double> first, second;
-  std::vector<float> partial, gradient, along;
+  std::vector<float> partial, mean, inverse, scale, shift, gradient, along;
 
-  explicit Channels(int64_t count) : first(count), second(count), partial(2 * count), gradient(count), along(count) {}
+  Scratch(const Sizes& s, const float* scales, const float* shifts)
+      : first(s.channels),
+        second(s.channels),
+        partial(2 * s.width),
+        mean(s.width),
+        inverse(s.width),
+        scale(s.width),
+        shift(s.width),
+        gradient(s.width),
+        along(s.width) {
+    widen(s, scales, scale.data());
+    widen(s, shifts, shift.data());
+  }
 };
 
 template <class Element>
-void forward_loop(const Sizes& s, const Tensor& input, const float* scale, const float* shift, double epsilon,
+void forward_loop(const Sizes& s, const Tensor& input, const float* scales, const float* shifts, double epsilon,
                   float slope, Tensor& output, Tensor& means, Tensor& inverses) {
   const Element* from = input.data_ptr<Element>();
   Element* to = output.data_ptr<Element>();
   float *mean_of = means.data_ptr<float>(), *inverse_of = inverses.data_ptr<float>();
   at::parallel_for(0, s.examples, 1, [&](int64_t begin, int64_t end) {
-    Channels channels(s.channels);
-    double *first = channels.first.data(), *second = channels.second.data();
-    float* partial = channels.partial.data();
+    Scratch scratch(s, scales, shifts);
+    double *first = scratch.first.data(), *second = scratch.second.data();
+    float *partial = scratch.partial.data(), *mean = scratch.mean.data(), *inverse = scratch.inverse.data();
+    const float *scale = scratch.scale.data(), *shift = scratch.shift.data();
     at_best_level([&]() SHARPLESS_LOOP {
       for (int64_t example = begin; example < end; ++example) {
         const Element* x = from + example * s.example();
         Element* y = to + example * s.example();
-        float *mean = mean_of + example * s.channels, *inverse = inverse_of + example * s.channels;
         const auto one = [](int64_t) SHARPLESS_LOOP { return 1.0; };
         sum_rows(s, partial, first, second,
                  [=](int64_t i, int64_t, float& sum, float&) SHARPLESS_LOOP { sum += to_float(x[i]); });
         share(s, first, one, s.count(), mean);
         // Squares of what is left after the mean: a mean far from 0 would drown the variance.
-        sum_rows(s, partial, first, second, [=](int64_t i, int64_t c, float& sum, float&) SHARPLESS_LOOP {
-          const float centred = to_float(x[i]) - mean[c];
+        sum_rows(s, partial, first, second, [=](int64_t i, int64_t j, float& sum, float&) SHARPLESS_LOOP {
+          const float centred = to_float(x[i]) - mean[j];
           sum += centred * centred;
         });
         share(s, first, one, s.count(), inverse);
-        for (int64_t c = 0; c < s.channels; ++c) inverse[c] = static_cast<float>(1 / std::sqrt(inverse[c] + epsilon));
-        for (int64_t row = 0; row < s.rows; ++row) {
-#pragma GCC ivdep
-          for (int64_t c = 0; c < s.channels; ++c) {
-            const int64_t i = row * s.channels + c;
-            const float z = (to_float(x[i]) - mean[c]) * inverse[c] * scale[c] + shift[c];
-            store(y[i], z > 0 ? z : slope * z);
-          }
-        }
+        for (int64_t j = 0; j < s.width; ++j) inverse[j] = static_cast<float>(1 / std::sqrt(inverse[j] + epsilon));
+        for_each_element(s, [=](int64_t i, int64_t j) SHARPLESS_LOOP {
+          const float z = (to_float(x[i]) - mean[j]) * inverse[j] * scale[j] + shift[j];
+          store(y[i], z > 0 ? z : slope * z);
+        });
+        std::copy(mean, mean + s.channels, mean_of + example * s.channels);
+        std::copy(inverse, inverse + s.channels, inverse_of + example * s.channels);
       }
     });
   });
@@ -119,39 +150,38 @@ void forward_loop(const Sizes& s, const Tensor& input, const float* scale, const
 /// With z = (x - mean) / deviation, and g the gradient behind the activation times the scale:
 /// (g - mean of g over the group - z * mean of g z) / deviation.
 template <class Element>
-void backward_loop(const Sizes& s, const Tensor& gradient, const Tensor& input, const float* scale, const float* shift,
-                   float slope, const Tensor& means, const Tensor& inverses, Tensor& to_input, double* to_scale,
-                   double* to_shift) {
+void backward_loop(const Sizes& s, const Tensor& gradient, const Tensor& input, const float* scales,
+                   const float* shifts, float slope, const Tensor& means, const Tensor& inverses, Tensor& to_input,
+                   double* to_scale, double* to_shift) {
   const Element *given = gradient.data_ptr<Element>(), *from = input.data_ptr<Element>();
   Element* to = to_input.data_ptr<Element>();
   const float *mean_of = means.data_ptr<float>(), *inverse_of = inverses.data_ptr<float>();
   at::parallel_for(0, s.examples, 1, [&](int64_t begin, int64_t end) {
-    Channels channels(s.channels);
-    float *partial = channels.partial.data(), *mean_gradient = channels.gradient.data(), *along = channels.along.data();
+    Scratch scratch(s, scales, shifts);
+    float *partial = scratch.partial.data(), *mean = scratch.mean.data(), *inverse = scratch.inverse.data();
+    float *mean_gradient = scratch.gradient.data(), *along = scratch.along.data();
+    const float *scale = scratch.scale.data(), *shift = scratch.shift.data();
     at_best_level([&]() SHARPLESS_LOOP {
       for (int64_t example = begin; example < end; ++example) {
         const Element *g = given + example * s.example(), *x = from + example * s.example();
         Element* result = to + example * s.example();
-        const float *mean = mean_of + example * s.channels, *inverse = inverse_of + example * s.channels;
         double *of_shift = to_shift + example * s.channels, *of_scale = to_scale + example * s.channels;
-        sum_rows(s, partial, of_shift, of_scale, [=](int64_t i, int64_t c, float& first, float& second) SHARPLESS_LOOP {
-          const float z = (to_float(x[i]) - mean[c]) * inverse[c], value = to_float(g[i]);
-          const float behind = z * scale[c] + shift[c] > 0 ? value : slope * value;
+        widen(s, mean_of + example * s.channels, mean);
+        widen(s, inverse_of + example * s.channels, inverse);
+        sum_rows(s, partial, of_shift, of_scale, [=](int64_t i, int64_t j, float& first, float& second) SHARPLESS_LOOP {
+          const float z = (to_float(x[i]) - mean[j]) * inverse[j], value = to_float(g[i]);
+          const float behind = z * scale[j] + shift[j] > 0 ? value : slope * value;
           first += behind;
           second += behind * z;
         });
         const auto by_scale = [=](int64_t c) SHARPLESS_LOOP { return static_cast<double>(scale[c]); };
         share(s, of_shift, by_scale, s.count(), mean_gradient);
         share(s, of_scale, by_scale, s.count(), along);
-        for (int64_t row = 0; row < s.rows; ++row) {
-#pragma GCC ivdep
-          for (int64_t c = 0; c < s.channels; ++c) {
-            const int64_t i = row * s.channels + c;
-            const float z = (to_float(x[i]) - mean[c]) * inverse[c], value = to_float(g[i]);
-            const float behind = z * scale[c] + shift[c] > 0 ? value : slope * value;
-            store(result[i], (behind * scale[c] - mean_gradient[c] - z * along[c]) * inverse[c]);
-          }
-        }
+        for_each_element(s, [=](int64_t i, int64_t j) SHARPLESS_LOOP {
+          const float z = (to_float(x[i]) - mean[j]) * inverse[j], value = to_float(g[i]);
+          const float behind = z * scale[j] + shift[j] > 0 ? value : slope * value;
+          store(result[i], (behind * scale[j] - mean_gradient[j] - z * along[j]) * inverse[j]);
+        });
       }
     });
   });
