@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The runs behind contrastive.md: image-text training on emoji-captions at several radii and bottlenecks, three seeds.
+# The runs behind contrastive.md: image-text training on emoji-captions at three radii and with a bottleneck, three seeds.
 # Usage, from the project's root: docs/results/contrastive.sh FOLDER. It goes on where it was stopped.
 set -euo pipefail
 folder=$1

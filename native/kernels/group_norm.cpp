@@ -24,7 +24,7 @@ using at::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// Elements whose sums are taken in float32; beyond, in float64.
+/// Wide rows whose sums are taken in float32; beyond, in float64.
 constexpr int64_t sums_at_once = 64;
 
 /// How an example [rows, channels] is walked: few channels make short loops, so `repeat` rows are taken as one wide row
