@@ -17,7 +17,8 @@ internal static class KnnCommand
     private static readonly Option<string?> TestFeatures = File("--test-features", "Features to classify, [M, P], under the same names.");
     private static readonly Option<string?> TestLabels = File("--test-labels", "Their labels, [M].");
     private static readonly Option<string?> Key = new("--key") { Description = "Name of the features in both files [default: all of them, one tap each].", HelpName = "NAME" };
-    private static readonly Option<string?> RunFolder = new("--run") { Description = "Run folder, as `sharpless train` writes it, instead of files: the neighbours are training examples, the queries test examples of the data set it was trained on.", HelpName = "DIR" };
+    private static readonly Option<string?> RunFolder = new("--run") { Description = "Run folder, as `sharpless train` writes it, instead of files: the neighbours are training examples, the queries test examples of one data set.", HelpName = "DIR" };
+    private static readonly Option<string?> DataSet = new("--knn-dataset") { Description = "With --run: that data set, or `same` for the one trained on [default: that of the run's own evaluations].", HelpName = "NAME" };
     private static readonly Option<string?> Taps = new("--taps") { Description = "Taps of the run, separated by commas [default: those it measured].", HelpName = "LIST" };
     private static readonly Option<int> K = NumberOption.Integer("--k", "Number of neighbours that vote.", 10, minimum: 1);
 
@@ -33,7 +34,7 @@ internal static class KnnCommand
             Example: sharpless knn --train-features a.npy --train-labels a-labels.npy --test-features b.npy --test-labels b-labels.npy
             """)
         {
-            TrainFeatures, TrainLabels, TestFeatures, TestLabels, Key, RunFolder, Taps, K, DataFolderOption.Create(), MemoryLimitOption.Create(),
+            TrainFeatures, TrainLabels, TestFeatures, TestLabels, Key, RunFolder, DataSet, Taps, K, DataFolderOption.Create(), MemoryLimitOption.Create(),
         };
         command.SetAction((parsed, cancel) => Session.Action((session, stop) => Run(session, parsed, stop))(parsed, cancel));
         return command;
@@ -52,13 +53,16 @@ internal static class KnnCommand
             }
         }
 
+        if (run is null && parsed.GetValue(DataSet) is not null) throw new UsageException($"{DataSet.Name} goes with --run only: files hold the features already.", "Leave it out.");
         _ = session.Device; // sets the threads
-        IReadOnlyList<(string Tap, NeighbourErrors Errors)> errors = run is null ? OfFiles(session, parsed, cancel) : OfRun(session, parsed, run);
-        session.WriteJson(new
+        (string? dataSet, IReadOnlyList<(string Tap, NeighbourErrors Errors)> errors) = run is null ? (null, OfFiles(session, parsed, cancel)) : OfRun(session, parsed, run);
+        var document = new Dictionary<string, object>
         {
-            Taps = errors.Select(item => new { item.Tap, item.Errors.KnnError, item.Errors.CentroidError, item.Errors.K, item.Errors.TrainExamples, item.Errors.TestExamples }),
-        });
-        if (!session.Json) Print(session, errors);
+            ["taps"] = errors.Select(item => new { item.Tap, item.Errors.KnnError, item.Errors.CentroidError, item.Errors.K, item.Errors.TrainExamples, item.Errors.TestExamples }),
+        };
+        if (dataSet is not null) document["knn_dataset"] = dataSet;
+        session.WriteJson(document);
+        if (!session.Json) Print(session, dataSet, errors);
         return ExitCode.Done;
     }
 
@@ -98,13 +102,13 @@ internal static class KnnCommand
         }
     }
 
-    private static List<(string Tap, NeighbourErrors Errors)> OfRun(Session session, ParseResult parsed, string folder)
+    private static (string? DataSet, IReadOnlyList<(string Tap, NeighbourErrors Errors)> Errors) OfRun(Session session, ParseResult parsed, string folder)
     {
         using TrainedRun run = TrainedRun.Open(folder, DataFolderOption.Read(parsed), null, session.Device);
         string[]? asked = parsed.GetValue(Taps)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         IReadOnlyList<string> taps = asked is { Length: > 0 } ? asked : run.DefaultTaps;
-        IReadOnlyDictionary<string, NeighbourErrors> errors = run.NeighbourErrorsAt(taps, parsed.GetValue(K));
-        return [.. taps.Select(tap => (tap, errors[tap]))];
+        (string dataSet, IReadOnlyDictionary<string, NeighbourErrors> errors) = run.NeighbourErrorsAt(taps, parsed.GetValue(K), parsed.GetValue(DataSet));
+        return (dataSet, [.. taps.Select(tap => (tap, errors[tap]))]);
     }
 
     private static StoredFeatures Partner(string tap, int taps, IReadOnlyList<(string Tap, StoredFeatures Features)> test, string testPath)
@@ -128,7 +132,7 @@ internal static class KnnCommand
     private static UsageException Mismatch(string option, int labels, string path, string tap, StoredFeatures features) =>
         new($"{option} has {labels} labels, but {path}, '{tap}' has {features.Examples} examples.", "Give one label for each row of the features, in the same order.");
 
-    private static void Print(Session session, IReadOnlyList<(string Tap, NeighbourErrors Errors)> errors)
+    private static void Print(Session session, string? dataSet, IReadOnlyList<(string Tap, NeighbourErrors Errors)> errors)
     {
         var table = new Table { Border = TableBorder.Rounded };
         table.AddColumn("tap");
@@ -136,6 +140,7 @@ internal static class KnnCommand
         foreach ((string tap, NeighbourErrors item) in errors)
             table.AddRow(Markup.Escape(tap), Percent(item.KnnError), Percent(item.CentroidError), Text(item.K), Text(item.TrainExamples), Text(item.TestExamples));
         session.Console.Write(table);
+        if (dataSet is not null) session.Output.WriteLine($"neighbours and queries: {dataSet}");
     }
 
     private static Option<string?> File(string name, string description) => new(name) { Description = description, HelpName = "FILE" };

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Sharpless.Cli.Hosting;
 using Sharpless.Training;
 
@@ -20,8 +21,13 @@ internal static class TrainEvaluationOptions
         table.Add(
             TextOption.List("--taps", "Taps to measure them at, separated by commas [default: the last three of the network]."),
             (train, taps) => train with { Taps = taps });
-        table.Add(
-            TextOption.Word("--knn-dataset", "Data set of the nearest-neighbour error [default: the one trained on].", "", "NAME"),
+        table.AddIfGiven(
+            new Option<string>("--knn-dataset")
+            {
+                Description = "Data set of the nearest-neighbour error, or `same` for the one trained on [default: as published, cifar100 for cifar10; cifar10 for cifar100, "
+                    + "tiny_imagenet, svhn and the pairs of CIFAR-10; same for all others].",
+                HelpName = "NAME",
+            },
             (train, name) => train with { NeighbourDataSet = name });
         table.Add(
             NumberOption.Integer("--batch-size-eval", "Examples in a batch of an evaluation.", defaults.EvaluationBatchSize, minimum: 1),

@@ -24,6 +24,7 @@ internal static class TrainTables
         foreach ((string label, _) in results) table.AddColumn(new TableColumn(Markup.Escape(label)).RightAligned());
         table.ShowHeaders = results.Count > 1;
         foreach ((string column, string heading, string format) in Rows(results[0].Result)) AddRow(heading, result => result.Final.TryGetValue(column, out double value) ? Text(value, format) : "");
+        if (results[0].Result.NeighbourDataSet is not null) AddRow("data set of the kNN error", result => result.NeighbourDataSet ?? "");
         AddRow("steps per second", result => Text(result.StepsPerSecond, "0.0"));
         console.Write(table);
         // Not through the table's wrapping: a path must stay in one piece, to be copied.

@@ -22,7 +22,7 @@ internal static class Findings
         IReadOnlyList<Change> rank = Changes(Quantity.FeatureRank), test = Changes(Quantity.TestError), knn = Changes(Quantity.KnnError);
         if (rank.Count > 0) yield return $"From {low.Name} to {high.Name} the feature rank {InWords(rank)}.";
         if (test.Count > 0) yield return $"The test error {InWords(test)}.{LowestTestError(group)}";
-        if (knn.Count > 0) yield return $"The kNN error {InWords(knn)}.";
+        if (knn.Count > 0) yield return $"The {group.NameOf(Quantity.KnnError)} {InWords(knn)}.";
         yield return Certainty([.. rank, .. test, .. knn]);
         foreach (Setting setting in group.Settings.Where(setting => setting.Latest(Quantity.TrainLoss.Column) is { IsFinite: false }))
             yield return $"Training diverged at {setting.Name}: the train loss is not finite.";

@@ -39,13 +39,13 @@ internal static class Plots
         plots.Where(plot => plot.Panels.Values.SelectMany(panel => panel).SelectMany(series => series.Points).Any(point => point.Y is not null));
 
     private static Plot Curve(RunGroup group, string prefix, Quantity quantity) => new(
-        $"{prefix}-{quantity.Column}-curve", "curve", quantity.Name,
+        $"{prefix}-{quantity.Column}-curve", "curve", group.NameOf(quantity),
         Note(quantity.Meaning, Logarithmic.Contains(quantity) ? "Logarithmic scale." : "", SeveralSeeds(group) ? "Thick: mean over seeds; thin: single seeds." : ""),
         new Axis("epoch", Logarithmic: false, Unit.Number), new Axis(quantity.Lower, Logarithmic.Contains(quantity), quantity.Unit),
         Panels(group, quantity, column => Series(group, setting => CurveOfMeans(setting.Counted, column), run => Curve(run, column))));
 
     private static Plot AgainstRho(RunGroup group, string prefix, Quantity quantity) => new(
-        $"{prefix}-{quantity.Column}-rho", "rho", $"{quantity.Name} against ρ",
+        $"{prefix}-{quantity.Column}-rho", "rho", $"{group.NameOf(quantity)} against ρ",
         Note(quantity.Meaning, quantity.Unit == Unit.Count ? "" : "The axis does not start at 0.", SeveralSeeds(group) ? "Filled: mean ± sample standard deviation; hollow: single seeds." : ""),
         new Axis("ρ (evenly spaced, not to scale)", Logarithmic: false, Unit.Number, [.. group.Settings.Select(setting => Format.Plain(setting.Rho))]),
         new Axis($"final {quantity.Lower}", Logarithmic: false, quantity.Unit),
@@ -53,7 +53,7 @@ internal static class Plots
             x, Point.Mean(x, setting.Latest(column)), OfSeveral(setting.Counted, run => Point.Finite(x, run.Latest(column)))))]));
 
     private static Plot AgainstRank(RunGroup group, string prefix, Quantity quantity) => new(
-        $"{prefix}-{quantity.Column}-rank", "relation", $"{quantity.Name} against feature rank",
+        $"{prefix}-{quantity.Column}-rank", "relation", $"{group.NameOf(quantity)} against feature rank",
         Note("The line joins the settings in the order of ρ. The axes do not start at 0.", SeveralSeeds(group) ? "Filled: means, the error with its sample standard deviation; hollow: single seeds." : ""),
         new Axis("final feature rank", Logarithmic: false, Unit.Count), new Axis($"final {quantity.Lower}", Logarithmic: false, quantity.Unit),
         group.Taps.ToDictionary(tap => tap, tap => Series(
@@ -62,7 +62,7 @@ internal static class Plots
             run => run.Latest(Quantity.FeatureRank.At(tap)) is { } rank && double.IsFinite(rank) ? Point.Finite(rank, run.Latest(quantity.At(tap))) : [])));
 
     private static Plot AlongTheDepth(RunGroup group, string prefix, Quantity quantity) => new(
-        $"{prefix}-{quantity.Column}-depth", "depth", $"{quantity.Name} at every tap", SeveralSeeds(group) ? "Mean ± sample standard deviation over seeds." : "",
+        $"{prefix}-{quantity.Column}-depth", "depth", $"{group.NameOf(quantity)} at every tap", SeveralSeeds(group) ? "Mean ± sample standard deviation over seeds." : "",
         new Axis("tap, from input to output", Logarithmic: false, Unit.Number, group.Taps), new Axis($"final {quantity.Lower}", Logarithmic: false, quantity.Unit),
         new Dictionary<string, IReadOnlyList<Series>>
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sharpless.Data;
 
 namespace Sharpless.Cli.Report;
 
@@ -32,22 +33,25 @@ internal static class PublishedResults
         IReadOnlyDictionary<string, string> options = group.Runs.First().Configuration.Options;
         Row[] rows = [.. Rows.Where(row => row.DataSet == options.GetValueOrDefault("dataset") && row.Recipe.IsThatOf(options))];
         if (rows.Length == 0) return Html.Empty;
+        bool isTransfer = group.NeighbourDataSet == TransferSet.Of(rows[0].DataSet);
         return Html.Of($"""
             <div class="card"><div class="scroll"><table class="published">
             <caption>Beside the published values (arXiv:2305.16292, {rows[0].Recipe.Name} setting, one run for each ρ): published / here</caption>
             <thead><tr><th scope="col">ρ</th><th scope="col">n here</th><th scope="col">Train loss</th><th scope="col">Test error, %</th><th scope="col">Feature rank, block3</th><th scope="col">kNN error, block3, %</th></tr></thead>
             <tbody>
-            {Html.Lines(rows.Select(row => Line(row, group.Settings.FirstOrDefault(setting => setting.Rho == row.Rho))))}
+            {Html.Lines(rows.Select(row => Line(row, group.Settings.FirstOrDefault(setting => setting.Rho == row.Rho), isTransfer)))}
             </tbody>
             </table></div></div>
             """);
     }
 
-    private static Html Line(Row row, Setting? here)
+    private static Html Line(Row row, Setting? here, bool isTransfer)
     {
-        string Pair(double published, string column, Unit unit) => $"{Format.Cell(new Statistic(1, published, null), unit)} / {Format.Cell(here?.Latest(column), unit)}";
+        // Neighbours of another data set are another quantity than the published one.
+        Setting? neighbours = isTransfer ? here : null;
+        string Pair(double published, string column, Unit unit, Setting? here) => $"{Format.Cell(new Statistic(1, published, null), unit)} / {Format.Cell(here?.Latest(column), unit)}";
         return Html.Of($"""
-            <tr><th scope="row">{Format.Plain(row.Rho)}</th><td>{here?.Counted.Count ?? 0}</td><td>{Pair(row.TrainLoss, "train_loss", Unit.Number)}</td><td>{Pair(row.TestError, "test_error", Unit.Percent)}</td><td>{Pair(row.Rank, "feature_rank.block3", Unit.Count)}</td><td>{Pair(row.KnnError, "knn_error.block3", Unit.Percent)}</td></tr>
+            <tr><th scope="row">{Format.Plain(row.Rho)}</th><td>{here?.Counted.Count ?? 0}</td><td>{Pair(row.TrainLoss, "train_loss", Unit.Number, here)}</td><td>{Pair(row.TestError, "test_error", Unit.Percent, here)}</td><td>{Pair(row.Rank, "feature_rank.block3", Unit.Count, here)}</td><td>{Pair(row.KnnError, "knn_error.block3", Unit.Percent, neighbours)}</td></tr>
             """);
     }
 

@@ -30,7 +30,7 @@ internal static class ReportPage
         <dt>ρ</dt><dd>Radius of sharpness-aware minimization (SAM): how far the weights are moved uphill before the gradient is taken. ρ = 0 is the base optimizer.</dd>
         <dt>Tap</dt><dd>A named place in the network where its features are read.</dd>
         <dt>Feature rank</dt><dd>Number of principal components that explain 99 % of the variance of the features at a tap.</dd>
-        <dt>kNN error</dt><dd>Share of test examples whose label the nearest training examples, by the features at a tap, vote wrongly.</dd>
+        <dt>kNN error</dt><dd>Share of test examples whose label the nearest training examples, by the features at a tap, vote wrongly; both are of the data set that the title names.</dd>
         <dt>±</dt><dd>Sample standard deviation over n seeds.</dd>
         </dl></details>
         """);

@@ -23,6 +23,13 @@ internal sealed record RunGroup
     /// <summary>The tap to look at first: the middle one of the network, as in the figures of arXiv:2305.16292; of the measured ones where that was not measured.</summary>
     public string? IntermediateTap => new[] { Settings[0].Runs[0].Configuration.Taps, Taps }.Select(Middle).FirstOrDefault(tap => tap is not null && Taps.Contains(tap));
 
+    /// <summary>Data set of the nearest-neighbour errors; null where the runs do not name it.</summary>
+    public string? NeighbourDataSet => Runs.Select(run => run.Configuration.Data.GetValueOrDefault("knn_dataset")).FirstOrDefault(name => name is not null);
+
+    /// <summary>Name of a quantity, with the data set that it is measured on where that is a matter of choice.</summary>
+    public string NameOf(Quantity quantity) =>
+        NeighbourDataSet is { } name && (quantity == Quantity.KnnError || quantity == Quantity.CentroidError) ? $"{quantity.Name} on {name}" : quantity.Name;
+
     /// <summary>All runs: by ρ, then by seed.</summary>
     public IEnumerable<RunRecord> Runs => Settings.SelectMany(setting => setting.Runs);
 

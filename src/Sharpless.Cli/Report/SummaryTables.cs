@@ -16,7 +16,7 @@ internal static class SummaryTables
         <div class="tables">
         {Table(group, "Losses and errors", OfTheNetwork)}
         {Table(group, "Sharpness", Sharpness)}
-        {Html.Lines(Quantity.OfTheTaps.Select(quantity => Table(group, InUnit($"{quantity.Name} by tap", quantity.Unit), [.. group.Taps.Select(tap => (tap, quantity.At(tap), quantity.Unit))])))}
+        {Html.Lines(Quantity.OfTheTaps.Select(quantity => Table(group, InUnit($"{group.NameOf(quantity)} by tap", quantity.Unit), [.. group.Taps.Select(tap => (tap, quantity.At(tap), quantity.Unit))])))}
         </div>
         """);
 

@@ -20,8 +20,21 @@ public abstract class Classifier : Module
     /// <summary>Logits of a batch of images.</summary>
     /// <param name="images">[B, C, H, W], of the type and the layout of the model's weights.</param>
     /// <param name="taps">Receives the activations it wants; null for none.</param>
-    /// <returns>[B, K] Float32.</returns>
+    /// <returns>[B, K] Float32; the activation at the last tap instead, where the recorder ends the pass there.</returns>
     public abstract Tensor Forward(Tensor images, TapRecorder? taps = null);
+
+    /// <summary>
+    /// Activations of a batch, from a pass that ends at the last of the taps: what comes after it, the head above all, need not take the images.
+    /// </summary>
+    /// <param name="images">[B, C, H, W], of any size that the layers up to the last tap take.</param>
+    /// <param name="taps">One or more names of <see cref="Taps"/> or <see cref="ReluTaps"/>.</param>
+    /// <returns>By tap, first dimension B. They belong to the scope of the caller.</returns>
+    internal IReadOnlyDictionary<string, Tensor> Activations(Tensor images, IReadOnlyCollection<string> taps)
+    {
+        var recorder = new TapRecorder([.. taps.Distinct()]) { EndsPass = true };
+        _ = Forward(images, recorder);
+        return recorder.Activations;
+    }
 
     /// <summary>
     /// Draws the first weights as the published code does for this model: for most, convolutions by <see cref="Initialization.KaimingNormalFanOut"/>

@@ -67,19 +67,19 @@ public sealed class DenseNet : Classifier
     public override Tensor Forward(Tensor images, TapRecorder? taps = null)
     {
         Tensor x = _stem.Forward(images);
-        taps?.Record("block1", x);
+        if (taps?.Record("block1", x) == true) return x;
         for (int block = 0; block < Blocks; block++)
         {
             foreach (DenseLayer layer in _blocks[block]) x = layer.Forward(x);
             if (block == Blocks - 1) break;
             x = _transitions[block].Forward(x, out Tensor before);
-            taps?.Record(Taps[block + 1], before);
+            if (taps?.Record(Taps[block + 1], before) == true) return before;
         }
 
         Tensor activated = _bn.Forward(x, negativeSlope: 0);
-        taps?.Record("block4", activated);
+        if (taps?.Record("block4", activated) == true) return activated;
         Tensor pooled = activated.Mean(3).Mean(2);
-        taps?.Record("block5", pooled);
+        if (taps?.Record("block5", pooled) == true) return pooled;
         return _linear.Forward(pooled).To(ScalarType.Float32).LogSoftmax(1);
     }
 }

@@ -36,9 +36,9 @@ public sealed class FullyConnected : Classifier
     {
         ArgumentNullException.ThrowIfNull(images);
         Tensor x = _fc1.Forward(images.Flatten(1)).Relu();
-        taps?.Record("block1", x);
+        if (taps?.Record("block1", x) == true) return x;
         x = _fc2.Forward(x).Relu();
-        taps?.Record("block2", x);
+        if (taps?.Record("block2", x) == true) return x;
         return _fc3.Forward(x).To(ScalarType.Float32);
     }
 }

@@ -49,13 +49,13 @@ public sealed class LeNet : Classifier
     public override Tensor Forward(Tensor images, TapRecorder? taps = null)
     {
         Tensor x = _conv1.Forward(images).Relu().MaximumPool(2);
-        taps?.Record("block1", x);
+        if (taps?.Record("block1", x) == true) return x;
         x = _conv2.Forward(x).Relu().MaximumPool(2);
-        taps?.Record("block2", x);
+        if (taps?.Record("block2", x) == true) return x;
         x = _fc1.Forward(x.Flatten(1)).Relu();
-        taps?.Record("block3", x);
+        if (taps?.Record("block3", x) == true) return x;
         x = _fc2.Forward(x).Relu();
-        taps?.Record("block4", x);
+        if (taps?.Record("block4", x) == true) return x;
         return _fc3.Forward(x).To(ScalarType.Float32);
     }
 }

@@ -33,7 +33,7 @@ public sealed class LinearClassifier : Classifier
     {
         ArgumentNullException.ThrowIfNull(images);
         Tensor pixels = images.Flatten(1);
-        taps?.Record("input", pixels);
+        if (taps?.Record("input", pixels) == true) return pixels;
         Tensor logits = _linear.Forward(pixels).To(ScalarType.Float32);
         return _hasOneLogit ? Tensor.Cat([logits * 0, logits], 1) : logits;
     }

@@ -40,11 +40,11 @@ public sealed class PlainConvolutional : Classifier
     public override Tensor Forward(Tensor images, TapRecorder? taps = null)
     {
         Tensor x = _conv1.Forward(images).Relu().MaximumPool(2);
-        taps?.Record("block1", x);
+        if (taps?.Record("block1", x) == true) return x;
         x = _conv2.Forward(x).Relu().MaximumPool(2);
-        taps?.Record("block2", x);
+        if (taps?.Record("block2", x) == true) return x;
         x = _conv3.Forward(x).Relu().MaximumPool(2);
-        taps?.Record("block3", x);
+        if (taps?.Record("block3", x) == true) return x;
         return _linear.Forward(x.Flatten(1)).To(ScalarType.Float32);
     }
 }

@@ -69,11 +69,11 @@ public sealed class PostActivationResNet : Classifier
         for (int stage = 0; stage < _stages.Count; stage++)
         {
             foreach (PostActivationBlock block in _stages[stage]) x = block.Forward(x);
-            taps?.Record(Taps[stage], x);
+            if (taps?.Record(Taps[stage], x) == true) return x;
         }
 
         Tensor pooled = x.AveragePool(_window).Flatten(1);
-        taps?.Record("block5", pooled);
+        if (taps?.Record("block5", pooled) == true) return pooled;
         return _linear.Forward(pooled).To(ScalarType.Float32);
     }
 }

@@ -83,14 +83,14 @@ public sealed class PreActivationResNet : Classifier
             for (int block = 0; block < _stages[stage].Count; block++)
             {
                 (branch, shortcut) = _stages[stage][block].Forward(branch, shortcut, out Tensor sum);
-                if (stage > 0 && block == 0) taps?.Record(Taps[stage - 1], sum);
+                if (stage > 0 && block == 0 && taps?.Record(Taps[stage - 1], sum) == true) return sum;
             }
         }
 
         Tensor activated = _norm.Forward(branch, shortcut, negativeSlope: 0).Activated;
-        taps?.Record(Taps[^2], activated);
+        if (taps?.Record(Taps[^2], activated) == true) return activated;
         Tensor pooled = activated.AveragePool(_window).Flatten(1);
-        taps?.Record(Taps[^1], pooled);
+        if (taps?.Record(Taps[^1], pooled) == true) return pooled;
         Tensor logits = _linear.Forward(pooled).To(ScalarType.Float32);
         return HasOneLogit ? Tensor.Cat([logits * 0, logits], 1) : logits;
     }

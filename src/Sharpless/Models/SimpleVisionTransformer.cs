@@ -57,11 +57,11 @@ public sealed class SimpleVisionTransformer : Classifier
         for (int block = 0; block < _blocks.Count; block++)
         {
             x = _blocks[block].Forward(x);
-            taps?.Record(Taps[block], x);
+            if (taps?.Record(Taps[block], x) == true) return x;
         }
 
         Tensor features = _norm.Forward(x.Mean(1));
-        taps?.Record(Taps[^1], features);
+        if (taps?.Record(Taps[^1], features) == true) return features;
         return _linear.Forward(features).To(ScalarType.Float32);
     }
 

@@ -41,9 +41,9 @@ public sealed class SmallClassifier : Classifier
     public override Tensor Forward(Tensor images, TapRecorder? taps = null)
     {
         Tensor first = _conv1.Forward(images).LeakyRelu(NegativeSlope);
-        taps?.Record("block1", first);
+        if (taps?.Record("block1", first) == true) return first;
         Tensor second = _bn2.Forward(_conv2.Forward(first), NegativeSlope);
-        taps?.Record("block2", second);
+        if (taps?.Record("block2", second) == true) return second;
         return _linear.Forward(second.Flatten(1)).To(ScalarType.Float32);
     }
 

@@ -12,6 +12,9 @@ public sealed class TapRecorder(IReadOnlyCollection<string> wanted, Func<Tensor,
     /// <summary>Activations by tap, first dimension B. They belong to the scope of the forward pass.</summary>
     public IReadOnlyDictionary<string, Tensor> Activations => _activations;
 
+    /// <summary>Whether a pass may end at the last wanted tap, because nobody reads the logits.</summary>
+    internal bool EndsPass { get; init; }
+
     internal bool Wants(string tap) => wanted.Contains(tap);
 
     /// <summary>Moves what was recorded inside a scope to the next outer one.</summary>
@@ -20,8 +23,11 @@ public sealed class TapRecorder(IReadOnlyCollection<string> wanted, Func<Tensor,
         foreach (Tensor activation in _activations.Values) scope.Keep(activation);
     }
 
-    internal void Record(string tap, Tensor activation)
+    /// <summary>Offers an activation.</summary>
+    /// <returns>Whether the pass ends here.</returns>
+    internal bool Record(string tap, Tensor activation)
     {
         if (Wants(tap)) _activations[tap] = reduce?.Invoke(activation) ?? activation;
+        return EndsPass && _activations.Count == wanted.Count;
     }
 }

@@ -79,25 +79,23 @@ public sealed class Vgg : Classifier
         int relu = 0;
         for (int stage = 0; stage < _stages.Count; stage++)
         {
-            foreach ((_, Convolution layer) in _stages[stage]) x = Activated(layer.Forward(x));
+            foreach ((_, Convolution layer) in _stages[stage])
+            {
+                x = layer.Forward(x).Relu();
+                if (taps?.Record(ReluTaps[relu++], x) == true) return x;
+            }
+
             x = x.MaximumPool(_windows[stage]);
-            taps?.Record(Taps[stage], x);
+            if (taps?.Record(Taps[stage], x) == true) return x;
         }
 
         x = x.Flatten(1);
         for (int layer = 0; layer < HiddenLayers; layer++)
         {
-            x = Activated(_linears[layer].Layer.Forward(x));
-            taps?.Record(Taps[_stages.Count + layer], x);
+            x = _linears[layer].Layer.Forward(x).Relu();
+            if (taps?.Record(ReluTaps[relu++], x) == true || taps?.Record(Taps[_stages.Count + layer], x) == true) return x;
         }
 
         return _linears[^1].Layer.Forward(x).To(ScalarType.Float32);
-
-        Tensor Activated(Tensor value)
-        {
-            Tensor activated = value.Relu();
-            taps?.Record(ReluTaps[relu++], activated);
-            return activated;
-        }
     }
 }

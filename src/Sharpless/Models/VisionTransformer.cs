@@ -63,11 +63,11 @@ public sealed class VisionTransformer : Classifier
         for (int block = 0; block < _blocks.Count; block++)
         {
             x = _blocks[block].Forward(x);
-            taps?.Record(Taps[block], x);
+            if (taps?.Record(Taps[block], x) == true) return x;
         }
 
         Tensor features = _norm.Forward(x.Select(1, 0));
-        taps?.Record(Taps[^1], features);
+        if (taps?.Record(Taps[^1], features) == true) return features;
         return _linear.Forward(features).To(ScalarType.Float32);
     }
 

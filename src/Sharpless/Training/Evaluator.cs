@@ -6,7 +6,7 @@ using Sharpless.Weights;
 
 namespace Sharpless.Training;
 
-/// <summary>Looks at a model in evaluation mode: loss and error over some examples, with the taps read in the same forward pass.</summary>
+/// <summary>Looks at a model in evaluation mode: loss and error over some examples, or the activations at its taps, or both in one forward pass.</summary>
 internal sealed class Evaluator(Classifier model, Precision precision, Device device, int batchSize, ClassificationLoss? lossFunction = null)
 {
     private readonly ClassificationLoss _loss = lossFunction ?? new ClassificationLoss();
@@ -25,8 +25,29 @@ internal sealed class Evaluator(Classifier model, Precision precision, Device de
     /// <returns>Mean loss (cross entropy unless another was given), and the share of wrong answers.</returns>
     internal (double Loss, double Error) Run(ImageSet images, ReadOnlyMemory<int> examples, IReadOnlyList<string> taps, TapReader? read = null)
     {
-        var builder = new BatchBuilder(images);
         double loss = 0, wrong = 0;
+        Pass(images, examples, batch =>
+        {
+            var recorder = new TapRecorder(taps);
+            Tensor logits = model.Forward(batch.Images, recorder);
+            loss += _loss.Of(logits, batch.Labels).Item() * batch.Labels.Count;
+            wrong += batch.Labels.Count - logits.ArgMaximum(1).EqualTo(batch.Labels).Sum().Item();
+            read?.Invoke(recorder.Activations, batch.Labels);
+        });
+        return (loss / examples.Length, wrong / examples.Length);
+    }
+
+    /// <summary>One forward pass over examples up to the last of some taps: images and classes need not be those that the head is for.</summary>
+    /// <param name="images">The set that they belong to.</param>
+    /// <param name="examples">Their indices.</param>
+    /// <param name="taps">Taps to read, one or more.</param>
+    /// <param name="read">Receives them.</param>
+    private void ReadTaps(ImageSet images, ReadOnlyMemory<int> examples, IReadOnlyList<string> taps, TapReader read) =>
+        Pass(images, examples, batch => read(model.Activations(batch.Images, taps), batch.Labels));
+
+    private void Pass(ImageSet images, ReadOnlyMemory<int> examples, Action<Batch> look)
+    {
+        var builder = new BatchBuilder(images);
         model.Train(false);
         try
         {
@@ -34,20 +55,13 @@ internal sealed class Evaluator(Classifier model, Precision precision, Device de
             foreach (ReadOnlyMemory<int> members in BatchSequence.ForEvaluation(examples, batchSize))
             {
                 using var scope = TensorScope.Begin();
-                Batch batch = builder.Build(members.Span, precision.ImageType(), precision.Layout(), device);
-                var recorder = new TapRecorder(taps);
-                Tensor logits = model.Forward(batch.Images, recorder);
-                loss += _loss.Of(logits, batch.Labels).Item() * members.Length;
-                wrong += members.Length - logits.ArgMaximum(1).EqualTo(batch.Labels).Sum().Item();
-                read?.Invoke(recorder.Activations, batch.Labels);
+                look(builder.Build(members.Span, precision.ImageType(), precision.Layout(), device));
             }
         }
         finally
         {
             model.Train();
         }
-
-        return (loss / examples.Length, wrong / examples.Length);
     }
 
     /// <summary>Features at several taps in one forward pass.</summary>
@@ -61,7 +75,7 @@ internal sealed class Evaluator(Classifier model, Precision precision, Device de
         ImageSet images, ReadOnlyMemory<int> examples, IReadOnlyList<string> taps, string spillFolder, TapDensities? densities = null)
     {
         var features = new Dictionary<string, FeatureStore>();
-        Run(images, examples, [.. taps.Union(densities?.Taps ?? [])], (activations, _) =>
+        ReadTaps(images, examples, [.. taps.Union(densities?.Taps ?? [])], (activations, _) =>
         {
             densities?.Add(activations);
             foreach (string tap in taps)
@@ -74,24 +88,37 @@ internal sealed class Evaluator(Classifier model, Precision precision, Device de
         return features;
     }
 
-    /// <summary>Nearest-neighbour and nearest-centroid errors at the taps of some features, with loss and error of the same pass over the queries.</summary>
-    /// <param name="trainFeatures">Features of the neighbours, by tap.</param>
-    /// <param name="train">The set that the neighbours belong to.</param>
-    /// <param name="trainExamples">Their indices.</param>
-    /// <param name="test">The set that the queries belong to.</param>
-    /// <param name="testExamples">Their indices.</param>
+    /// <summary>Nearest-neighbour and nearest-centroid errors at the taps of some features.</summary>
+    /// <param name="features">Features of the neighbours, by tap.</param>
+    /// <param name="data">Whose they are, and the queries.</param>
     /// <param name="k">Neighbours that vote.</param>
-    internal ((double Loss, double Error) Whole, IReadOnlyDictionary<string, NeighbourErrors> Errors) Neighbours(
-        IReadOnlyDictionary<string, FeatureStore> trainFeatures, ImageSet train, ReadOnlyMemory<int> trainExamples, ImageSet test, ReadOnlyMemory<int> testExamples, int k)
+    internal IReadOnlyDictionary<string, NeighbourErrors> NeighbourErrorsAt(IReadOnlyDictionary<string, FeatureStore> features, NeighbourData data, int k)
     {
-        long[] labels = Array.ConvertAll(trainExamples.ToArray(), example => (long)train.Labels[example]);
-        var counters = trainFeatures.ToDictionary(item => item.Key, item => new NeighbourErrorCounter(item.Value, labels, k));
-        (double, double) whole = Run(test, testExamples, [.. trainFeatures.Keys], (activations, given) =>
-        {
-            long[] batchLabels = given.ToArray<long>();
-            foreach ((string tap, Tensor activation) in activations) counters[tap].Add(activation, batchLabels);
-        });
+        Dictionary<string, NeighbourErrorCounter> counters = Counters(features, data, k);
+        ReadTaps(data.QuerySet, data.Queries, [.. features.Keys], (activations, labels) => Count(counters, activations, labels));
+        return counters.ToDictionary(item => item.Key, item => item.Value.Result());
+    }
+
+    /// <summary>The same, with loss and error of the same pass over the queries.</summary>
+    /// <inheritdoc cref="NeighbourErrorsAt"/>
+    internal ((double Loss, double Error) Whole, IReadOnlyDictionary<string, NeighbourErrors> Errors) RunWithNeighbours(
+        IReadOnlyDictionary<string, FeatureStore> features, NeighbourData data, int k)
+    {
+        Dictionary<string, NeighbourErrorCounter> counters = Counters(features, data, k);
+        (double, double) whole = Run(data.QuerySet, data.Queries, [.. features.Keys], (activations, labels) => Count(counters, activations, labels));
         return (whole, counters.ToDictionary(item => item.Key, item => item.Value.Result()));
+    }
+
+    private static Dictionary<string, NeighbourErrorCounter> Counters(IReadOnlyDictionary<string, FeatureStore> features, NeighbourData data, int k)
+    {
+        long[] labels = Array.ConvertAll(data.Neighbours.ToArray(), example => (long)data.NeighbourSet.Labels[example]);
+        return features.ToDictionary(item => item.Key, item => new NeighbourErrorCounter(item.Value, labels, k));
+    }
+
+    private static void Count(Dictionary<string, NeighbourErrorCounter> counters, IReadOnlyDictionary<string, Tensor> activations, Tensor labels)
+    {
+        long[] given = labels.ToArray<long>();
+        foreach ((string tap, Tensor activation) in activations) counters[tap].Add(activation, given);
     }
 
     private static FeatureStore Store(long examples, Tensor activation, string spillFolder)

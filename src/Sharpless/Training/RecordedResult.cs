@@ -21,6 +21,9 @@ public sealed record RecordedResult
     /// <summary>Training steps per second, without start-up, evaluation and checkpoints.</summary>
     public double? StepsPerSecond { get; init; }
 
+    /// <summary>Data set of the nearest-neighbour error; null where it was not measured or not recorded.</summary>
+    public string? NeighbourDataSet { get; init; }
+
     /// <summary>Reads <c>result.json</c>.</summary>
     /// <exception cref="InvalidDataException">No JSON object, or members of another kind than expected.</exception>
     internal static RecordedResult Load(string path)
@@ -35,6 +38,7 @@ public sealed record RecordedResult
             Seconds = RunJson.Number(root, "seconds", path),
             StepsPerSecond = RunJson.Number(root, "steps_per_second", path),
             Final = Flatten(final, path),
+            NeighbourDataSet = RunJson.TryGet(root, "knn_dataset", out JsonElement set) ? RunJson.Text(set) : null,
         };
     }
 

@@ -40,7 +40,7 @@ internal static class RunConfiguration
         JsonNode root = JsonNode.Parse(RunJson.Load(path).GetRawText())!;
         string commandThere = root["command"]?.ToString() ?? "train";
         if (commandThere != command) return [$"it is one of `{commandThere}`"];
-        JsonObject there = Options(root, path);
+        JsonObject there = AsNow(Options(root, path), options.GetType());
         JsonObject here = JsonSerializer.SerializeToNode(options, Json)!.AsObject();
         // An earlier version did not have every option; what it did is the default.
         JsonObject defaults = JsonSerializer.SerializeToNode(Activator.CreateInstance(options.GetType()), options.GetType(), Json)!.AsObject();
@@ -62,6 +62,19 @@ internal static class RunConfiguration
         catch (JsonException error)
         {
             throw new InvalidDataException($"\"{path}\": {error.Message}", error);
+        }
+    }
+
+    // What an earlier version wrote in another way is compared by what it means.
+    private static JsonObject AsNow(JsonObject options, Type type)
+    {
+        try
+        {
+            return JsonSerializer.SerializeToNode(options.Deserialize(type, Json), type, Json)!.AsObject();
+        }
+        catch (JsonException)
+        {
+            return options;                                                      // an option that this version does not know
         }
     }
 

@@ -23,7 +23,7 @@ internal sealed class TrainEvaluation : IDisposable
     private readonly ImageData _data;
     private readonly DataSplit _split;
     private readonly IReadOnlyList<(string Column, ReadOnlyMemory<int> Examples)> _errors;
-    private readonly ImageData? _neighbours;
+    private readonly NeighbourData? _neighbours;
     private readonly Evaluator _evaluator;
     private readonly IReadOnlyList<string> _taps;
     private readonly IReadOnlyList<string> _densityTaps;
@@ -40,13 +40,11 @@ internal sealed class TrainEvaluation : IDisposable
         _densityTaps = !options.MeasuresDensity ? [] : options.Taps.Count > 0 ? options.Taps : model.Taps;
         model.RequireTaps([.. _taps, .. _densityTaps]);
         if (options.MeasuresSharpness) _sharpness = new TrainSharpness(options, InitialModel.Create(options, data).Model, data, split.Fast, place.Device);
-        if (_taps.Count > 0 && options.NeighbourDataSet.Length > 0) _neighbours = DataSets.Load(options.NeighbourDataSet, DataFolder.Resolve(place.DataFolder), options.Normalization);
-        if (_neighbours is not null && _neighbours.Shape.Channels != data.Shape.Channels)
-        {
-            throw new UsageException(
-                $"The images of --knn-dataset {options.NeighbourDataSet} have {_neighbours.Shape.Channels} channels, those of {options.DataSet} have {data.Shape.Channels}.",
-                "Name a data set with the same number of channels.");
-        }
+        if (_taps.Count == 0) return;
+        _neighbours = NeighbourData.Load(options, data, split, DataFolder.Resolve(place.DataFolder));
+        _neighbours.RequireEnough(NeighbourCount);
+        // The model has not yet been given the precision and the device that it is trained in.
+        _neighbours.RequireFits(model, data.Shape, _taps, Precision.Float32, Device.Cpu);
     }
 
     /// <summary>Columns of <c>metrics.csv</c> after epoch and iteration.</summary>
@@ -82,18 +80,16 @@ internal sealed class TrainEvaluation : IDisposable
         WriteSpectra(features, folder.Spectra(state.Iteration), values);
         if (_options.CountsActiveUnits) WriteActiveUnits(features, values);
         IReadOnlyDictionary<string, NeighbourErrors> errors;
-        if (_neighbours is null)
+        if (_neighbours!.IsOwn)
         {
-            ((values["test_loss"], values["test_error"]), errors) = _evaluator.Neighbours(features, _data.Train, _split.Analysis, _data.Test, _split.Test, NeighbourCount);
+            ((values["test_loss"], values["test_error"]), errors) = _evaluator.RunWithNeighbours(features, _neighbours, NeighbourCount);
         }
         else
         {
             Free(features);
             (values["test_loss"], values["test_error"]) = _evaluator.Run(_data.Test, _split.Test, []);
-            ReadOnlyMemory<int> train = First(_neighbours.Train, _options.AnalysisCount);
-            ReadOnlyMemory<int> test = First(_neighbours.Test, _options.TestCount == -1 ? int.MaxValue : _options.TestCount);
-            features = _evaluator.Features(_neighbours.Train, train, _taps, folder.Path);
-            errors = _evaluator.Neighbours(features, _neighbours.Train, train, _neighbours.Test, test, NeighbourCount).Errors;
+            features = _evaluator.Features(_neighbours.NeighbourSet, _neighbours.Neighbours, _taps, folder.Path);
+            errors = _evaluator.NeighbourErrorsAt(features, _neighbours, NeighbourCount);
         }
 
         Free(features);
@@ -119,11 +115,21 @@ internal sealed class TrainEvaluation : IDisposable
 
     internal object ModelFacts(long parameters) => new Dictionary<string, object> { ["parameters"] = parameters, ["taps"] = _model.Taps };
 
-    internal object DataFacts() => new Dictionary<string, object>
+    internal object DataFacts()
     {
-        ["name"] = _data.Name, ["train"] = _split.Train.Length, ["test"] = _split.Test.Length, ["classes"] = _data.Classes,
-        ["shape"] = new[] { _data.Shape.Channels, _data.Shape.Height, _data.Shape.Width },
-    };
+        var facts = new Dictionary<string, object>
+        {
+            ["name"] = _data.Name, ["train"] = _split.Train.Length, ["test"] = _split.Test.Length, ["classes"] = _data.Classes,
+            ["shape"] = new[] { _data.Shape.Channels, _data.Shape.Height, _data.Shape.Width },
+        };
+        if (_neighbours is null) return facts;
+        facts["knn_dataset"] = _neighbours.Name;
+        (facts["knn_neighbours"], facts["knn_queries"]) = (_neighbours.Neighbours.Length, _neighbours.Queries.Length);
+        return facts;
+    }
+
+    /// <summary>The data set in which nearest neighbours are looked for; null where they are not.</summary>
+    internal string? NeighbourDataSet => _neighbours?.Name;
 
     // Where label noise was drawn, the error on the fixed training examples with their true labels, and on those with wrong ones, against the wrong ones:
     // what is learned, and what is not yet learned by heart.
@@ -173,6 +179,4 @@ internal sealed class TrainEvaluation : IDisposable
     {
         foreach (FeatureStore store in features.Values) store.Dispose();
     }
-
-    private static ReadOnlyMemory<int> First(ImageSet images, int count) => Enumerable.Range(0, Math.Min(count, images.Count)).ToArray();
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Sharpless.Analysis;
+using Sharpless.Data;
 
 namespace Sharpless.Training;
 
@@ -22,9 +23,18 @@ public sealed partial record TrainOptions
     [JsonPropertyName("taps")]
     public IReadOnlyList<string> Taps { get; init; } = [];
 
-    /// <summary>Data set of the nearest-neighbour error; empty for the one trained on. The published program takes another one (transfer).</summary>
+    /// <summary>
+    /// Data set of the nearest-neighbour error; <see cref="TransferSet.Same"/> for the one trained on. Default that of <see cref="TransferSet.Of"/>: the one
+    /// that the published program takes. An empty text, which earlier versions wrote, is the one trained on.
+    /// </summary>
     [JsonPropertyName("knn-dataset")]
-    public string NeighbourDataSet { get; init; } = "";
+    public string NeighbourDataSet
+    {
+        get => _neighbourDataSet ?? TransferSet.Of(DataSet);
+        init => _neighbourDataSet = value is "" ? TransferSet.Same : value;
+    }
+
+    private readonly string? _neighbourDataSet;
 
     /// <summary>Examples in a batch of an evaluation. Default 512.</summary>
     [JsonPropertyName("batch-size-eval")]

@@ -10,14 +10,25 @@ namespace Sharpless.Training;
 /// <param name="StepsPerSecond">Training steps alone: no start-up, evaluation or checkpoint.</param>
 public sealed record TrainResult(string Run, int Epochs, IReadOnlyDictionary<string, double> Final, double Seconds, double StepsPerSecond)
 {
+    /// <summary>Data set of the nearest-neighbour error; null where that was not measured.</summary>
+    public string? NeighbourDataSet { get; init; }
+
     // What was not asked for is an empty group for the quantities that were there first, and absent for the others.
     private static readonly string[] PerTap = ["knn_error", "centroid_error", "feature_rank"];
 
     /// <summary>The JSON document that scripts rely on: quantities of taps are grouped, <c>{"feature_rank":{"block4":..}}</c>.</summary>
-    public IReadOnlyDictionary<string, object> Document => new Dictionary<string, object>
+    public IReadOnlyDictionary<string, object> Document
     {
-        ["run"] = Run, ["epochs"] = Epochs, ["final"] = GroupedQuantities.Of(Final, PerTap), ["seconds"] = Seconds, ["steps_per_second"] = StepsPerSecond,
-    };
+        get
+        {
+            var document = new Dictionary<string, object>
+            {
+                ["run"] = Run, ["epochs"] = Epochs, ["final"] = GroupedQuantities.Of(Final, PerTap), ["seconds"] = Seconds, ["steps_per_second"] = StepsPerSecond,
+            };
+            if (NeighbourDataSet is not null) document["knn_dataset"] = NeighbourDataSet;
+            return document;
+        }
+    }
 
     internal string ToJson() => JsonSerializer.Serialize(Document, RunConfiguration.Json) + "\n";
 
@@ -28,6 +39,6 @@ public sealed record TrainResult(string Run, int Epochs, IReadOnlyDictionary<str
     internal static TrainResult Read(string folder, string path)
     {
         RecordedResult recorded = RecordedResult.Load(path);
-        return new TrainResult(folder, (int)(recorded.Epochs ?? 0), recorded.Final, recorded.Seconds ?? 0, recorded.StepsPerSecond ?? 0);
+        return new TrainResult(folder, (int)(recorded.Epochs ?? 0), recorded.Final, recorded.Seconds ?? 0, recorded.StepsPerSecond ?? 0) { NeighbourDataSet = recorded.NeighbourDataSet };
     }
 }

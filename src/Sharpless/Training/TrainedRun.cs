@@ -15,10 +15,11 @@ public sealed class TrainedRun : IDisposable
     private readonly WeightSpace _weights;
     private readonly Evaluator _evaluator;
     private readonly Device _device;
+    private readonly string _dataFolder;
 
-    private TrainedRun(TrainOptions options, Classifier model, WeightSpace weights, ImageData data, DataSplit split, Device device)
+    private TrainedRun(TrainOptions options, Classifier model, WeightSpace weights, ImageData data, DataSplit split, Device device, string dataFolder)
     {
-        (_options, Model, _weights, Data, Split, _device) = (options, model, weights, data, split, device);
+        (_options, Model, _weights, Data, Split, _device, _dataFolder) = (options, model, weights, data, split, device, dataFolder);
         _evaluator = new Evaluator(model, weights.Precision, device, options.EvaluationBatchSize);
     }
 
@@ -53,7 +54,7 @@ public sealed class TrainedRun : IDisposable
         WeightSpace weights;
         using (TensorScope.Outside()) weights = new WeightSpace(model, precision ?? options.Precision, device); // the run owns it
         if (stored.Live.Count > 0) weights.SetMask(stored.Live);
-        return new TrainedRun(options, model, weights, data, DataSplit.Create(data, options.Seed, options.Split), device);
+        return new TrainedRun(options, model, weights, data, DataSplit.Create(data, options.Seed, options.Split), device, DataFolder.Resolve(dataFolder));
     }
 
     /// <summary>The run's own taps: those that its evaluations measured, or the last three of the model.</summary>
@@ -75,13 +76,19 @@ public sealed class TrainedRun : IDisposable
     /// <summary>Nearest-neighbour and nearest-centroid errors at several taps: training examples as neighbours, test examples as queries.</summary>
     /// <param name="taps">Taps of the model.</param>
     /// <param name="k">Neighbours that vote.</param>
-    public IReadOnlyDictionary<string, NeighbourErrors> NeighbourErrorsAt(IReadOnlyList<string> taps, int k)
+    /// <param name="dataSet">Data set of both, or <see cref="TransferSet.Same"/> for the one trained on; null for that of the run's own evaluations.</param>
+    /// <returns>The name of the data set, and the errors by tap.</returns>
+    /// <exception cref="UsageException">The data set is not there, or its images do not reach a tap.</exception>
+    public (string DataSet, IReadOnlyDictionary<string, NeighbourErrors> Errors) NeighbourErrorsAt(IReadOnlyList<string> taps, int k, string? dataSet = null)
     {
         Model.RequireTaps(taps);
-        IReadOnlyDictionary<string, FeatureStore> features = Features(Data.Train, Split.Analysis, taps);
+        var data = NeighbourData.Load(dataSet is null ? _options : _options with { NeighbourDataSet = dataSet }, Data, Split, _dataFolder);
+        data.RequireEnough(k);
+        data.RequireFits(Model, Data.Shape, taps, _weights.Precision, _device);
+        IReadOnlyDictionary<string, FeatureStore> features = Features(data.NeighbourSet, data.Neighbours, taps);
         try
         {
-            return _evaluator.Neighbours(features, Data.Train, Split.Analysis, Data.Test, Split.Test, k).Errors;
+            return (data.Name, _evaluator.NeighbourErrorsAt(features, data, k));
         }
         finally
         {

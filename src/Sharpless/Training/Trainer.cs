@@ -126,7 +126,7 @@ public static class Trainer
         // ---------------------------------------------------------------- end
         WeightFile.Write(folder.Weights, model, weights);
         WeightFile.WriteMask(folder.Weights, weights);
-        var result = new TrainResult(place.Folder, options.Epochs, metrics.Rows[^1].Values, Seconds(), state.StepsPerSecond);
+        var result = new TrainResult(place.Folder, options.Epochs, metrics.Rows[^1].Values, Seconds(), state.StepsPerSecond) { NeighbourDataSet = evaluation.NeighbourDataSet };
         AtomicFile.WriteAllText(folder.Result, result.ToJson());
         folder.Log("done");
         return result;

@@ -38,6 +38,34 @@ public sealed class AnalysisOfRunTests(TinyRun run) : IClassFixture<TinyRun>
     }
 
     [Fact]
+    public void Knn_names_the_data_set_and_takes_another_one()
+    {
+        string other = run.NewPath("other.npz");
+        var random = new Random(2);
+        NpzFile.Write(other, [.. Set("train", 30), .. Set("test", 12)]);
+        (int code, string output, string errors) = TinyRun.Invoke("knn", "--run", run.Folder, "--knn-dataset", "npz:" + other, "--taps", "block1", "--threads", "1", "--json");
+        Assert.True(code == 0, errors);
+        JsonElement document = JsonDocument.Parse(output).RootElement, tap = Assert.Single(document.GetProperty("taps").EnumerateArray());
+        Assert.Equal("npz:" + other, document.GetProperty("knn_dataset").GetString());
+        Assert.Equal((30, 12), (tap.GetProperty("train_examples").GetInt32(), tap.GetProperty("test_examples").GetInt32()));
+
+        (_, output, _) = TinyRun.Invoke("knn", "--run", run.Folder, "--json");
+        string own = JsonDocument.Parse(output).RootElement.GetProperty("knn_dataset").GetString()!;
+        Assert.StartsWith("npz:", own, StringComparison.Ordinal);
+        Assert.Equal(own, RunRecord.Load(run.Folder).Configuration.Data["knn_dataset"]);
+        Refused("--knn-dataset goes with --run only", "Leave it out", "knn", "--train-features", other, "--train-labels", other, "--test-features", other, "--test-labels", other, "--knn-dataset", "same");
+
+        IEnumerable<ArrayEntry> Set(string part, int examples)
+        {
+            // Another size and other classes than those of the run.
+            var pixels = new byte[examples * 10 * 10];
+            random.NextBytes(pixels);
+            yield return new ArrayEntry($"x_{part}", ScalarType.UInt8, [examples, 1, 10, 10], pixels);
+            yield return new ArrayEntry($"y_{part}", [examples], Enumerable.Range(0, examples).Select(i => i % 7L).ToArray());
+        }
+    }
+
+    [Fact]
     public void Features_that_are_written_have_the_rank_that_is_printed()
     {
         string file = run.NewPath("features.npz");

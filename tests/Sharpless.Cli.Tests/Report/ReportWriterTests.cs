@@ -70,6 +70,20 @@ public sealed class ReportWriterTests : IDisposable
     }
 
     [Fact]
+    public void The_data_set_of_the_neighbours_is_named_and_only_the_published_one_stands_beside_the_published_error()
+    {
+        var minimal = new Dictionary<string, object> { ["batch-size"] = 256, ["epochs"] = 200, ["lr-max"] = 0.05, ["lr-schedule"] = "constant", ["momentum"] = 0, ["l2-reg"] = 0 };
+        var paper = new SyntheticRun { Dataset = "cifar100", Width = 64, Rho = 0.2, Options = minimal };
+        // arXiv:2305.16292, C100 minimal, rho 0.2: 24.75 % on CIFAR-10; the synthetic error is 20.25 %.
+        Assert.Matches(@"<td>24\.75 / 20\.\d+</td></tr>", Write(paper with { NeighbourDataSet = "cifar10" }));
+        foreach (string? other in new[] { null, "cifar100" }) Assert.Matches(@"<td>24\.75 / –</td></tr>", Write(paper with { NeighbourDataSet = other }));
+
+        string named = Write(paper with { NeighbourDataSet = "cifar10" }, paper with { NeighbourDataSet = "cifar10", Rho = 0.6 }), unnamed = Write(paper, paper with { Rho = 0.6 });
+        foreach (string text in new[] { "The kNN error on cifar10 ", "<caption>kNN error on cifar10 by tap", "kNN error on cifar10 against ρ", "data: knn_dataset" }) Assert.Contains(text, named, StringComparison.Ordinal);
+        Assert.Contains("The kNN error ", unnamed, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Command_lines_repeat_the_run()
     {
         string html = Write(new SyntheticRun { Rho = 0.1, Dataset = "npz:it's here.npz" });

@@ -21,6 +21,9 @@ internal sealed record SyntheticRun
     /// <summary>Whether densities at all taps, active units at the last one and sharpness were measured too.</summary>
     public bool Extras { get; init; }
 
+    /// <summary>Data set of the nearest-neighbour error; null where the run does not name it.</summary>
+    public string? NeighbourDataSet { get; init; }
+
     private const int Evaluations = 6;
     private const int SpectrumLength = 1000;
 
@@ -36,7 +39,7 @@ internal sealed record SyntheticRun
             options = new Dictionary<string, object>(Options) { ["dataset"] = Dataset, ["model"] = "resnet18", ["model-width"] = Width, ["sam-rho"] = Rho, ["seed"] = Seed, ["no-data-augm"] = Options.Count == 0 },
             environment = new { libtorch = "1.13.1", device = "cpu", threads = 2, precision = "bf16", commit = "abc1234" },
             model = new { parameters = 175258, taps = Taps },
-            data = new { name = Dataset, train = 59940, classes = 10 },
+            data = new { name = Dataset, train = 59940, classes = 10, knn_dataset = NeighbourDataSet },
         }));
         File.WriteAllLines(Path.Combine(folder, "metrics.csv"), Metrics());
         if (Finished) File.WriteAllText(Path.Combine(folder, "result.json"), JsonSerializer.Serialize(Result(folder)));
