@@ -5,6 +5,7 @@ using Sharpless.Text;
 using Sharpless.Torch;
 using Sharpless.Torch.Modules;
 using Sharpless.Training;
+using Sharpless.Weights;
 
 namespace Sharpless.Contrastive;
 
@@ -41,7 +42,9 @@ internal sealed class ContrastiveParts
         {
             string path = Directory.Exists(options.InitialWeights) ? RunFolder.FinishedWeights(options.InitialWeights) : options.InitialWeights;
             using var scope = TensorScope.Begin();
-            ModuleState.Load(model, WeightFile.Read(path));
+            IReadOnlyDictionary<string, Tensor> values = WeightFile.Read(path);
+            var naming = new StateNaming(path, values.Keys, ModuleState.Of(model).Select(item => item.Name));
+            naming.Load(model, naming.InModel(values));
         }
 
         return new ContrastiveParts(train, test, tokens, model);

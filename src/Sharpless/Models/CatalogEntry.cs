@@ -29,6 +29,9 @@ internal sealed record CatalogEntry(string Name, int DefaultWidth, Func<ModelSha
     /// <summary>Whether the norm of its first weights can be chosen.</summary>
     internal bool HasInitialNorm { get; init; }
 
+    /// <summary>Our name of each tensor that the published network calls otherwise.</summary>
+    internal IReadOnlyDictionary<string, string> PublishedNames { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Whether training augments its images where the data set says so.</summary>
     internal bool IsAugmented { get; init; } = true;
 }

@@ -38,7 +38,7 @@ public sealed class DenseNet : Classifier
             for (int layer = 0; layer < layers; layer++)
             {
                 string name = $"dense{block}.{layer}";
-                int hidden = given.Outputs($"{name}.conv1.weight", HiddenPerGrowth * growth);
+                int hidden = given.Outputs($"{name}.conv1", HiddenPerGrowth * growth, $"{name}.bn2", $"{name}.conv2");
                 members.Add(Register(name, new DenseLayer(channels, hidden, growth)));
                 channels += growth;
             }

@@ -19,7 +19,7 @@ public sealed class FullyConnected : Classifier
     {
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentNullException.ThrowIfNull(given);
-        int first = given.Outputs("fc1.weight", shape.Width), second = given.Outputs("fc2.weight", shape.Width);
+        int first = given.Outputs("fc1", shape.Width, norm: null, "fc2"), second = given.Outputs("fc2", shape.Width, norm: null, "fc3");
         _fc1 = Register("fc1", new Linear((long)shape.Channels * shape.Height * shape.ImageWidth, first));
         _fc2 = Register("fc2", new Linear(first, second));
         _fc3 = Register("fc3", new Linear(second, shape.Classes));

@@ -12,19 +12,31 @@ public sealed record KnownModel(string Name, IReadOnlyList<ChannelGroup> Channel
     private static readonly ModelShape AnyShape = new(Channels: 3, Height: 32, ImageWidth: 32, Classes: 10, Width: 1);
 
     /// <summary>Finds the model that has exactly the tensors of these names and numbers of dimensions, whatever their widths.</summary>
-    /// <param name="shapes">Shape of each tensor by name, as in <c>state_dict</c>.</param>
-    /// <returns>Null where none has; the first of the catalog where several have (<c>resnet34</c> has another name, and <c>vgg16</c> is trained in two ways).</returns>
+    /// <param name="shapes">Shape of each tensor by name, as in <c>state_dict</c>; a wrapper's prefix before all names is understood, and so are published names.</param>
+    /// <returns>
+    /// Null where none has; the first of the catalog where several have (<c>resnet34</c> has another name, and <c>vgg16</c> is trained in two ways). Channel groups
+    /// have the names of the file.
+    /// </returns>
     public static KnownModel? Recognize(IReadOnlyDictionary<string, long[]> shapes)
     {
         ArgumentNullException.ThrowIfNull(shapes);
-        HashSet<(string, int)> given = [.. shapes.Where(item => !item.Key.EndsWith(ModuleState.BatchCounter, StringComparison.Ordinal)).Select(item => (item.Key, item.Value.Length))];
+        string prefix = WrapperPrefix.Shared([.. shapes.Keys]);
+        Dictionary<string, long[]> own = shapes.ToDictionary(item => item.Key[prefix.Length..], item => item.Value);
+        HashSet<(string, int)> given = [.. own.Where(item => !item.Key.EndsWith(ModuleState.BatchCounter, StringComparison.Ordinal)).Select(item => (item.Key, item.Value.Length))];
         foreach ((string name, int width) in ModelCatalog.Names.SelectMany(name => ModelCatalog.TellingWidthsOf(name).Select(width => (name, width))))
         {
             using var scope = Torch.TensorScope.Begin();
-            Classifier model = ModelCatalog.Create(name, AnyShape with { Width = width }, new GivenShapes(shapes));
-            if (given.SetEquals(ModuleState.Of(model).Select(item => (item.Name, item.Tensor.Dimensions)))) return new KnownModel(name, model.ChannelGroups);
+            Classifier model = ModelCatalog.Create(name, AnyShape with { Width = width }, new GivenShapes(own));
+            IReadOnlyDictionary<string, string> published = ModelCatalog.PublishedNamesOf(name);
+            if (!ModuleState.Of(model).Select(item => (item.Name, item.Tensor.Dimensions)).ToHashSet().SetEquals(given.Select(item => (published.GetValueOrDefault(item.Item1, item.Item1), item.Item2)))) continue;
+            return new KnownModel(name, [.. model.ChannelGroups.Select(group => InFile(group, prefix))]);
         }
 
         return null;
     }
+
+    private static ChannelGroup InFile(ChannelGroup group, string prefix) => group with
+    {
+        Producer = prefix + group.Producer, Norm = group.Norm is null ? null : prefix + group.Norm, Consumers = [.. group.Consumers.Select(consumer => prefix + consumer)],
+    };
 }

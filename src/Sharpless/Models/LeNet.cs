@@ -28,8 +28,8 @@ public sealed class LeNet : Classifier
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentNullException.ThrowIfNull(given);
         int w = shape.Width;
-        int first = given.Outputs("conv1.weight", w), second = given.Outputs("conv2.weight", Math.Max(1, 8 * w / 3));
-        int third = given.Outputs("fc1.weight", 20 * w), fourth = given.Outputs("fc2.weight", 14 * w);
+        int first = given.Outputs("conv1", w, norm: null, "conv2"), second = given.Outputs("conv2", Math.Max(1, 8 * w / 3));
+        int third = given.Outputs("fc1", 20 * w, norm: null, "fc2"), fourth = given.Outputs("fc2", 14 * w, norm: null, "fc3");
         _conv1 = Register("conv1", new Convolution(shape.Channels, first, 5));
         _conv2 = Register("conv2", new Convolution(first, second, 5));
         _fc1 = Register("fc1", new Linear((long)second * Side(shape.Height) * Side(shape.ImageWidth), third));

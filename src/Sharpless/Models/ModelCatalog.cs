@@ -1,3 +1,5 @@
+using Sharpless.Torch;
+using Sharpless.Torch.Modules;
 using Sharpless.Weights;
 
 namespace Sharpless.Models;
@@ -16,6 +18,7 @@ public static class ModelCatalog
         PostActivation("resnet18_plain", [2, 2, 2, 2]),
         PostActivation("resnet34", [3, 4, 6, 3]),
         PostActivation("resnet34_plain", [3, 4, 6, 3]),
+        PreActivation("resnet34_gn", [3, 4, 6, 3], isGroupNormalized: true),
         PreActivation("resnet34preact", [3, 4, 6, 3]),
         PreActivation("resnet_tiny", [1, 1, 1, 1]),
         PreActivation("resnet_tiny_gn", [1, 1, 1, 1], isGroupNormalized: true),
@@ -33,7 +36,12 @@ public static class ModelCatalog
         new("lenet", 6, (shape, _, given) => new LeNet(shape, given)) { SmallestImage = LeNet.SmallestImage },
         new("cnn", 32, (shape, _, given) => new PlainConvolutional(shape, given)) { SmallestImage = 8 },
         new("fc", 512, (shape, _, given) => new FullyConnected(shape, given)),
-        new("linear", 1, (shape, options, _) => new LinearClassifier(shape, options.InitialNorm)) { HasInitialNorm = true, IsAugmented = false },
+        new("linear", 1, (shape, options, _) => new LinearClassifier(shape, options.InitialNorm))
+        {
+            HasInitialNorm = true,
+            IsAugmented = false,
+            PublishedNames = new Dictionary<string, string> { ["_model.1.weight"] = "linear.weight" },
+        },
     ];
 
     /// <summary>Every name.</summary>
@@ -46,6 +54,22 @@ public static class ModelCatalog
 
     /// <summary>Widths, as small as they can be, that show all names that the tensors of a model can have.</summary>
     internal static IEnumerable<int> TellingWidthsOf(string name) => Find(name).TellingWidths.Select(width => Math.Max(width, Find(name).SmallestWidth));
+
+    /// <summary>Our name of each tensor that the published network calls otherwise.</summary>
+    internal static IReadOnlyDictionary<string, string> PublishedNamesOf(string name) => Find(name).PublishedNames;
+
+    /// <summary>How the tensors of a file are called in a model, whatever channels it has lost.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <param name="shape">What the model fits.</param>
+    /// <param name="options">Its options.</param>
+    /// <param name="given">Names in the file.</param>
+    /// <param name="path">The file, for messages.</param>
+    /// <exception cref="InvalidDataException">The file holds the network, or one of its tensors, twice.</exception>
+    internal static StateNaming NamingOf(string name, ModelShape shape, ModelOptions options, IEnumerable<string> given, string path)
+    {
+        using var scope = TensorScope.Begin();
+        return new StateNaming(path, given, ModuleState.Of(Create(name, shape, options: options)).Select(item => item.Name), PublishedNamesOf(name));
+    }
 
     /// <summary>Whether training augments the images for this model where the data set says so; not for <c>linear</c>, as published.</summary>
     /// <inheritdoc cref="DefaultWidthOf"/>

@@ -23,7 +23,8 @@ public sealed class PlainConvolutional : Classifier
     {
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentNullException.ThrowIfNull(given);
-        int first = given.Outputs("conv1.weight", shape.Width), second = given.Outputs("conv2.weight", 2 * shape.Width), third = given.Outputs("conv3.weight", 4 * shape.Width);
+        int first = given.Outputs("conv1", shape.Width, norm: null, "conv2"), second = given.Outputs("conv2", 2 * shape.Width, norm: null, "conv3");
+        int third = given.Outputs("conv3", 4 * shape.Width);
         _conv1 = Register("conv1", new Convolution(shape.Channels, first, 3, 1, 1));
         _conv2 = Register("conv2", new Convolution(first, second, 3, 1, 1));
         _conv3 = Register("conv3", new Convolution(second, third, 3, 1, 1));

@@ -40,7 +40,7 @@ public sealed class PostActivationResNet : Classifier
             {
                 int stride = stage > 0 && block == 0 ? 2 : 1;
                 string name = $"layer{stage + 1}.{block}";
-                int hidden = given.Outputs($"{name}.conv1.weight", outputs);
+                int hidden = given.Outputs($"{name}.conv1", outputs, $"{name}.bn1", $"{name}.conv2");
                 members.Add(Register(name, new PostActivationBlock(inputs, hidden, outputs, stride)));
                 (inputs, height, width) = (outputs, (height + stride - 1) / stride, (width + stride - 1) / stride);
             }

@@ -41,7 +41,7 @@ public sealed class PreActivationResNet : Classifier
             for (int block = 0; block < stage.Blocks; block++)
             {
                 string name = $"{stage.Name}{block}";
-                int hidden = given.Outputs($"{name}.conv1.weight", stage.Outputs);
+                int hidden = given.Outputs($"{name}.conv1", stage.Outputs, $"{name}.bn2", $"{name}.conv2");
                 blocks.Add(Register(name, new PreActivationBlock(inputs, hidden, stage.Outputs, block == 0 ? stage.Stride : 1, layout, options)));
                 inputs = stage.Outputs;
             }

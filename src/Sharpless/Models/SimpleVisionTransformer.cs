@@ -33,7 +33,7 @@ public sealed class SimpleVisionTransformer : Classifier
         for (int block = 0; block < TransformerSize.Blocks; block++)
         {
             string name = $"transformer.layers.{block}";
-            int hidden = given.Outputs($"{name}.1.net.1.weight", TransformerSize.HiddenPerWidth * shape.Width);
+            int hidden = given.Outputs($"{name}.1.net.1", TransformerSize.HiddenPerWidth * shape.Width, norm: null, $"{name}.1.net.3");
             var names = new TransformerBlockNames("0.norm", "0.to_qkv", "0.to_out", "1.net.0", "1.net.1", "1.net.3");
             _blocks.Add(Register(name, new TransformerBlock(shape.Width, hidden, hasProjectionBias: false, dropRate: 0, names)));
         }

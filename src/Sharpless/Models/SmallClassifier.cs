@@ -23,8 +23,8 @@ public sealed class SmallClassifier : Classifier
     {
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentNullException.ThrowIfNull(given);
-        bool bias = given.Has("conv1.bias", otherwise: true);
-        int first = given.Outputs("conv1.weight", shape.Width), second = given.Outputs("conv2.weight", 2 * shape.Width);
+        bool bias = given.Has(otherwise: true, "conv1.bias", "conv2.bias");
+        int first = given.Outputs("conv1", shape.Width, norm: null, "conv2"), second = given.Outputs("conv2", 2 * shape.Width, "bn2");
         _conv1 = Register("conv1", new Convolution(shape.Channels, first, 4, 2, 1, bias));
         _conv2 = Register("conv2", new Convolution(first, second, 4, 2, 1, bias));
         _bn2 = Register("bn2", new BatchNorm(second));

@@ -16,6 +16,8 @@ public sealed class Vgg : Classifier
 {
     private const int HiddenLayers = 2;
     private static readonly (int Convolutions, int Widening)[] Stages = [(2, 1), (2, 2), (3, 4), (3, 8), (3, 8)];
+    // Convolutions, ReLUs and poolings.
+    private static readonly int PlacesOfFeatures = Stages.Sum(stage => (2 * stage.Convolutions) + 1);
     private readonly List<List<(string Name, Convolution Layer)>> _stages = [];
     private readonly List<int> _windows = [];
     private readonly List<(string Name, Linear Layer)> _linears = [];
@@ -34,7 +36,10 @@ public sealed class Vgg : Classifier
             for (int i = 0; i < convolutions; i++, place += 2)                   // in PyTorch's sequence a ReLU stands between two convolutions,
             {
                 string name = $"features.{place}";
-                int outputs = given.Outputs($"{name}.weight", widening * shape.Width);
+                // The last convolution is read through the flattened map, several inputs for each channel.
+                int next = i + 1 < convolutions ? place + 2 : place + 3;
+                string[] readers = next < PlacesOfFeatures ? [$"features.{next}"] : [];
+                int outputs = given.Outputs(name, widening * shape.Width, norm: null, readers);
                 members.Add((name, Register(name, new Convolution(inputs, outputs, 3, 1, 1))));
                 inputs = outputs;
             }
@@ -50,7 +55,7 @@ public sealed class Vgg : Classifier
         for (int layer = 0; layer <= HiddenLayers; layer++)
         {
             string name = $"classifier.{2 * layer}";
-            int outputs = layer == HiddenLayers ? shape.Classes : given.Outputs($"{name}.weight", 8 * shape.Width);
+            int outputs = layer == HiddenLayers ? shape.Classes : given.Outputs(name, 8 * shape.Width, norm: null, $"classifier.{2 * (layer + 1)}");
             _linears.Add((name, Register(name, new Linear(features, outputs))));
             features = outputs;
         }

@@ -38,7 +38,7 @@ public sealed class VisionTransformer : Classifier
         for (int block = 0; block < TransformerSize.Blocks; block++)
         {
             string name = $"transformer.layers.{block}";
-            int hidden = given.Outputs($"{name}.1.fn.net.0.weight", TransformerSize.HiddenPerWidth * shape.Width);
+            int hidden = given.Outputs($"{name}.1.fn.net.0", TransformerSize.HiddenPerWidth * shape.Width, norm: null, $"{name}.1.fn.net.3");
             var names = new TransformerBlockNames("0.norm", "0.fn.to_qkv", "0.fn.to_out.0", "1.norm", "1.fn.net.0", "1.fn.net.3");
             _blocks.Add(Register(name, new TransformerBlock(shape.Width, hidden, hasProjectionBias: true, DropRate, names)));
         }

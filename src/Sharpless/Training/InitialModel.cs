@@ -42,13 +42,15 @@ internal static class InitialModel
         }
 
         string path = Directory.Exists(options.InitialWeights) ? Path.Combine(options.InitialWeights, "weights.safetensors") : options.InitialWeights;
-        Classifier model = ModelCatalog.Create(options.Model, shape, WeightFile.Shapes(path), options.ModelOptions);
+        GivenShapes given = WeightFile.Shapes(path);
+        StateNaming naming = ModelCatalog.NamingOf(options.Model, shape, options.ModelOptions, given.Names, path);
+        Classifier model = ModelCatalog.Create(options.Model, shape, given.Renamed(naming.InModel), options.ModelOptions);
         using var scope = TensorScope.Begin();
-        IReadOnlyDictionary<string, Tensor> values = WeightFile.Read(path);
-        ModuleState.Load(model, values);
+        IReadOnlyDictionary<string, Tensor> values = naming.InModel(WeightFile.Read(path));
+        naming.Load(model, values);
         IReadOnlyDictionary<string, Tensor> mask = options.Mask switch
         {
-            MaskSource.File => WeightFile.ReadMask(path),
+            MaskSource.File => naming.InModel(WeightFile.ReadMask(path)),
             MaskSource.Zeros => Prunable.MaskOfZeros(values),
             MaskSource.None => new Dictionary<string, Tensor>(),
             _ => throw new ArgumentOutOfRangeException(nameof(options), options.Mask, "Unknown mask source."),

@@ -1,6 +1,5 @@
 using Sharpless.Models;
 using Sharpless.Torch;
-using Sharpless.Torch.Modules;
 using Sharpless.Weights;
 
 namespace Sharpless.Training;
@@ -36,10 +35,13 @@ public sealed record NetworkForm(string Model, ModelShape Shape)
     public Classifier Build(IReadOnlyDictionary<string, Tensor> weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        Classifier model = ModelCatalog.Create(Model, Shape, new GivenShapes(weights.ToDictionary(item => item.Key, item => item.Value.Shape)), Options);
         try
         {
-            ModuleState.Load(model, weights);
+            StateNaming naming = ModelCatalog.NamingOf(Model, Shape, Options, weights.Keys, path: "");
+            IReadOnlyDictionary<string, Tensor> values = naming.InModel(weights);
+            Classifier model = ModelCatalog.Create(Model, Shape, new GivenShapes(values.ToDictionary(item => item.Key, item => item.Value.Shape)), Options);
+            naming.Load(model, values);
+            return model;
         }
         catch (InvalidDataException error)
         {
@@ -47,7 +49,5 @@ public sealed record NetworkForm(string Model, ModelShape Shape)
                 $"{error.Message} (The model was taken for '{Model}' of width {Shape.Width} on images of {Shape.Channels}x{Shape.Height}x{Shape.ImageWidth}.)",
                 "Say which images and width it has: --image CxHxW, --model-width n; or give the run's folder.", error);
         }
-
-        return model;
     }
 }

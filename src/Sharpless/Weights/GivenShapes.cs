@@ -7,11 +7,32 @@ public sealed class GivenShapes(IReadOnlyDictionary<string, long[]> shapes)
     /// <summary>Nothing is given: the model has its own form.</summary>
     public static GivenShapes None { get; } = new(new Dictionary<string, long[]>());
 
-    /// <summary>Whether a tensor of that name is given; without any given tensors, what the model has by itself.</summary>
-    public bool Has(string name, bool otherwise) => shapes.Count == 0 ? otherwise : shapes.ContainsKey(name);
+    private static readonly string[] NormTensors = ["weight", "bias", "running_mean", "running_var"];
 
-    /// <summary>Outputs of a layer (the first dimension of its weight); where it is not given, what the model has by itself.</summary>
-    /// <param name="weight">Name of the weight.</param>
-    /// <param name="otherwise">Outputs of the whole layer; a given width beyond it is not taken, so that loading names the tensor that does not fit.</param>
-    public int Outputs(string weight, int otherwise) => shapes.TryGetValue(weight, out long[]? shape) && shape.Length > 0 && shape[0] > 0 && shape[0] < otherwise ? (int)shape[0] : otherwise;
+    /// <summary>Whether a tensor of one of these names is given; without any given tensors, what the model has by itself.</summary>
+    public bool Has(bool otherwise, params string[] names) => shapes.Count == 0 ? otherwise : names.Any(shapes.ContainsKey);
+
+    /// <summary>Names of the given tensors.</summary>
+    internal IEnumerable<string> Names => shapes.Keys;
+
+    /// <summary>
+    /// Outputs of a layer. All tensors that have one entry for each of them are asked, and the number that most of them have is taken: so a single tensor of
+    /// another size is what does not fit when the weights are loaded, and it is named.
+    /// </summary>
+    /// <param name="layer">Name of the layer: its weight has the outputs first, its bias has nothing else.</param>
+    /// <param name="otherwise">Outputs of the whole layer, where nothing is given. More are never taken.</param>
+    /// <param name="norm">Name of the normalization over the outputs; null for none.</param>
+    /// <param name="consumers">Names of layers that read each output once: their weights have the outputs second.</param>
+    public int Outputs(string layer, int otherwise, string? norm = null, params string[] consumers)
+    {
+        IEnumerable<long> sizes = new[] { Size($"{layer}.weight", 0), Size($"{layer}.bias", 0) }.Concat(consumers.Select(consumer => Size($"{consumer}.weight", 1)));
+        if (norm is not null) sizes = sizes.Concat(NormTensors.Select(tensor => Size($"{norm}.{tensor}", 0)));
+        long outputs = sizes.Where(size => size > 0 && size <= otherwise).GroupBy(size => size).OrderByDescending(same => same.Count()).ThenByDescending(same => same.Key).FirstOrDefault()?.Key ?? otherwise;
+        return (int)outputs;
+
+        long Size(string name, int dimension) => shapes.TryGetValue(name, out long[]? shape) && shape.Length > dimension ? shape[dimension] : 0;
+    }
+
+    /// <summary>The same shapes under other names.</summary>
+    internal GivenShapes Renamed(Func<string, string> rename) => new(shapes.ToDictionary(item => rename(item.Key), item => item.Value));
 }

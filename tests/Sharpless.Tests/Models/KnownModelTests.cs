@@ -34,6 +34,21 @@ public class KnownModelTests
         Assert.Equal("wrn28", KnownModel.Recognize(narrow)?.Name);
     }
 
+    [Theory, InlineData("module."), InlineData("model._orig_mod."), InlineData("backbone.")]
+    public void A_wrappers_prefix_before_all_names_hides_no_model_and_stays_in_the_names_of_its_channels(string prefix)
+    {
+        Dictionary<string, long[]> shapes = Shapes("resnet18", 8).ToDictionary(item => prefix + item.Key, item => item.Value);
+        KnownModel known = KnownModel.Recognize(shapes)!;
+        Assert.Equal("resnet18", known.Name);
+        Assert.All(known.ChannelGroups, group => Assert.All(new[] { group.Producer, group.Norm }.Concat(group.Consumers).OfType<string>(), layer => Assert.True(shapes.ContainsKey($"{layer}.weight"), layer)));
+        shapes["more.weight"] = [3, 3];
+        Assert.Null(KnownModel.Recognize(shapes));
+    }
+
+    [Fact]
+    public void The_published_linear_classifier_is_known_by_its_own_name() =>
+        Assert.Equal("linear", KnownModel.Recognize(new Dictionary<string, long[]> { ["_model.1.weight"] = [10, 3072] })?.Name);
+
     [Fact]
     public void Optional_biases_do_not_hide_a_model()
     {

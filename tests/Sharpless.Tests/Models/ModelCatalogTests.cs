@@ -12,6 +12,29 @@ public class ModelCatalogTests
 
     public static TheoryData<string> Names => [.. ModelCatalog.Names];
 
+    // The choices of the published program, in its order. The help lists the catalog's names themselves.
+    [Fact]
+    public void Every_published_name_is_a_model()
+    {
+        string[] published =
+        [
+            "vit_basic", "vit_exp", "densenet40", "densenet100", "vgg16", "vgg16_act_reg", "resnet18", "resnet18_plain", "resnet18_gn", "resnet_tiny", "resnet_tiny_gn",
+            "resnet34", "resnet34_plain", "resnet34preact", "resnet34_gn", "wrn28", "lenet", "cnn", "fc", "linear",
+        ];
+        Assert.Equal(["classifier"], ModelCatalog.Names.Except(published));
+        Assert.Empty(published.Except(ModelCatalog.Names));
+    }
+
+    [Fact]
+    public void The_readme_names_every_model()
+    {
+        string readme = File.ReadAllText(Path.Combine(Path.GetDirectoryName(GoldenFiles.PathOf("models", "make.py"))!, "..", "..", "..", "README.md"));
+        string list = readme.Split('\n').Single(line => line.StartsWith("Models, with taps", StringComparison.Ordinal));
+        // `resnet18` (with `_gn`) stands for two names.
+        Assert.All(ModelCatalog.Names, name => Assert.True(
+            list.Contains($"`{name}`", StringComparison.Ordinal) || (list.Contains($"`{name[..name.IndexOf('_', StringComparison.Ordinal)]}`", StringComparison.Ordinal) && list.Contains($"`{name[name.IndexOf('_', StringComparison.Ordinal)..]}`", StringComparison.Ordinal)), name));
+    }
+
     [Theory, MemberData(nameof(Names))]
     public void Heads_fit_images_of_every_size_and_taps_lead_to_them(string name)
     {
@@ -44,6 +67,7 @@ public class ModelCatalogTests
     [Theory]
     [InlineData("resnet_tiny", 1)]
     [InlineData("resnet18_gn", 1)]
+    [InlineData("resnet34_gn", 1)]
     [InlineData("resnet34preact", 1)]
     [InlineData("linear", 1)]
     [InlineData("resnet18_plain", 2)]
@@ -101,6 +125,7 @@ public class ModelCatalogTests
 
     [Theory]
     [InlineData("resnet18_gn", 7, "for resnet18_gn it must be 2 or more and a multiple of 2")]
+    [InlineData("resnet34_gn", 1, "for resnet34_gn it must be 2 or more and a multiple of 2")]
     [InlineData("vit_exp", 4, "for vit_exp it must be 8 or more and a multiple of 4")]
     [InlineData("vit_exp", 30, "for vit_exp it must be 8 or more and a multiple of 4")]
     [InlineData("vgg16", 0, "for vgg16 it must be 1 or more.")]

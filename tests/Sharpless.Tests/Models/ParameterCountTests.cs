@@ -30,6 +30,8 @@ public class ParameterCountTests
     [InlineData("resnet34preact", 64, 10, 32, 21_280_330, 104)]
     [InlineData("resnet34preact", 64, 100, 32, 21_326_500, 104)]
     [InlineData("resnet34preact", 64, 200, 64, 21_685_000, 104)]
+    [InlineData("resnet34_gn", 64, 10, 32, 21_280_330, 104)] // normalizations of both kinds have a scale and a shift for each channel
+    [InlineData("resnet34_gn", 64, 100, 32, 21_326_500, 104)]
     [InlineData("resnet34", 64, 10, 32, 21_282_122, 110)]
     [InlineData("resnet34_plain", 64, 100, 32, 21_328_292, 110)]
     [InlineData("resnet_tiny", 64, 10, 32, 4_901_450, 32)]

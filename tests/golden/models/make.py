@@ -26,6 +26,7 @@ CASES = {
     "resnet18_gn": lambda *s: networks.PreActResNet(*s, groups=s[0] // 2),
     "resnet18_plain": lambda *s: networks.ResNet(*s),
     "resnet34_plain": lambda *s: networks.ResNet(*s, blocks=(3, 4, 6, 3)),
+    "resnet34_gn": lambda *s: networks.PreActResNet(*s, blocks=(3, 4, 6, 3), groups=s[0] // 2),
     "resnet34preact": lambda *s: networks.PreActResNet(*s, blocks=(3, 4, 6, 3)),
     "resnet_tiny": lambda *s: networks.PreActResNet(*s, blocks=(1, 1, 1, 1)),
     "resnet_tiny_gn": lambda *s: networks.PreActResNet(*s, blocks=(1, 1, 1, 1), groups=s[0] // 2),
@@ -42,7 +43,7 @@ CASES = {
 # name, width, channels, side, classes
 MADE = [
     ("resnet18", 4, 3, 32, 2), ("resnet18-softplus20", 4, 3, 32, 10), ("resnet18_gn", 4, 3, 64, 10), ("resnet18_plain", 4, 3, 64, 10),
-    ("resnet34_plain", 2, 3, 32, 10), ("resnet34preact", 2, 3, 64, 10), ("resnet_tiny", 4, 3, 64, 10), ("resnet_tiny_gn", 8, 1, 32, 2),
+    ("resnet34_plain", 2, 3, 32, 10), ("resnet34preact", 2, 3, 64, 10), ("resnet34_gn", 4, 3, 64, 10), ("resnet_tiny", 4, 3, 64, 10), ("resnet_tiny_gn", 8, 1, 32, 2),
     ("wrn28", 1, 3, 64, 10), ("wrn28", 2, 3, 32, 2), ("densenet40", 4, 3, 32, 10), ("vgg16", 4, 3, 64, 10), ("vit_basic", 16, 3, 32, 10),
     ("vit_exp", 16, 3, 32, 10), ("lenet", 6, 1, 28, 10), ("lenet", 5, 3, 32, 10), ("cnn", 4, 3, 28, 10), ("fc", 16, 1, 28, 10),
     ("linear", 1, 3, 32, 10), ("linear", 1, 3, 32, 2),
