@@ -30,9 +30,10 @@ public class ModelCatalogTests
     {
         string readme = File.ReadAllText(Path.Combine(Path.GetDirectoryName(GoldenFiles.PathOf("models", "make.py"))!, "..", "..", "..", "README.md"));
         string list = readme.Split('\n').Single(line => line.StartsWith("Models, with taps", StringComparison.Ordinal));
+        Assert.All(ModelCatalog.Names, name => Assert.True(IsNamed(name, name.Length) || Enumerable.Range(1, name.Length - 1).Any(cut => name[cut] == '_' && IsNamed(name, cut)), name));
+
         // `resnet18` (with `_gn`) stands for two names.
-        Assert.All(ModelCatalog.Names, name => Assert.True(
-            list.Contains($"`{name}`", StringComparison.Ordinal) || (list.Contains($"`{name[..name.IndexOf('_', StringComparison.Ordinal)]}`", StringComparison.Ordinal) && list.Contains($"`{name[name.IndexOf('_', StringComparison.Ordinal)..]}`", StringComparison.Ordinal)), name));
+        bool IsNamed(string name, int cut) => list.Contains($"`{name[..cut]}`", StringComparison.Ordinal) && (cut == name.Length || list.Contains($"`{name[cut..]}`", StringComparison.Ordinal));
     }
 
     [Theory, MemberData(nameof(Names))]
