@@ -3,18 +3,22 @@ using Sharpless.Torch.Modules;
 
 namespace Sharpless.Tests;
 
-/// <summary>A convolution, a batch norm and a linear layer: every role of parameter, small enough to step thousands of times.</summary>
+/// <summary>
+/// A convolution, a batch norm and a linear layer, with dropout before it where asked for: every role of parameter, small enough to step thousands of times.
+/// </summary>
 internal sealed class TinyNetwork : Module
 {
     private const int Batch = 8;
     private readonly Convolution _conv;
     private readonly BatchNorm _bn;
+    private readonly Dropout _dropout;
     private readonly Linear _linear;
 
-    internal TinyNetwork(long seed)
+    internal TinyNetwork(long seed, double dropRate = 0)
     {
         _conv = Register("conv", new Convolution(2, 4, 3, padding: 1, bias: false));
         _bn = Register("bn", new BatchNorm(4));
+        _dropout = Register("dropout", new Dropout(dropRate));
         _linear = Register("linear", new Linear(4 * 5 * 5, 3));
         using var generator = new Generator(seed);
         Initialization.KaimingNormalFanOut(_conv, generator);
@@ -36,6 +40,6 @@ internal sealed class TinyNetwork : Module
     internal Tensor Logits(Tensor images)
     {
         Tensor hidden = _bn.Forward(_conv.Forward(images.To(_conv.Weight.Value.Type)), negativeSlope: 0);
-        return _linear.Forward(hidden.Flatten(1)).To(ScalarType.Float32);
+        return _linear.Forward(_dropout.Forward(hidden.Flatten(1))).To(ScalarType.Float32);
     }
 }

@@ -28,6 +28,13 @@ public abstract class Module
         foreach (Module module in All()) module.IsTraining = on;
     }
 
+    /// <summary>Switches this module alone.</summary>
+    internal void Train(bool on, bool withParts)
+    {
+        if (withParts) Train(on);
+        else IsTraining = on;
+    }
+
     /// <summary>What stands between the name of a part and a name inside it; a dot, as in PyTorch, unless a module says otherwise.</summary>
     protected virtual string NameSeparator => ".";
 

@@ -44,25 +44,18 @@ public sealed record GradientMatrix(FeatureSpectrum Spectrum, double Frobenius, 
         long kept = sample.Sum(part => part.Count);
         using var rows = new FeatureStore(logits.Count, kept);
         double squares = 0;
-        bool trains = model.IsTraining;
+        using var before = RememberedState.Of(model);
         model.Train(false);
-        try
+        for (int example = 0; example < logits.Count; example++)
         {
-            for (int example = 0; example < logits.Count; example++)
-            {
-                using var step = TensorScope.Begin();
-                using GradientMode on = GradientMode.On();
-                weights.ZeroGradient();
-                Tensor outputs = logits[example]();
-                outputs.Select(1, (long)(Uniform(generator) * outputs.Size(1))).Sum().Backward();
-                squares += Math.Pow(weights.GradientNorm(), 2);
-                rows.Append(Tensor.Cat(weights.Segments.Select((segment, i) => segment.Gradient.To(ScalarType.Float32).IndexSelect(0, sample[i]))).Reshape(1, kept));
-                progress?.Report((example + 1.0) / logits.Count);
-            }
-        }
-        finally
-        {
-            model.Train(trains);
+            using var step = TensorScope.Begin();
+            using GradientMode on = GradientMode.On();
+            weights.ZeroGradient();
+            Tensor outputs = logits[example]();
+            outputs.Select(1, (long)(Uniform(generator) * outputs.Size(1))).Sum().Backward();
+            squares += Math.Pow(weights.GradientNorm(), 2);
+            rows.Append(Tensor.Cat(weights.Segments.Select((segment, i) => segment.Gradient.To(ScalarType.Float32).IndexSelect(0, sample[i]))).Reshape(1, kept));
+            progress?.Report((example + 1.0) / logits.Count);
         }
 
         return new GradientMatrix(FeatureSpectrum.Of(rows, Centering.None), Math.Sqrt(squares) / logits.Count, logits.Count, (int)kept);

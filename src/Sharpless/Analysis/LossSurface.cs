@@ -129,16 +129,9 @@ public sealed class LossSurface
 
     private T WithEvaluation<T>(Func<T> body)
     {
-        bool trains = _model.IsTraining;
+        using var before = RememberedState.Of(_model);
         _model.Train(false);
-        try
-        {
-            return body();
-        }
-        finally
-        {
-            _model.Train(trains);
-        }
+        return body();
     }
 
     private static Tensor Labels(IReadOnlyList<long> labels, Tensor logits) => Tensor.From([.. labels]).To(logits.Device);

@@ -5,6 +5,7 @@ using Sharpless.Optimization;
 using Sharpless.Text;
 using Sharpless.Torch;
 using Sharpless.Torch.Files;
+using Sharpless.Torch.Modules;
 using Sharpless.Training;
 using Sharpless.Weights;
 
@@ -111,6 +112,7 @@ public static class ContrastiveTrainer
         void Evaluate()
         {
             Tell("evaluating");
+            using var before = RememberedState.Of(model);                        // whatever is measured, the training goes on as without it
             using var scope = TensorScope.Begin();
             EvaluationRecord row;
             try

@@ -2,6 +2,7 @@ using Sharpless.Data.Captions;
 using Sharpless.Models;
 using Sharpless.Text;
 using Sharpless.Torch;
+using Sharpless.Torch.Modules;
 using Sharpless.Weights;
 
 namespace Sharpless.Contrastive;
@@ -35,22 +36,16 @@ internal sealed class PairEmbedder(ContrastiveModel model, CaptionTokens tokens,
     /// <summary>Looks at batches in evaluation mode; what is made for one goes after it.</summary>
     internal void Evaluate(IEnumerable<CaptionBatch> batches, Action<CaptionBatch, TensorScope> look)
     {
+        using var before = RememberedState.Of(model);
+        using GradientMode off = GradientMode.Off();
         model.Train(false);
-        try
+        foreach (CaptionBatch batch in batches)
         {
-            using GradientMode off = GradientMode.Off();
-            foreach (CaptionBatch batch in batches)
+            using (batch)
             {
-                using (batch)
-                {
-                    using var scope = TensorScope.Begin();
-                    look(batch, scope);
-                }
+                using var scope = TensorScope.Begin();
+                look(batch, scope);
             }
-        }
-        finally
-        {
-            model.Train();
         }
     }
 }

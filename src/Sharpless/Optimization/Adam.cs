@@ -65,7 +65,6 @@ public sealed class Adam : BaseOptimizer
         ArgumentNullException.ThrowIfNull(weights);
         using var scope = TensorScope.Begin();
         double steps = _steps.Item() + 1;
-        _steps.FillInPlace(steps);
         double stepSize = LearningRate / (1 - Math.Pow(_options.Beta1, steps)), root = Math.Sqrt(1 - Math.Pow(_options.Beta2, steps));
         foreach (DecayStretch stretch in _stretches)
         {
@@ -74,5 +73,7 @@ public sealed class Adam : BaseOptimizer
             DescendOperator.CallInPlace(
                 part.Master, part.Gradient, mean, square, stepSize, _options.Beta1, _options.Beta2, root, _options.Epsilon, stretch.Decays ? _options.WeightDecay : 0.0, mask, part.Point);
         }
+
+        _steps.FillInPlace(steps);
     }
 }

@@ -6,19 +6,20 @@ namespace Sharpless.Optimization;
 
 /// <summary>
 /// One update of the weights from a batch: some gradient evaluations, then the base optimizer's descent. A gradient that is not finite skips
-/// the step and leaves everything as it was.
+/// the step, and a loss that throws ends it: then everything is as it was, weights, batch-norm statistics and the states of base optimizer, algorithm and
+/// libtorch's default generator.
 /// </summary>
 public abstract class Optimizer : IDisposable
 {
     private static readonly Dictionary<string, Tensor[]> NoState = [];
-    private readonly BatchNormStatistics _statistics;
+    private readonly Module _model;
+    private NextState? _next;
+    private double _share = 1;
 
     /// <summary>An optimizer over a model's weight space.</summary>
     protected Optimizer(Module model, WeightSpace weights, BaseOptimizer baseOptimizer)
     {
-        Weights = weights;
-        BaseOptimizer = baseOptimizer;
-        _statistics = new BatchNormStatistics(model);
+        (_model, Weights, BaseOptimizer) = (model, weights, baseOptimizer);
     }
 
     /// <summary>Takes the descent.</summary>
@@ -49,40 +50,52 @@ public abstract class Optimizer : IDisposable
 
     /// <summary>
     /// One step from the parts of a batch: the algorithm runs on each part alone (under SAM each has its own perturbation, m-sharpness of
-    /// arXiv:2010.01412), and the descent takes the mean of their gradients.
+    /// arXiv:2010.01412) from the state before the step. The descent takes the mean of their gradients, and the state of the algorithm becomes the mean of
+    /// what each part would leave; a count of steps goes on by one.
     /// </summary>
     /// <param name="microBatches">One or more, of one size.</param>
     public StepResult Step(IReadOnlyList<BatchLoss> microBatches)
     {
         ArgumentNullException.ThrowIfNull(microBatches);
-        _statistics.Remember();
-        bool done = false;
+        using var before = RememberedState.Of(_model);
+        using var next = new NextState();
+        bool isSure = false, isDone = false;
         try
         {
-            StepResult result = Evaluate(microBatches);
+            StepResult result = Evaluate(microBatches, next);
             if (result.Skipped) return result;
+            isSure = true;
+            next.Exchange();
             BaseOptimizer.Descend(Weights);                                      // momentum and weight decay at w
-            done = true;
+            isDone = true;
+            before.Keep();
+            AfterStep();
             return result;
         }
         finally
         {
-            if (!done)
-            {
-                Weights.ReturnToMaster();
-                _statistics.TakeBack();
-            }
+            if (isSure && !isDone) next.Exchange();
+            if (!isDone) Weights.ReturnToMaster();
         }
     }
 
-    /// <summary>The passes of a step without its descent: only batch-norm statistics move. The published training looks at one batch so, before its first step.</summary>
+    /// <summary>
+    /// The passes of a step without its descent: batch-norm statistics move as in a step, and nothing else does. The published training looks at one batch so,
+    /// before its first step, with batch norm as in training and all else (dropout) as in evaluation. A look that finds no finite gradient moves nothing.
+    /// </summary>
     /// <inheritdoc cref="Step(IReadOnlyList{BatchLoss})"/>
     public StepResult Look(IReadOnlyList<BatchLoss> microBatches)
     {
         ArgumentNullException.ThrowIfNull(microBatches);
+        using var before = RememberedState.Of(_model);
+        using var next = new NextState();
         try
         {
-            return Evaluate(microBatches);
+            _model.Train(false);
+            foreach (BatchNorm layer in _model.All().OfType<BatchNorm>()) layer.Train();
+            StepResult result = Evaluate(microBatches, next);
+            if (!result.Skipped) before.KeepBuffers();
+            return result;
         }
         finally
         {
@@ -98,13 +111,31 @@ public abstract class Optimizer : IDisposable
     public void Dispose()
     {
         foreach (Tensor tensor in State.Values.SelectMany(tensors => tensors)) tensor.Dispose();
-        _statistics.Dispose();
         BaseOptimizer.Dispose();
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The algorithm on one micro-batch: leaves in weight space the gradient that the descent is to take. Its result is skipped where a gradient is not finite.</summary>
+    /// <summary>
+    /// The algorithm on one micro-batch: leaves in weight space the gradient that the descent is to take. Its result is skipped where a gradient is not finite. It
+    /// changes neither w nor <see cref="State"/>: what they become goes to <see cref="KeepForNextStep"/>.
+    /// </summary>
     protected abstract StepResult EvaluateGradient(BatchLoss loss);
+
+    /// <summary>Tells what a state becomes if the step is taken; until then the state stays.</summary>
+    /// <param name="state">Tensors of the algorithm, one for each segment of weight space: the same list in every call.</param>
+    /// <param name="value">What they become by this micro-batch alone.</param>
+    protected void KeepForNextStep(IReadOnlyList<Tensor> state, WeightVector value)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(value);
+        if (_next is null) throw new InvalidOperationException("What is kept for the next step is told while a gradient is evaluated.");
+        _next.Add(state, value, _share);
+    }
+
+    /// <summary>Called once after each step that was taken: for counts of steps.</summary>
+    protected virtual void AfterStep()
+    {
+    }
 
     /// <summary>Gradient of the loss at the point where the model stands.</summary>
     /// <param name="lossOfBatch">The loss.</param>
@@ -114,11 +145,10 @@ public abstract class Optimizer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(lossOfBatch);
         using var scope = TensorScope.Begin();
-        _statistics.Move = moveStatistics;
+        using RestingStatistics? resting = moveStatistics ? null : new RestingStatistics(_model);
         Weights.ZeroGradient();
         Tensor loss = lossOfBatch();
         loss.Backward();
-        _statistics.Move = true;
         if (Noise.GradientScale != 0) Weights.SetGradient(Weights.Gradient() + (Weights.Normal() * Noise.GradientScale));
         return (loss.Item(), Weights.GradientNorm());
     }
@@ -131,16 +161,19 @@ public abstract class Optimizer : IDisposable
         return new StepResult(value, value, norm, Skipped: !double.IsFinite(norm));
     }
 
-    private StepResult Evaluate(IReadOnlyList<BatchLoss> microBatches)
+    // The passes of a step, and the one place that decides whether it can be taken.
+    private StepResult Evaluate(IReadOnlyList<BatchLoss> microBatches, NextState next)
     {
         using var scope = TensorScope.Begin();
         using DisturbedWeights? disturbed = Noise.MovesWeights ? new DisturbedWeights(Weights, Noise) : null;
-        return microBatches.Count == 1 ? EvaluateGradient(microBatches[0]) : EvaluateMean(microBatches);
+        (_next, _share) = (next, 1.0 / microBatches.Count);
+        StepResult result = microBatches.Count == 1 ? EvaluateGradient(microBatches[0]) : EvaluateMean(microBatches);
+        return result with { Skipped = result.Skipped || !double.IsFinite(result.GradientNorm) || !next.IsFinite };
     }
 
     private StepResult EvaluateMean(IReadOnlyList<BatchLoss> microBatches)
     {
-        double share = 1.0 / microBatches.Count, loss = 0, perturbedLoss = 0;
+        double loss = 0, perturbedLoss = 0;
         WeightVector mean = Weights.Constant(_ => 0);
         foreach (BatchLoss microBatch in microBatches)
         {
@@ -148,12 +181,11 @@ public abstract class Optimizer : IDisposable
             Weights.ReturnToMaster();                                            // the last one may have left the point at w + ε
             StepResult result = EvaluateGradient(microBatch);
             if (result.Skipped) return result;
-            mean.AddInPlace(Weights.Gradient(), share);
-            (loss, perturbedLoss) = (loss + (share * result.Loss), perturbedLoss + (share * result.PerturbedLoss));
+            mean.AddInPlace(Weights.Gradient(), _share);
+            (loss, perturbedLoss) = (loss + (_share * result.Loss), perturbedLoss + (_share * result.PerturbedLoss));
         }
 
         Weights.SetGradient(mean);
-        double norm = Weights.GradientNorm();
-        return new StepResult(loss, perturbedLoss, norm, Skipped: !double.IsFinite(norm));
+        return new StepResult(loss, perturbedLoss, Weights.GradientNorm(), Skipped: false);
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Sharpless.Models;
 using Sharpless.Torch;
+using Sharpless.Torch.Modules;
 
 namespace Sharpless.Pruning;
 
@@ -23,9 +24,9 @@ public sealed record InferenceTime(double Median, double LowerQuartile, double U
     {
         ArgumentNullException.ThrowIfNull(models);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(passes);
-        bool[] wasTraining = [.. models.Select(model => model.IsTraining)];
         double[][] seconds = [.. models.Select(_ => new double[passes])];
         using GradientMode off = GradientMode.Off();
+        List<RememberedState> before = [.. models.Select(RememberedState.Of)];
         try
         {
             foreach (Classifier model in models) model.Train(false);
@@ -41,7 +42,7 @@ public sealed record InferenceTime(double Median, double LowerQuartile, double U
         }
         finally
         {
-            for (int i = 0; i < models.Count; i++) models[i].Train(wasTraining[i]);
+            before.ForEach(state => state.Dispose());
         }
 
         return [.. seconds.Select(Of)];

@@ -25,7 +25,7 @@ public static class MultiplyAdds
         ArgumentNullException.ThrowIfNull(image);
         List<WeightLayer> layers = [.. model.All().OfType<WeightLayer>()];
         var positions = new Dictionary<WeightLayer, long>();
-        bool wasTraining = model.IsTraining;
+        using var before = RememberedState.Of(model);
         using GradientMode off = GradientMode.Off();
         using var scope = TensorScope.Begin();
         try
@@ -43,7 +43,6 @@ public static class MultiplyAdds
         finally
         {
             foreach (WeightLayer layer in layers) layer.OutputObserver = null;
-            model.Train(wasTraining);
         }
 
         Dictionary<Parameter, string> names = model.Parameters().ToDictionary(item => item.Parameter, item => item.Name);

@@ -2,6 +2,7 @@ using Sharpless.Models;
 using Sharpless.Optimization;
 using Sharpless.Torch;
 using Sharpless.Torch.Files;
+using Sharpless.Torch.Modules;
 using Sharpless.Weights;
 
 namespace Sharpless.Training;
@@ -30,7 +31,7 @@ internal sealed class AveragedWeights(TrainOptions options, Classifier model, We
     internal EvaluationRecord AddTo(EvaluationRecord row, string weightFile)
     {
         using var scope = TensorScope.Begin();
-        using var statistics = new BatchNormStatistics(model);
+        using var before = RememberedState.Of(model);
         var values = new Dictionary<string, double>(row.Values);
         _average.Show();
         try
@@ -43,7 +44,6 @@ internal sealed class AveragedWeights(TrainOptions options, Classifier model, We
         }
         finally
         {
-            statistics.TakeBack();
             weights.ReturnToMaster();
         }
 

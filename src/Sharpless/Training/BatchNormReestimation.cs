@@ -13,7 +13,8 @@ namespace Sharpless.Training;
 /// <remarks>
 /// The statistics start afresh and end as the averages of the batch means and of the unbiased batch variances, every batch counted by its examples:
 /// after n examples a batch of b moves them with momentum b / (n + b), as the published code of arXiv:2305.16292 does for its averaged weights. Normalization
-/// is that of training, with the statistics of each batch, so a layer sees what it saw in training. Weights do not move.
+/// is that of training, with the statistics of each batch, so a layer sees what it saw in training; dropout drops out, and libtorch's default generator then
+/// stands where it stood. Weights do not move.
 /// </remarks>
 public static class BatchNormReestimation
 {
@@ -29,43 +30,28 @@ public static class BatchNormReestimation
         ArgumentNullException.ThrowIfNull(model);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batches);
         ArgumentNullException.ThrowIfNull(batchOf);
-        List<(BatchNorm Layer, double Momentum, bool Moves, bool IsFrozen)> layers =
-            [.. model.All().OfType<BatchNorm>().Select(layer => (layer, layer.Momentum, layer.MovesStatistics, layer.IsFrozen))];
+        List<BatchNorm> layers = [.. model.All().OfType<BatchNorm>()];
         if (layers.Count == 0) return;
 
+        using var before = RememberedState.Of(model);
         using GradientMode off = GradientMode.Off();
         using var scope = TensorScope.Begin();
-        bool wasTraining = model.IsTraining, done = false;
-        List<(Tensor Buffer, Tensor Before)> statistics = [.. model.Buffers().Select(item => (item.Buffer, item.Buffer.Clone()))];
-        try
+        model.Train();
+        foreach (BatchNorm layer in layers)
         {
-            model.Train();
-            foreach ((BatchNorm layer, _, _, _) in layers)
-            {
-                layer.ResetStatistics();
-                (layer.MovesStatistics, layer.IsFrozen) = (true, false);
-            }
-
-            Pass(model, layers.ConvertAll(item => item.Layer), batches, batchOf, cancel);
-            if (!statistics.TrueForAll(item => item.Buffer.AllFinite()))
-            {
-                throw new FailureException(
-                    "The re-estimated batch-norm statistics are not finite; the old ones were kept.",
-                    "The weights or activations overflow, or a batch holds one example: use weights that evaluate to a finite loss, and batches of two or more.");
-            }
-
-            done = true;
+            layer.ResetStatistics();
+            (layer.MovesStatistics, layer.IsFrozen) = (true, false);
         }
-        finally
+
+        Pass(model, layers, batches, batchOf, cancel);
+        if (!model.Buffers().All(item => item.Buffer.AllFinite()))
         {
-            foreach ((BatchNorm layer, double momentum, bool moves, bool isFrozen) in layers)
-            {
-                (layer.Momentum, layer.MovesStatistics, layer.IsFrozen) = (momentum, moves, isFrozen);
-            }
-
-            model.Train(wasTraining);
-            if (!done) statistics.ForEach(item => item.Buffer.CopyInPlace(item.Before));
+            throw new FailureException(
+                "The re-estimated batch-norm statistics are not finite; the old ones were kept.",
+                "The weights or activations overflow, or a batch holds one example: use weights that evaluate to a finite loss, and batches of two or more.");
         }
+
+        before.KeepBuffers();
     }
 
     /// <summary>One pass over an epoch of a run's training batches, shuffled and augmented as in training: its first.</summary>

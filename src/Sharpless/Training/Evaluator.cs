@@ -2,6 +2,7 @@ using Sharpless.Analysis;
 using Sharpless.Data;
 using Sharpless.Models;
 using Sharpless.Torch;
+using Sharpless.Torch.Modules;
 using Sharpless.Weights;
 
 namespace Sharpless.Training;
@@ -48,19 +49,13 @@ internal sealed class Evaluator(Classifier model, Precision precision, Device de
     private void Pass(ImageSet images, ReadOnlyMemory<int> examples, Action<Batch> look)
     {
         var builder = new BatchBuilder(images);
+        using var before = RememberedState.Of(model);
+        using GradientMode off = GradientMode.Off();
         model.Train(false);
-        try
+        foreach (ReadOnlyMemory<int> members in BatchSequence.ForEvaluation(examples, batchSize))
         {
-            using GradientMode off = GradientMode.Off();
-            foreach (ReadOnlyMemory<int> members in BatchSequence.ForEvaluation(examples, batchSize))
-            {
-                using var scope = TensorScope.Begin();
-                look(builder.Build(members.Span, precision.ImageType(), precision.Layout(), device));
-            }
-        }
-        finally
-        {
-            model.Train();
+            using var scope = TensorScope.Begin();
+            look(builder.Build(members.Span, precision.ImageType(), precision.Layout(), device));
         }
     }
 

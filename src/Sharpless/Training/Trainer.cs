@@ -4,6 +4,7 @@ using Sharpless.Models;
 using Sharpless.Optimization;
 using Sharpless.Torch;
 using Sharpless.Torch.Files;
+using Sharpless.Torch.Modules;
 using Sharpless.Weights;
 
 namespace Sharpless.Training;
@@ -154,6 +155,7 @@ public static class Trainer
         void Evaluate(long iteration)
         {
             Tell("evaluating");
+            using var before = RememberedState.Of(model);                        // whatever is measured, the training goes on as without it
             using var scope = TensorScope.Begin();
             double epoch = (double)iteration / batches.PerEpoch;
             EvaluationRecord row;

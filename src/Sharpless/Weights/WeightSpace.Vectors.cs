@@ -55,8 +55,11 @@ public sealed partial class WeightSpace
         return new WeightSegment(whole.Master.Narrow(0, start, length), whole.Point.Narrow(0, start, length), whole.Gradient.Narrow(0, start, length));
     }
 
-    private WeightVector Live(IEnumerable<Tensor> vector)
+    /// <summary>A copy of a vector over live weights: for one that was kept from an earlier step, before more was pruned.</summary>
+    /// <param name="vector">One flat tensor for each segment. Borrowed.</param>
+    public WeightVector Live(IEnumerable<Tensor> vector)
     {
+        ArgumentNullException.ThrowIfNull(vector);
         List<Tensor> copies = [.. vector.Select(tensor => tensor.Type == ScalarType.Float32 ? tensor.Clone() : tensor.To(ScalarType.Float32))];
         for (int i = 0; i < _mask.Count; i++) copies[i].MaskedFillInPlace(_mask[i].Not(), 0);
         return new WeightVector(copies);

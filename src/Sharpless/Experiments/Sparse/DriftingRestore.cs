@@ -12,31 +12,25 @@ namespace Sharpless.Experiments.Sparse;
 /// <remarks>Right is <see cref="Sam"/>. The descent is the base optimizer's here too; the published program writes -lr h by hand, which is the same without momentum and weight decay.</remarks>
 internal sealed class DriftingRestore(Module model, WeightSpace weights, BaseOptimizer baseOptimizer, double rho) : Optimizer(model, weights, baseOptimizer)
 {
+    private readonly Tensor[] _masters = [.. weights.Segments.Select(segment => segment.Master)];
+
     /// <inheritdoc/>
     public override int GradientEvaluations => 2;
 
     /// <inheritdoc/>
     protected override StepResult EvaluateGradient(BatchLoss batch)
     {
-        using var scope = TensorScope.Begin();
+        ArgumentNullException.ThrowIfNull(batch);
         (double loss, double norm) = Gradient(batch.Descent, moveStatistics: true);
         if (!double.IsFinite(norm)) return new StepResult(loss, loss, norm, Skipped: true);
-        Tensor[] perturbation = Weights.NewVector();
-        for (int i = 0; i < perturbation.Length; i++) perturbation[i].AddInPlace(Weights.Segments[i].Gradient, rho / (norm + Sam.Epsilon));
+        WeightVector drifted = Weights.Master();
+        drifted.AddInPlace(Weights.Gradient(), rho / (norm + Sam.Epsilon));
 
         Weights.Ascend(rho / (norm + Sam.Epsilon));
         (double perturbedLoss, double perturbedNorm) = Gradient(batch.Descent, moveStatistics: false);
         if (!double.IsFinite(perturbedNorm)) return new StepResult(loss, perturbedLoss, perturbedNorm, Skipped: true);
-
-        // w moves only now that nothing can fail, so that a skipped step leaves it where it was.
-        for (int i = 0; i < perturbation.Length; i++)
-        {
-            WeightSegment segment = Weights.Segments[i];
-            segment.Master.AddInPlace(perturbation[i]);
-            segment.Master.AddInPlace(segment.Gradient, -rho / (perturbedNorm + Sam.Epsilon));
-        }
-
-        Weights.ApplyMask();                                                     // pruned weights have a gradient, but no perturbation
+        drifted.AddInPlace(Weights.Gradient(), -rho / (perturbedNorm + Sam.Epsilon));
+        KeepForNextStep(_masters, drifted);
         return new StepResult(loss, perturbedLoss, perturbedNorm, Skipped: false);
     }
 }

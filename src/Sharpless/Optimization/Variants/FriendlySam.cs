@@ -10,7 +10,8 @@ namespace Sharpless.Optimization.Variants;
 /// </summary>
 /// <remarks>
 /// m starts at 0 and takes in the whole gradient g, not d, before it is subtracted. The published code subtracts the average of the steps before, and starts it
-/// with the first gradient. A step that is skipped leaves m.
+/// with the first gradient. In a step of several parts of a batch each part ascends by its own g and the m before the step, and m moves once, by the mean of
+/// their gradients.
 /// </remarks>
 public sealed class FriendlySam : SamVariant
 {
@@ -19,7 +20,7 @@ public sealed class FriendlySam : SamVariant
 
     private readonly double _sigma;
     private readonly double _lambda;
-    private readonly WeightVector _mean;
+    private readonly Tensor[] _mean;
 
     /// <summary>F-SAM around a base optimizer.</summary>
     /// <param name="model">The network.</param>
@@ -35,9 +36,8 @@ public sealed class FriendlySam : SamVariant
     {
         ArgumentNullException.ThrowIfNull(weights);
         (_sigma, _lambda) = (sigma, lambda);
-        Tensor[] mean = weights.NewVector();
-        _mean = new WeightVector(mean);
-        State = new Dictionary<string, Tensor[]> { ["friendly_mean"] = mean };
+        _mean = weights.NewVector();
+        State = new Dictionary<string, Tensor[]> { ["friendly_mean"] = _mean };
     }
 
     /// <inheritdoc/>
@@ -47,16 +47,8 @@ public sealed class FriendlySam : SamVariant
     protected override WeightVector Perturbation(WeightVector g)
     {
         ArgumentNullException.ThrowIfNull(g);
-        return Scaled(_sigma == 0 ? g : g - (MeanWith(g) * _sigma));
+        WeightVector mean = (Weights.Live(_mean) * _lambda) + (g * (1 - _lambda));
+        KeepForNextStep(_mean, mean);
+        return Scaled(_sigma == 0 ? g : g - (mean * _sigma));
     }
-
-    /// <inheritdoc/>
-    protected override WeightVector Descent(WeightVector g, WeightVector h)
-    {
-        WeightVector mean = MeanWith(g);
-        for (int i = 0; i < mean.Segments.Count; i++) _mean.Segments[i].CopyInPlace(mean.Segments[i]);
-        return h;
-    }
-
-    private WeightVector MeanWith(WeightVector g) => (_mean * _lambda) + (g * (1 - _lambda));
 }

@@ -8,6 +8,10 @@ namespace Sharpless.Optimization.Variants;
 /// LookSAM (arXiv:2203.02714, Algorithm 1): SAM in every k-th step, which keeps v, the part of h that is orthogonal to g. The steps between take one gradient and
 /// descend g + α |g| / |v| v. k = 1 is SAM; α = 0 is SAM every k-th step and the base optimizer between.
 /// </summary>
+/// <remarks>
+/// Steps are counted from the first that has a radius, without those that were skipped: a look that failed is taken again. In a step of several parts of a batch
+/// all parts look or none does; then v is the mean of theirs.
+/// </remarks>
 public sealed class LookSam : SamVariant
 {
     /// <summary>k where none is given.</summary>
@@ -18,7 +22,7 @@ public sealed class LookSam : SamVariant
 
     private readonly int _period;
     private readonly double _alpha;
-    private readonly WeightVector _orthogonal;
+    private readonly Tensor[] _orthogonal;
     private readonly Tensor _steps = Tensor.Zeros([1], ScalarType.Int64);
 
     /// <summary>LookSAM around a base optimizer.</summary>
@@ -36,9 +40,8 @@ public sealed class LookSam : SamVariant
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(period);
         (_period, _alpha) = (period, alpha);
-        Tensor[] orthogonal = weights.NewVector();
-        _orthogonal = new WeightVector(orthogonal);
-        State = new Dictionary<string, Tensor[]> { ["look_orthogonal"] = orthogonal, ["look_steps"] = [_steps] };
+        _orthogonal = weights.NewVector();
+        State = new Dictionary<string, Tensor[]> { ["look_orthogonal"] = _orthogonal, ["look_steps"] = [_steps] };
     }
 
     /// <inheritdoc/>
@@ -47,15 +50,13 @@ public sealed class LookSam : SamVariant
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, Tensor[]> State { get; }
 
-    // Steps that were skipped do not count, so a look that failed is taken again.
     private bool Looks => _steps.Item() % _period == 0;
 
     /// <inheritdoc/>
     protected override StepResult EvaluateGradient(BatchLoss loss)
     {
-        StepResult result = Rho == 0 || Looks ? base.EvaluateGradient(loss) : Reuse(loss);
-        if (!result.Skipped) _steps.FillInPlace(_steps.Item() + 1);
-        return result;
+        ArgumentNullException.ThrowIfNull(loss);
+        return Rho == 0 || Looks ? base.EvaluateGradient(loss) : Reuse(loss);
     }
 
     /// <inheritdoc/>
@@ -63,16 +64,22 @@ public sealed class LookSam : SamVariant
     {
         ArgumentNullException.ThrowIfNull(g);
         ArgumentNullException.ThrowIfNull(h);
-        WeightVector orthogonal = h - (g * (h.Dot(g) / (g.Dot(g) + Sam.Epsilon)));
-        for (int i = 0; i < orthogonal.Segments.Count; i++) _orthogonal.Segments[i].CopyInPlace(orthogonal.Segments[i]);
+        KeepForNextStep(_orthogonal, h - (g * (h.Dot(g) / (g.Dot(g) + Sam.Epsilon))));
         return h;
+    }
+
+    /// <inheritdoc/>
+    protected override void AfterStep()
+    {
+        if (Rho != 0) _steps.FillInPlace(_steps.Item() + 1);
     }
 
     private StepResult Reuse(BatchLoss loss)
     {
         StepResult plain = PlainGradient(loss);
         if (plain.Skipped || _alpha == 0) return plain;
-        Weights.SetGradient(Weights.Gradient() + (_orthogonal * (_alpha * plain.GradientNorm / (_orthogonal.Norm() + Sam.Epsilon))));
+        WeightVector orthogonal = Weights.Live(_orthogonal);
+        Weights.SetGradient(Weights.Gradient() + (orthogonal * (_alpha * plain.GradientNorm / (orthogonal.Norm() + Sam.Epsilon))));
         return plain with { GradientNorm = Weights.GradientNorm() };
     }
 }
