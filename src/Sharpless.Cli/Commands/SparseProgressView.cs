@@ -9,6 +9,7 @@ internal static class SparseProgressView
 {
     internal static SparseRun Show(Session session, string name, Func<Action<SparseProgress>, SparseRun> run)
     {
+        session.Interruption.Finishes = "networks that are finished are kept";
         if (!ProgressView.HasBar(session)) return run(progress => Line(session, progress));
         return ProgressView.ShowBar(session, name, bar => run(progress => bar.Move(
             progress.Done, progress.Total, string.Create(CultureInfo.InvariantCulture, $"{progress.What}: {progress.EvaluationsPerSecond:0} gradients/s"))));

@@ -45,12 +45,15 @@ internal static class SweepCommand
             if (parsed.GetValue(dryRun)) return DryRun(session, grid, runs);
 
             SweepFolder.Take(folder, grid.Axes, runs);
+            SweepFolder.WaitForEarlier(runs, session.Errors.WriteLine, cancel);
             List<SweepRun> open = [.. runs.Where(run => !Trainer.IsFinished(run.Options, run.Folder))];
             var view = new SweepProgressView(session, runs.Count, runs.Count - open.Count);
             List<string> places = [.. common, "--checkpoint-every", parsed.GetValue(every).ToString(CultureInfo.InvariantCulture)];
             if (DataFolderOption.Read(parsed) is string data) places.AddRange(["--data-dir", data]);
+            (session.Interruption.IsSaving, session.Interruption.Finishes) = (true, "the runs under way finish their step and save");
             new LocalEngine(parsed.GetValue(jobs), places, view.Write).Run(open, view.Ended, cancel);
-            if (cancel.IsCancellationRequested) throw new OperationCanceledException($"Stopped with {view.Finished} of {runs.Count} runs finished; the others are saved.");
+            (session.Interruption.IsSaving, session.Interruption.Finishes) = (false, "the runs are finished or saved");
+            if (cancel.IsCancellationRequested) throw new OperationCanceledException(view.Stopped);
 
             string report = Path.Combine(folder, "report.html");
             List<SweepRun> finished = [.. runs.Where(run => Trainer.IsFinished(run.Options, run.Folder))];

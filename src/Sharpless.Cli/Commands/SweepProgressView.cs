@@ -26,6 +26,11 @@ internal sealed class SweepProgressView
     /// <summary>Runs that failed, and what they said last.</summary>
     internal List<(string Name, string Text)> Failures { get; } = [];
 
+    /// <summary>How far the sweep was when it was stopped: what is said to be saved is.</summary>
+    internal string Stopped => Failures.Count == 0
+        ? $"Stopped with {Finished} of {_total} runs finished; the others that had begun are saved."
+        : $"Stopped with {Finished} of {_total} runs finished and {Failures.Count} failed, the first '{Failures[0].Name}': {Failures[0].Text}";
+
     /// <summary>Prints a line; runs at a time print whole lines.</summary>
     internal void Write(string line)
     {

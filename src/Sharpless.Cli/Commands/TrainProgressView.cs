@@ -13,8 +13,29 @@ internal static class TrainProgressView
     /// <param name="measured">The quantity that is told beside the training loss: column and name; null for the test error.</param>
     internal static TResult Show<TResult>(Session session, string name, Func<Action<TrainProgress>, TResult> run, (string Column, string Name)? measured = null)
     {
-        if (!ProgressView.HasBar(session)) return run(Lines(session, name, measured ?? ("test_error", "test error")));
-        return ProgressView.ShowBar(session, name, bar => run(progress => bar.Move(progress.Iteration, progress.TotalIterations, Describe(name, progress))));
+        if (!ProgressView.HasBar(session))
+        {
+            Action<TrainProgress> tell = Lines(session, name, measured ?? ("test_error", "test error"));
+            return run(progress =>
+            {
+                ToldAtStop(session, progress);
+                tell(progress);
+            });
+        }
+
+        return ProgressView.ShowBar(session, name, bar => run(progress =>
+        {
+            ToldAtStop(session, progress);
+            bar.Move(progress.Iteration, progress.TotalIterations, Describe(name, progress));
+        }));
+    }
+
+    private static void ToldAtStop(Session session, TrainProgress progress)
+    {
+        session.Interruption.IsSaving = true;
+        session.Interruption.Finishes = progress.Phase == "evaluating"
+            ? $"the evaluation after step {progress.Iteration} is left for the next start, and the state before it is saved"
+            : $"the step after {progress.Iteration} of {progress.TotalIterations} is finished, and the state is saved";
     }
 
     private static string Describe(string name, TrainProgress progress) => progress.Phase == "evaluating"

@@ -7,7 +7,11 @@ namespace Sharpless.Cli.Hosting;
 internal static class CommandLineHost
 {
     /// <summary>Parses, runs the command, and tells of errors in the form that scripts rely on.</summary>
-    internal static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter errors)
+    /// <param name="arguments">The command line.</param>
+    /// <param name="output">For results.</param>
+    /// <param name="errors">For progress and errors.</param>
+    /// <param name="interruption">How the command is asked to stop; null where nobody asks.</param>
+    internal static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter errors, Interruption? interruption = null)
     {
         Command root = Root.Create();
         ParseResult parsed = root.Parse(PublishedSpelling.ToKebabCase(arguments));
@@ -18,13 +22,16 @@ internal static class CommandLineHost
             return ExitCode.Usage;
         }
 
-        return await parsed.InvokeAsync(new InvocationConfiguration
+        using Interruption? nobody = interruption is null ? new Interruption(errors, _ => { }) : null;
+        interruption ??= nobody!;
+        var configuration = new HostConfiguration
         {
+            Interruption = interruption,
             Output = output,
             Error = errors,
             EnableDefaultExceptionHandler = false,
-            // After Ctrl-C or SIGTERM a run finishes its step and saves; a large model on a slow disk takes its time.
-            ProcessTerminationTimeout = TimeSpan.FromMinutes(10),
-        });
+            ProcessTerminationTimeout = null,            // signals are the interruption's matter
+        };
+        return await parsed.InvokeAsync(configuration, interruption.Token);
     }
 }

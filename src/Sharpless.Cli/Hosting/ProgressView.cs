@@ -12,11 +12,23 @@ internal static class ProgressView
     /// <param name="session">Where to show it.</param>
     /// <param name="name">What is shown first.</param>
     /// <param name="work">Moves the bar.</param>
-    internal static T ShowBar<T>(Session session, string name, Func<ProgressTask, T> work) => session.Progress.Progress()
-        .AutoClear(true)
-        .HideCompleted(true)
-        .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-        .Start(context => work(context.AddTask(Markup.Escape(name), maxValue: 1)));
+    internal static T ShowBar<T>(Session session, string name, Func<ProgressTask, T> work)
+    {
+        Action<string> say = session.Interruption.Say;
+        session.Interruption.Say = session.Progress.WriteLine;      // above the bar
+        try
+        {
+            return session.Progress.Progress()
+                .AutoClear(true)
+                .HideCompleted(true)
+                .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+                .Start(context => work(context.AddTask(Markup.Escape(name), maxValue: 1)));
+        }
+        finally
+        {
+            session.Interruption.Say = say;
+        }
+    }
 
     /// <summary>Moves a bar and says what is under way.</summary>
     internal static void Move(this ProgressTask task, double done, double total, string description)

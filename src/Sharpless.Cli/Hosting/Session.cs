@@ -16,6 +16,7 @@ internal sealed class Session
         Parsed = parsed;
         Output = parsed.InvocationConfiguration.Output;
         Errors = parsed.InvocationConfiguration.Error;
+        Interruption = (parsed.InvocationConfiguration as HostConfiguration)?.Interruption ?? new Interruption(Errors, _ => { });
         Json = parsed.GetValue(CommonOptions.Json);
         Console = Json ? ConsoleFor(Errors, System.Console.IsErrorRedirected) : ConsoleFor(Output, System.Console.IsOutputRedirected);
         Progress = ConsoleFor(Errors, System.Console.IsErrorRedirected);
@@ -37,6 +38,9 @@ internal sealed class Session
 
     /// <summary>Whether stdout carries one JSON document.</summary>
     internal bool Json { get; }
+
+    /// <summary>How the command is asked to stop; it says there what it would save.</summary>
+    internal Interruption Interruption { get; }
 
     internal TextWriter Output { get; }
 
@@ -73,9 +77,12 @@ internal sealed class Session
     internal static Func<ParseResult, CancellationToken, Task<int>> Action(Func<Session, CancellationToken, int> body) => (parsed, cancel) =>
     {
         var session = new Session(parsed);
+        session.Interruption.Unfinished = () => session.Fail(new OperationCanceledException("Stopped before it was done."));
         try
         {
-            return Task.FromResult(body(session, cancel));
+            int code = body(session, cancel);
+            session.Interruption.WorkHasEnded();
+            return Task.FromResult(code);
         }
         catch (Exception exception) when (!parsed.GetValue(CommonOptions.Verbose))
         {
@@ -90,6 +97,7 @@ internal sealed class Session
 
     private int Fail(Exception exception)
     {
+        Interruption.WorkHasEnded();
         (int code, string hint) = exception switch
         {
             UsageException usage => (ExitCode.Usage, usage.Hint),

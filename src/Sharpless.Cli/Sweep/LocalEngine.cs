@@ -7,6 +7,10 @@ namespace Sharpless.Cli.Sweep;
 /// Runs of a sweep as processes of this machine, a few at a time. Each is <c>sharpless train --resume</c> in a folder of its own, so that one
 /// that fails takes no other with it, and random generators, threads and memory are its own.
 /// </summary>
+/// <remarks>
+/// A run stops and saves when its standard input ends: when it is closed here, and also when this process is killed, so that no run is left behind that nobody waits for. What the terminal
+/// sends to all of its processes, Ctrl-C above all, runs leave to this one (<see cref="Interruption.StopsWithInput"/>): told twice to stop, they would not save.
+/// </remarks>
 /// <param name="jobs">Processes at a time.</param>
 /// <param name="common">Arguments for every run, such as threads and precision.</param>
 /// <param name="tell">Told every line that a run prints on its way; it begins with the name of the run's folder.</param>
@@ -36,10 +40,12 @@ internal sealed class LocalEngine(int jobs, IReadOnlyList<string> common, Action
         string program = Path.Combine(AppContext.BaseDirectory, "Sharpless.Cli.dll");
         using Process process = Process.Start(new ProcessStartInfo("dotnet", [program, "train", .. run.Point.Arguments, .. common, "--out", run.Folder, "--resume", "--json"])
         {
+            Environment = { [Interruption.StopsWithInput] = "1" },
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         }) ?? throw new FailureException("The process of a run could not be started.", "Is dotnet on the PATH?");
-        using CancellationTokenRegistration registration = cancel.Register(() => Terminate(process));
+        using CancellationTokenRegistration registration = cancel.Register(process.StandardInput.Close);
         Task<string> output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
         var last = new Queue<string>();
         while (process.StandardError.ReadLine() is string line)
@@ -52,13 +58,5 @@ internal sealed class LocalEngine(int jobs, IReadOnlyList<string> common, Action
         process.WaitForExit();
         output.Wait(CancellationToken.None);
         return (process.ExitCode, process.ExitCode == ExitCode.Done ? "" : $"{string.Join(' ', last)} {output.Result}".Trim());
-    }
-
-    // A process of a run that ended meanwhile cannot be told any more, which is as well.
-    private static void Terminate(Process process)
-    {
-        if (process.HasExited) return;
-        using Process? kill = Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        kill?.WaitForExit();
     }
 }

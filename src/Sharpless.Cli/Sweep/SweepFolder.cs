@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Sharpless.Torch.Files;
 using Sharpless.Training;
@@ -8,6 +9,10 @@ namespace Sharpless.Cli.Sweep;
 internal static class SweepFolder
 {
     private const string FileName = "sweep.json";
+
+    // Runs of a sweep that was killed save and end within seconds; another sweep that is at work here does not.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1), Pause = TimeSpan.FromMilliseconds(100);
+
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
     /// <summary>
@@ -45,5 +50,18 @@ internal static class SweepFolder
             ["axes"] = axes, ["runs"] = runs.Select(run => new { run = Path.GetFileName(run.Folder), coordinates = run.Point.Coordinates, arguments = run.Point.Arguments }),
         };
         AtomicFile.WriteAllText(file, JsonSerializer.Serialize(document, Json) + "\n");
+    }
+
+    /// <summary>Waits until no process of an earlier sweep is at work in the folders of runs. One that goes on for longer is met, and told, by the run itself.</summary>
+    internal static void WaitForEarlier(IReadOnlyList<SweepRun> runs, Action<string> tell, CancellationToken cancel)
+    {
+        long started = Stopwatch.GetTimestamp();
+        bool isTold = false;
+        while (runs.Count(run => Trainer.IsRunning(run.Folder)) is > 0 and int left && Stopwatch.GetElapsedTime(started) < Patience)
+        {
+            if (!isTold) tell($"{left} of {runs.Count} runs are still at work for an earlier sweep; waiting for them to save and end.");
+            isTold = true;
+            if (cancel.WaitHandle.WaitOne(Pause)) cancel.ThrowIfCancellationRequested();
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 
 namespace Sharpless.Torch.Files;
@@ -7,6 +8,8 @@ public static partial class AtomicFile
 {
     /// <summary>Ending of the file that is written aside. One that a killed process left behind is overwritten by the next.</summary>
     public const string PartEnding = ".part";
+
+    private static readonly ConcurrentDictionary<string, byte> Unfinished = new();
 
     /// <summary>Writes aside, flushes to the disk, renames over <paramref name="path"/>, flushes the folder.</summary>
     /// <param name="path">An older file of this name stays untouched until the new one is complete.</param>
@@ -18,6 +21,7 @@ public static partial class AtomicFile
         var stream = new FileStream(part, FileMode.Create, FileAccess.ReadWrite, FileShare.None, bufferSize: 1 << 16);
         try
         {
+            Unfinished[part] = 0;
             using (stream)
             {
                 write(stream);
@@ -30,7 +34,17 @@ public static partial class AtomicFile
             File.Delete(part);
             throw;
         }
+        finally
+        {
+            Unfinished.TryRemove(part, out _);
+        }
         FlushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+
+    /// <summary>Removes what is being written aside at this moment, for a process that is about to end without waiting for it.</summary>
+    public static void RemoveUnfinished()
+    {
+        foreach (string part in Unfinished.Keys) File.Delete(part);
     }
 
     /// <summary>Writes text as UTF-8 without byte order mark.</summary>

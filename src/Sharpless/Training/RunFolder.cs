@@ -45,6 +45,22 @@ internal sealed class RunFolder : IDisposable
         return weights;
     }
 
+    /// <summary>Whether another process has taken the folder.</summary>
+    internal static bool IsInUse(string path)
+    {
+        string log = System.IO.Path.Combine(path, "log.txt");
+        if (!File.Exists(log)) return false;
+        try
+        {
+            using var probe = new FileStream(log, FileMode.Open, FileAccess.Write, FileShare.None);
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     /// <summary>Takes a folder for a run, or refuses it before anything is written.</summary>
     /// <param name="path">The folder; it need not exist.</param>
     /// <param name="command">The command that the run is of.</param>

@@ -27,6 +27,9 @@ public static class Trainer
         return File.Exists(run.Result);
     }
 
+    /// <summary>Whether a process is at work in the folder of a run at this moment.</summary>
+    public static bool IsRunning(string folder) => RunFolder.IsInUse(folder);
+
     /// <summary>Runs, or goes on with a run, to its end.</summary>
     /// <param name="options">What to do.</param>
     /// <param name="place">Where: folders, device, and how often to save.</param>

@@ -7,6 +7,8 @@ namespace Sharpless.Cli.Tests.Sweep;
 /// <summary>The real program sweeps over a tiny grid.</summary>
 public sealed class SweepCommandTests : IDisposable
 {
+    private static readonly int[] Seeds = [0, 1];
+
     private readonly TinyTraining _tiny = new();
 
     public void Dispose() => _tiny.Dispose();
@@ -56,6 +58,30 @@ public sealed class SweepCommandTests : IDisposable
         Assert.False(Directory.Exists(_tiny["sweep/seed-1"]));
     }
 
+    [Fact]
+    public void Ctrl_C_reaches_every_process_of_a_sweep_and_every_run_is_saved()
+    {
+        string[] sweep = Sweep("--seed", "0,1", "--jobs", "2", "--epochs", "60", "--eval-iter-freq", "100");
+        Process process = TrainingProgram.BeginWith(["setsid"], sweep);
+        TrainingProgram.WaitUntil(process, () => Seeds.All(seed => HasBegun($"sweep/seed-{seed}")));
+        TrainingProgram.SignalGroup(process, "INT");
+        TrainingProgram.End(process).AssertFailed(130, "Stopped with 0 of 2 runs finished; the others that had begun are saved.", "same command");
+        Assert.All(Seeds, seed => Assert.Contains("stopped after iteration", File.ReadAllText(_tiny[$"sweep/seed-{seed}/log.txt"]), StringComparison.Ordinal));
+        AssertGoesOnToTheSameBytes(sweep);
+    }
+
+    [Fact]
+    public void Runs_of_a_sweep_that_was_killed_save_and_end_and_the_same_command_goes_on()
+    {
+        string[] sweep = Sweep("--seed", "0,1", "--jobs", "2", "--epochs", "60", "--eval-iter-freq", "100");
+        Process process = TrainingProgram.Begin(sweep);
+        TrainingProgram.WaitUntil(process, () => Seeds.All(seed => HasBegun($"sweep/seed-{seed}")));
+        process.Kill();                              // the sweep alone: its runs stay behind
+        process.Dispose();
+        AssertGoesOnToTheSameBytes(sweep);
+        Assert.All(Seeds, seed => Assert.Contains("stopped after iteration", File.ReadAllText(_tiny[$"sweep/seed-{seed}/log.txt"]), StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("Unknown option '--sam-roh' of train.", "--sam-rho", "--sam-roh", "0,1")]
     [InlineData("--sam-rho is 'x'", "train --help", "--sam-rho", "0,x")]
@@ -78,6 +104,19 @@ public sealed class SweepCommandTests : IDisposable
         File.WriteAllText(_tiny["sweep/chapter.tex"], "text");
         TrainingProgram.Run(Sweep("--epochs", "1,2")).AssertRefused("it holds 'chapter.tex'", "--out");
     }
+
+    private void AssertGoesOnToTheSameBytes(string[] sweep)
+    {
+        TrainingProgram.Run(sweep).AssertDone();
+        foreach (int seed in Seeds)
+        {
+            string[] alone = [.. _tiny.Short($"alone-{seed}", "--seed", $"{seed}", "--epochs", "60", "--eval-iter-freq", "100").Where(argument => argument != "--compute-feature-rank")];
+            TrainingProgram.Run(alone).AssertDone();
+            _tiny.AssertSame($"alone-{seed}", $"sweep/seed-{seed}", $"seed {seed}");
+        }
+    }
+
+    private bool HasBegun(string run) => File.Exists(_tiny[$"{run}/checkpoint/state.safetensors"]);
 
     private string[] Sweep(params string[] more) =>
         ["sweep", .. _tiny.Short("sweep", more).Where(argument => argument is not ("train" or "--compute-feature-rank"))];

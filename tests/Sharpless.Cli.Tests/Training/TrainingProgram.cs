@@ -35,12 +35,14 @@ internal static class TrainingProgram
 
     internal static Result Run(params string[] arguments) => End(Begin(arguments));
 
-    internal static Process Begin(params string[] arguments) => Process.Start(new ProcessStartInfo(
-        "dotnet", [Path.Combine(AppContext.BaseDirectory, "Sharpless.Cli.dll"), .. arguments])
+    internal static Process Begin(params string[] arguments) => BeginWith([], arguments);
+
+    /// <summary>Starts the program as the last arguments of another command, such as a shell that redirects its streams.</summary>
+    internal static Process BeginWith(IReadOnlyList<string> command, params string[] arguments)
     {
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!;
+        string[] whole = [.. command, "dotnet", Path.Combine(AppContext.BaseDirectory, "Sharpless.Cli.dll"), .. arguments];
+        return Process.Start(new ProcessStartInfo(whole[0], whole[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+    }
 
     internal static Result End(Process process)
     {
@@ -73,11 +75,19 @@ internal static class TrainingProgram
         }
     }
 
-    internal static void Signal(Process process, string name)
+    internal static void Signal(Process process, string name) => Assert.True(Signal($"{process.Id}", name));
+
+    /// <summary>Signals a process that may have ended meanwhile.</summary>
+    internal static void TrySignal(Process process, string name) => Signal($"{process.Id}", name);
+
+    /// <summary>Signals every process of a group, as a terminal does: that of a process started with <c>setsid</c>.</summary>
+    internal static void SignalGroup(Process leader, string name) => Assert.True(Signal($"-{leader.Id}", name));
+
+    private static bool Signal(string target, string name)
     {
-        using Process kill = Process.Start("kill", [$"-{name}", $"{process.Id}"]);
+        using Process kill = Process.Start("kill", ["-s", name, "--", target]);
         kill.WaitForExit();
-        Assert.Equal(0, kill.ExitCode);
+        return kill.ExitCode == 0;
     }
 
     internal static void WaitUntil(Process process, Func<bool> condition)

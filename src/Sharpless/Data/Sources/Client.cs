@@ -9,6 +9,8 @@ internal static class Client
     // ENOENT
     private const int NoSuchFile = 2;
 
+    private static readonly TimeSpan SignalDelay = TimeSpan.FromMilliseconds(200);
+
     /// <summary>Runs a program to its end. Its arguments are passed as they are, no shell is involved.</summary>
     /// <param name="program">Name, looked up in PATH, or path.</param>
     /// <param name="arguments">One by one.</param>
@@ -43,6 +45,8 @@ internal static class Client
             Task<string> messages = process.StandardError.ReadToEndAsync(CancellationToken.None);
             process.StandardOutput.BaseStream.CopyTo(output ?? Stream.Null);
             process.WaitForExit();
+            // Ctrl-C reaches the client too, perhaps before the token is cancelled: then its end is no failure.
+            if (process.ExitCode != 0 && cancel.CanBeCanceled) cancel.WaitHandle.WaitOne(SignalDelay);
             cancel.ThrowIfCancellationRequested();
             if (process.ExitCode != 0)
                 throw new FailureException($"{program} {string.Join(' ', arguments)} ended with exit code {process.ExitCode}: {Complaint(messages.Result)}",
