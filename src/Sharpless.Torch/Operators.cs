@@ -35,6 +35,7 @@ internal static class Operators
     internal static readonly Operator Flatten = new("aten::flatten", "using_ints");
     internal static readonly Operator Gather = new("aten::gather");
     internal static readonly Operator Gelu = new("sharpless::gelu");
+    internal static readonly Operator Sigmoid = new("aten::sigmoid");
     internal static readonly Operator GroupNormAct = new("sharpless::group_norm_act");
     internal static readonly Operator IndexSelect = new("aten::index_select");
     internal static readonly Operator IsFinite = new("aten::isfinite");

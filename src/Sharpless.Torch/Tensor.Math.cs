@@ -87,6 +87,9 @@ public sealed partial class Tensor
     /// <summary>The approximation 0.5 x (1 + tanh(sqrt(2/π) (x + 0.044715 x³))) of <see cref="Gelu"/>.</summary>
     public Tensor GeluByTanh() => Operators.Gelu.Call(this, true);
 
+    /// <summary>1 / (1 + e⁻ˣ).</summary>
+    public Tensor Sigmoid() => Operators.Sigmoid.Call(this);
+
     /// <summary>Hyperbolic tangents.</summary>
     public Tensor Tanh() => Operators.Tanh.Call(this);
 

@@ -21,6 +21,7 @@ internal static class PretrainedRankCommand
     private static readonly Option<string> Split = TextOption.Word("--split", "Split, where the folder has splits: train, val or test.", "train", "NAME");
     private static readonly Option<double[]> Thresholds = SpectrumOptions.Thresholds();
     private static readonly Option<int?> Heads = new("--heads") { Description = "Attention heads of a file with timm's names [default: one for each 64 of the width].", HelpName = "n" };
+    private static readonly Option<string?> Gelu = GeluOption();
     private static readonly Option<string?> Output = new("--out") { Description = "New or empty folder for report.html and pretrained-rank.json [default: none].", HelpName = "DIR" };
     private static readonly Option<string?> Script = new("--torchscript") { Description = "Instead of a checkpoint, any network that was saved as TorchScript. It is a program: run what you trust.", HelpName = "FILE" };
     private static readonly Option<string[]> Modules = TextOption.List("--modules", "Submodules of the TorchScript network to measure beside its output, such as layer3,layer4.1, separated by commas.");
@@ -37,7 +38,7 @@ internal static class PretrainedRankCommand
             Example: sharpless pretrained-rank --model-path ViT-B_16.npz --data imagenet/val --return-layer 6,8,12
             """)
         {
-            Models, Data, Split, Thresholds, Heads, Script, Modules, ImageSize, Output, DataFolderOption.Create(), MemoryLimitOption.Create(), IsDryRun,
+            Models, Data, Split, Thresholds, Heads, Gelu, Script, Modules, ImageSize, Output, DataFolderOption.Create(), MemoryLimitOption.Create(), IsDryRun,
         };
         foreach (Option option in Table.Options) command.Options.Add(option);
         command.SetAction(Session.Action((session, cancel) => Run(session, session.Parsed, cancel)));
@@ -69,7 +70,7 @@ internal static class PretrainedRankCommand
         foreach ((string model, string path) in models.Zip(paths))
         {
             using Checkpoint checkpoint = Open(parsed, path, limits);
-            if (checkpoint.UnusedTensors.Count > 0) session.Errors.WriteLine($"note: {path} holds tensors that are not used: {Some(checkpoint.UnusedTensors)}.");
+            if (checkpoint.PassedOver.Count > 0) session.Errors.WriteLine($"note: passed over in {path}, as no part of the encoder: {Some(checkpoint.PassedOver)}.");
             long started = Stopwatch.GetTimestamp();
             PretrainedRankResult result = AnalysisProgress.Show(
                 session, Path.GetFileName(path), Math.Min(pictures.Names.Count, (double)options.BatchSize * options.Batches), "images",
@@ -133,7 +134,7 @@ internal static class PretrainedRankCommand
 
     private static void RefuseWithScript(Session session)
     {
-        RefuseGiven(session.Parsed, "does not go with --torchscript", [Models, Heads, Output, .. Table.OfPublishedNetworks]);
+        RefuseGiven(session.Parsed, "does not go with --torchscript", [Models, Heads, Gelu, Output, .. Table.OfPublishedNetworks]);
         if (session.AskedPrecision == Precision.BFloat16) throw new UsageException("--precision bf16 does not go with --torchscript: the file says what its network computes in.", "Leave it out.");
     }
 
@@ -142,7 +143,22 @@ internal static class PretrainedRankCommand
         if (options.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } given) throw new UsageException($"{given.Name} {why}.", "Leave it out; see sharpless pretrained-rank --help.");
     }
 
-    private static Checkpoint Open(ParseResult parsed, string path, ArrayFileOptions limits) => Checkpoint.Open(path, new CheckpointOptions { Heads = parsed.GetValue(Heads), Limits = limits });
+    private static Checkpoint Open(ParseResult parsed, string path, ArrayFileOptions limits) => Checkpoint.Open(path, new CheckpointOptions { Heads = parsed.GetValue(Heads), Gelu = GeluOf(parsed.GetValue(Gelu)), Limits = limits });
+
+    private static Option<string?> GeluOption()
+    {
+        var option = new Option<string?>("--gelu") { Description = "Activation of a checkpoint whose names do not tell it: exact, tanh or quick (OpenAI's CLIP) [default: tanh with published names, exact with timm's; CLIP needs it].", HelpName = "FORM" };
+        option.AcceptOnlyFromAmong("exact", "tanh", "quick");
+        return option;
+    }
+
+    private static GeluForm? GeluOf(string? name) => name switch
+    {
+        "exact" => GeluForm.Exact,
+        "tanh" => GeluForm.Tanh,
+        "quick" => GeluForm.Quick,
+        _ => null,
+    };
 
     private static void RequireEmpty(string folder)
     {
@@ -157,7 +173,7 @@ internal static class PretrainedRankCommand
     // Every option that decides the outcome, as it is now.
     private static Dictionary<string, JsonElement> Resolved(Session session, PretrainedRankOptions options, string? dataFolder)
     {
-        Option[] given = [Models, Data, Split, Thresholds, Heads, Script, Modules, ImageSize, .. Table.Options];
+        Option[] given = [Models, Data, Split, Thresholds, Heads, Gelu, Script, Modules, ImageSize, .. Table.Options];
         Dictionary<string, object?> resolved = given.ToDictionary(option => option.Name[2..], option => session.Parsed.GetValue<object?>(option.Name));
         (resolved["data"], resolved["taps"]) = (DataOf(session.Parsed, dataFolder), options.Places);
         if (options.Layers.Count == 0) resolved["return-layer"] = "all";

@@ -6,8 +6,8 @@ namespace Sharpless.Pretrained;
 /// <summary>A module whose tensors are named and shaped as in the published npz files: <c>Transformer/encoderblock_0/LayerNorm_0/scale</c>.</summary>
 public abstract class CheckpointModule : Module
 {
-    // Of every normalization in the published networks.
-    private const double Epsilon = 1e-6;
+    // Of every group normalization in the published networks.
+    private const double GroupEpsilon = 1e-6;
     private const long Groups = 32;
 
     private protected CheckpointModule() { }
@@ -27,7 +27,7 @@ public abstract class CheckpointModule : Module
     private protected Parameter RegisterUnset(string name, long[] shape, ParameterRole role) => Register(name, Tensor.Zeros([1]).Expand(shape), role);
 
     // The published files call the parameters of a normalization scale and bias.
-    private protected LayerNorm RegisterLayerNorm(string name, long width) => Register(name, new LayerNorm(width, Epsilon, "scale"));
+    private protected LayerNorm RegisterLayerNorm(string name, long width, EncoderForm form) => Register(name, new LayerNorm(width, form.NormEpsilon, "scale"));
 
-    private protected GroupNorm RegisterGroupNorm(string name, long channels) => Register(name, new GroupNorm(Groups, channels, Epsilon, "scale"));
+    private protected GroupNorm RegisterGroupNorm(string name, long channels) => Register(name, new GroupNorm(Groups, channels, GroupEpsilon, "scale"));
 }

@@ -6,6 +6,8 @@ public sealed record EncoderForm
     // The root of a residual stem halves the image twice: by a convolution and by a pooling.
     private const int RootStride = 4;
 
+    internal const double UsualEpsilon = 1e-6;
+
     /// <summary>Family.</summary>
     public required EncoderKind Kind { get; init; }
 
@@ -30,8 +32,32 @@ public sealed record EncoderForm
     /// <summary>Rows and columns of patches: without the class token there are Grid² tokens.</summary>
     public required int Grid { get; init; }
 
-    /// <summary>Whether a class token comes before the patches; then it is what the head reads, else their mean.</summary>
+    /// <summary>Whether a class token comes before the patches; then it is what the head reads (unless <see cref="NormalizesMean"/>), else their mean.</summary>
     public bool HasClassToken { get; init; }
+
+    /// <summary>Register tokens (arXiv:2309.16588) between the class token and the patches; 0 for none. No head reads them.</summary>
+    public int Registers { get; init; }
+
+    /// <summary>Which tokens a position is added to.</summary>
+    public PositionScope Positions { get; init; }
+
+    /// <summary>Whether the embedding of the patches has a bias. Default true.</summary>
+    public bool HasEmbeddingBias { get; init; } = true;
+
+    /// <summary>Whether the tokens are normalized before the first block, as in CLIP (arXiv:2103.00020).</summary>
+    public bool NormalizesInput { get; init; }
+
+    /// <summary>Whether queries and keys are normalized, head by head (arXiv:2302.05442).</summary>
+    public bool NormalizesQueries { get; init; }
+
+    /// <summary>Whether what attention and MLP add is multiplied by a vector first: LayerScale (arXiv:2103.17239).</summary>
+    public bool ScalesBranches { get; init; }
+
+    /// <summary>Whether the head reads the normalized mean of the patches (timm's <c>fc_norm</c>) in place of a normalized class token or the mean of normalized patches.</summary>
+    public bool NormalizesMean { get; init; }
+
+    /// <summary>Added to the variance by the layer norms. Default 1e-6.</summary>
+    public double NormEpsilon { get; init; } = UsualEpsilon;
 
     /// <summary>Channels of the root convolution of a hybrid; 0 where there is no stem.</summary>
     public int StemWidth { get; init; }
@@ -55,5 +81,20 @@ public sealed record EncoderForm
     public int ImageSize => Grid * Stride;
 
     /// <summary>T, the number of tokens.</summary>
-    public int Tokens => (Grid * Grid) + (HasClassToken ? 1 : 0);
+    public int Tokens => Prefix + (Grid * Grid);
+
+    /// <summary>Tokens before the patches: class token and registers.</summary>
+    internal int Prefix => (HasClassToken ? 1 : 0) + Registers;
+
+    /// <summary>Tokens before the patches that a position is added to.</summary>
+    internal int PositionedPrefix => Positions switch
+    {
+        PositionScope.AllTokens => Prefix,
+        PositionScope.ClassTokenAndPatches => Prefix - Registers,
+        PositionScope.Patches => 0,
+        _ => throw new InvalidOperationException($"Bug in Sharpless: {Positions} is no scope of positions."),
+    };
+
+    /// <summary>Whether the head reads a mean of patches, and no class token.</summary>
+    internal bool ReadsMean => !HasClassToken || NormalizesMean;
 }

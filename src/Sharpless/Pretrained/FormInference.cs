@@ -10,6 +10,7 @@ internal sealed partial class FormInference(string path, IReadOnlyDictionary<str
     // Five stages divide an image by 64; no published network has more than four.
     private const int MostStages = 5;
     private const int GroupsOfNormalization = 32;
+    private const double EpsilonOfClip = 1e-5;
 
     /// <summary>The network.</summary>
     /// <exception cref="InvalidDataException">A tensor that the form follows from is missing or has an impossible shape, or the tensors belong to no known family.</exception>
@@ -44,7 +45,9 @@ internal sealed partial class FormInference(string path, IReadOnlyDictionary<str
         const string Positions = "Transformer/posembed_input/pos_embedding";
         int[] embedding = Sizes("embedding/kernel", 4), positions = Sizes(Positions, 3);
         int[] query = Sizes($"{Block}/MultiHeadDotProductAttention_0/query/kernel", 3), hidden = Sizes($"{Block}/MlpBlock_0/Dense_0/kernel", 2);
-        bool hasClassToken = tensors.ContainsKey("cls");
+        bool hasClassToken = tensors.ContainsKey("cls"), normalizesInput = tensors.ContainsKey("norm_pre/scale");
+        int registers = tensors.ContainsKey("reg") ? Sizes("reg", 3)[1] : 0;
+        (int grid, PositionScope scope) = GridOf(positions[1], hasClassToken, registers, Positions);
         return new EncoderForm
         {
             Kind = tensors.ContainsKey("conv_root/kernel") ? EncoderKind.Hybrid : EncoderKind.Vit,
@@ -53,13 +56,34 @@ internal sealed partial class FormInference(string path, IReadOnlyDictionary<str
             Heads = query[1],
             Hidden = hidden[1],
             Patch = embedding[0],
-            Grid = SquareRoot(positions[1] - (hasClassToken ? 1 : 0), Positions, $"has {positions[1]} positions{(hasClassToken ? ", one of them for the class token" : "")}"),
+            Grid = grid,
             HasClassToken = hasClassToken,
+            Registers = registers,
+            Positions = scope,
+            HasEmbeddingBias = !normalizesInput || tensors.ContainsKey("embedding/bias"),
+            NormalizesInput = normalizesInput,
+            NormalizesQueries = tensors.ContainsKey($"{Block}/MultiHeadDotProductAttention_0/query_ln/scale"),
+            ScalesBranches = tensors.ContainsKey($"{Block}/LayerScale_0/gamma"),
+            NormalizesMean = tensors.ContainsKey("fc_norm/scale"),
+            NormEpsilon = normalizesInput ? EpsilonOfClip : EncoderForm.UsualEpsilon,
             StemWidth = tensors.ContainsKey("conv_root/kernel") ? StemWidth() : 0,
             StemUnits = tensors.ContainsKey("conv_root/kernel") ? StemUnits() : [],
             Representation = Outputs("pre_logits/kernel"),
             Classes = Outputs("head/kernel"),
         };
+    }
+
+    // The positions are as many as the patches, or as those and the tokens before them that have one too. Squares are far apart, so that their number tells which.
+    private (int Grid, PositionScope Scope) GridOf(int positions, bool hasClassToken, int registers, string name)
+    {
+        int classToken = hasClassToken ? 1 : 0;
+        List<(int Prefix, PositionScope Scope)> scopes = [(classToken + registers, PositionScope.AllTokens)];
+        if (hasClassToken && registers > 0) scopes.Add((classToken, PositionScope.ClassTokenAndPatches));
+        if (classToken + registers > 0) scopes.Add((0, PositionScope.Patches));
+        List<(int Prefix, PositionScope Scope)> fitting = [.. scopes.Where(item => Root(positions - item.Prefix) > 0)];
+        if (fitting.Count == 1) return (Root(positions - fitting[0].Prefix), fitting[0].Scope);
+        string which = $"has {positions} positions{(hasClassToken ? ", with or without one for the class token" : "")}{(registers > 0 ? $" and {registers} for the registers" : "")}";
+        throw Wrong(name, fitting.Count == 0 ? $"{which}; the patches of a square image are a square number" : $"{which}, and it does not follow which of them are those of the patches");
     }
 
     private int StemWidth()
@@ -98,8 +122,15 @@ internal sealed partial class FormInference(string path, IReadOnlyDictionary<str
 
     private int SquareRoot(int patches, string name, string what)
     {
-        int root = (int)Math.Sqrt(Math.Max(0, patches));
-        return root > 0 && root * root == patches ? root : throw Wrong(name, $"{what}; the patches of a square image are a square number");
+        int root = Root(patches);
+        return root > 0 ? root : throw Wrong(name, $"{what}; the patches of a square image are a square number");
+    }
+
+    // 0 where the number is no square.
+    private static int Root(int number)
+    {
+        int root = (int)Math.Sqrt(Math.Max(0, number));
+        return root * root == number ? root : 0;
     }
 
     private InvalidDataException Wrong(string name, string what) => new($"{path}: '{tensors[name].Array.Name}' {what}.");

@@ -7,4 +7,6 @@ public enum GeluForm
     Tanh,
     /// <summary>x Φ(x): what PyTorch's library timm computes.</summary>
     Exact,
+    /// <summary>x σ(1.702 x), "QuickGELU": what OpenAI's CLIP was trained with.</summary>
+    Quick,
 }

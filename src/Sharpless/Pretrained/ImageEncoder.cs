@@ -48,14 +48,18 @@ public abstract class ImageEncoder : CheckpointModule
         return x;
     }
 
-    /// <summary>What the head reads: the class token, or the mean of all tokens where there is none, after the final normalization.</summary>
+    /// <summary>
+    /// What the head reads: the class token after the final normalization; the mean of the patches where there is none or where the mean is what is normalized.
+    /// </summary>
     /// <param name="tokens">[B, T, D], after all blocks.</param>
     /// <returns>[B, D].</returns>
     public Tensor Features(Tensor tokens)
     {
         ArgumentNullException.ThrowIfNull(tokens);
         // The normalization looks at each token by itself, so that of the class token alone is enough.
-        return Form.HasClassToken ? FinalNorm.Forward(tokens.Select(1, 0)) : FinalNorm.Forward(tokens).Mean(1);
+        if (!Form.ReadsMean) return FinalNorm.Forward(tokens.Select(1, 0));
+        Tensor patches = Form.Prefix == 0 ? tokens : tokens.Narrow(1, Form.Prefix, tokens.Size(1) - Form.Prefix);
+        return Form.NormalizesMean ? FinalNorm.Forward(patches.Mean(1)) : FinalNorm.Forward(patches).Mean(1);
     }
 
     /// <summary>All blocks and <see cref="Features"/>.</summary>

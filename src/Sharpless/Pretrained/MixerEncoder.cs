@@ -14,7 +14,7 @@ internal sealed class MixerEncoder : ImageEncoder
     {
         _stem = Register("stem", new PatchProjection(form.Patch, Colours, form.Width));
         Blocks = [.. Enumerable.Range(0, form.Layers).Select(i => Register($"MixerBlock_{i}", new EncoderBlock(form)))];
-        FinalNorm = RegisterLayerNorm("pre_head_layer_norm", form.Width);
+        FinalNorm = RegisterLayerNorm("pre_head_layer_norm", form.Width, form);
         if (form.Classes > 0) Head = Register("head", new Dense([form.Width], [form.Classes]));
     }
 

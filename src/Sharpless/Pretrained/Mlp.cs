@@ -21,10 +21,22 @@ internal sealed class Mlp : CheckpointModule
     }
 
     /// <summary>[..., width] to the same shape; records preact, gelu and mlp.</summary>
-    internal Tensor Forward(Tensor input, LayerRecorder taps = default)
+    /// <param name="input">What is passed through.</param>
+    /// <param name="taps">Records.</param>
+    /// <param name="scale">[width], a factor of the output; null for none.</param>
+    internal Tensor Forward(Tensor input, LayerRecorder taps = default, Tensor? scale = null)
     {
         Tensor preactivation = taps.Record(LayerTaps.Preactivation, _hidden.Forward(input));
-        Tensor activation = taps.Record(LayerTaps.Activation, _gelu == GeluForm.Tanh ? preactivation.GeluByTanh() : preactivation.Gelu());
-        return taps.Record(LayerTaps.Mlp, _output.Forward(activation));
+        Tensor activation = taps.Record(LayerTaps.Activation, Activate(preactivation));
+        Tensor output = _output.Forward(activation);
+        return taps.Record(LayerTaps.Mlp, scale is null ? output : output * scale);
     }
+
+    private Tensor Activate(Tensor x) => _gelu switch
+    {
+        GeluForm.Tanh => x.GeluByTanh(),
+        GeluForm.Exact => x.Gelu(),
+        GeluForm.Quick => x * (x * 1.702).Sigmoid(),
+        _ => throw new InvalidOperationException($"Bug in Sharpless: {_gelu} is no form of GELU."),
+    };
 }

@@ -3,7 +3,10 @@ using Sharpless.Torch.Modules;
 
 namespace Sharpless.Pretrained;
 
-/// <summary>Multi-head self-attention (arXiv:1706.03762): softmax(q k' / sqrt(D / heads)) v for each head, and a projection of all.</summary>
+/// <summary>
+/// Multi-head self-attention (arXiv:1706.03762): softmax(q k' / sqrt(D / heads)) v for each head, and a projection of all. In some networks q and k are normalized
+/// over the features of a head before (arXiv:2302.05442).
+/// </summary>
 internal sealed class MultiHeadAttention : CheckpointModule
 {
     private readonly int _heads;
@@ -11,23 +14,33 @@ internal sealed class MultiHeadAttention : CheckpointModule
     private readonly Dense _key;
     private readonly Dense _value;
     private readonly Dense _out;
+    private readonly LayerNorm? _queryNorm;
+    private readonly LayerNorm? _keyNorm;
 
-    internal MultiHeadAttention(int width, int heads)
+    internal MultiHeadAttention(EncoderForm form)
     {
+        int width = form.Width, heads = form.Heads;
         _heads = heads;
         long[] perHead = [heads, width / heads];
         _query = Register("query", new Dense([width], perHead));
         _key = Register("key", new Dense([width], perHead));
         _value = Register("value", new Dense([width], perHead));
         _out = Register("out", new Dense(perHead, [width]));
+        if (!form.NormalizesQueries) return;
+        _queryNorm = RegisterLayerNorm("query_ln", width / heads, form);
+        _keyNorm = RegisterLayerNorm("key_ln", width / heads, form);
     }
 
     /// <summary>[B, T, D] to the same shape.</summary>
     internal Tensor Forward(Tensor tokens)
     {
-        Tensor attended = DotProductAttention.Apply(Heads(_query), Heads(_key), Heads(_value));
+        Tensor attended = DotProductAttention.Apply(Heads(_query, _queryNorm), Heads(_key, _keyNorm), Heads(_value));
         return _out.Forward(DotProductAttention.MergeHeads(attended));
 
-        Tensor Heads(Dense projection) => DotProductAttention.SplitHeads(projection.Forward(tokens), _heads);
+        Tensor Heads(Dense projection, LayerNorm? norm = null)
+        {
+            Tensor heads = DotProductAttention.SplitHeads(projection.Forward(tokens), _heads);
+            return norm is null ? heads : norm.Forward(heads);
+        }
     }
 }

@@ -14,6 +14,9 @@ internal static class ParameterValues
         value.RequiresGradient = true;
     }
 
+    /// <summary>One number everywhere.</summary>
+    internal static void Constant(Parameter parameter, double value) => Draw(parameter, values => values.FillInPlace(value));
+
     /// <summary>N(0, deviation²); zeros for 0.</summary>
     internal static void Normal(Parameter parameter, double deviation, Generator generator) => Draw(parameter, values =>
     {

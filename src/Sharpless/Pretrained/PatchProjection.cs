@@ -9,13 +9,13 @@ internal sealed class PatchProjection : CheckpointModule
     private static readonly Operator Linear = new("aten::linear");
     private readonly long _patch;
     private readonly Parameter _kernel;
-    private readonly Parameter _bias;
+    private readonly Parameter? _bias;
 
-    internal PatchProjection(long patch, long channels, long width)
+    internal PatchProjection(long patch, long channels, long width, bool bias = true)
     {
         _patch = patch;
         _kernel = RegisterUnset("kernel", [patch, patch, channels, width], ParameterRole.Weight);
-        _bias = RegisterUnset("bias", [width], ParameterRole.Bias);
+        if (bias) _bias = RegisterUnset("bias", [width], ParameterRole.Bias);
     }
 
     /// <summary>[B, C, H, W] to [B, H/P * W/P, width], patches row by row.</summary>
@@ -24,12 +24,12 @@ internal sealed class PatchProjection : CheckpointModule
         long[] s = images.Shape;
         long rows = s[2] / _patch, columns = s[3] / _patch, values = _patch * _patch * s[1];
         Tensor patches = images.Reshape(s[0], s[1], rows, _patch, columns, _patch).Permute(0, 2, 4, 3, 5, 1).Reshape(s[0], rows * columns, values);
-        return Linear.Call(patches, _kernel.Value.Reshape(values, -1).Transpose(0, 1), _bias.Value);
+        return Linear.Call(patches, _kernel.Value.Reshape(values, -1).Transpose(0, 1), _bias?.Value);
     }
 
     private protected override void Draw(Generator generator)
     {
         ParameterValues.LecunNormal(_kernel, generator);
-        ParameterValues.Normal(_bias, deviation: 0, generator);
+        if (_bias is not null) ParameterValues.Normal(_bias, deviation: 0, generator);
     }
 }

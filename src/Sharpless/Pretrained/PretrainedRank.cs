@@ -43,6 +43,7 @@ public static class PretrainedRank
             Form = form,
             Examples = pass.Examples,
             Skipped = pass.Skipped,
+            PassedOver = checkpoint.PassedOver,
             Tokens = features.Description,
             Taps = pass.Finish(),
             Accuracy = labels is null ? null : (double)right / pass.Examples,

@@ -14,6 +14,9 @@ public sealed record PretrainedRankResult
     /// <summary>Images that could not be decoded and were left out.</summary>
     public required IReadOnlyList<string> Skipped { get; init; }
 
+    /// <summary>Tensors of the file that are no part of the encoder: <see cref="Checkpoint.PassedOver"/>.</summary>
+    public IReadOnlyList<string> PassedOver { get; init; } = [];
+
     /// <summary>What stands for an image, such as "token 0".</summary>
     public required string Tokens { get; init; }
 

@@ -13,6 +13,9 @@ internal static partial class PublishedNames
 {
     private static readonly string[] Prefixes = ["opt/target/", "params/"];
 
+    // Where big_vision keeps the positions, and where the older files do.
+    private const string TopPositions = "pos_embedding", Positions = "Transformer/posembed_input/pos_embedding";
+
     // The number of a block is its place, not the count of its kind.
     private static readonly string[] Blocks = ["encoderblock", "MixerBlock"];
 
@@ -26,6 +29,7 @@ internal static partial class PublishedNames
         foreach ((string[] parts, StoredArray array) in named)
         {
             string name = string.Join('/', parts.Select((_, depth) => renamed[Key(parts, depth)]));
+            if (name == TopPositions) name = Positions;
             if (!tensors.TryAdd(name, Squeezed(name, array))) throw new InvalidDataException($"{file.Path}: '{array.Name}' and '{tensors[name].Array.Name}' are both the tensor '{name}'; a checkpoint holds each once.");
         }
 
@@ -55,7 +59,8 @@ internal static partial class PublishedNames
 
     private static string Key(string[] parts, int depth) => string.Join('/', parts[..(depth + 1)]);
 
-    private static string WithoutPrefix(string name) => Array.Find(Prefixes, prefix => name.StartsWith(prefix, StringComparison.Ordinal)) is string prefix ? name[prefix.Length..] : name;
+    /// <summary>A name as it stands in the file, without what training states put before it.</summary>
+    internal static string WithoutPrefix(string name) => Array.Find(Prefixes, prefix => name.StartsWith(prefix, StringComparison.Ordinal)) is string prefix ? name[prefix.Length..] : name;
 
     // Scales and shifts of group normalization have dimensions of size 1 in some files.
     private static StoredTensor Squeezed(string name, StoredArray array) => GroupNorm().IsMatch(name) && array.Shape.Count > 1 && array.Shape.Count(size => size != 1) <= 1

@@ -15,12 +15,12 @@ internal sealed class TokenFeatures
     {
         (_form, _options) = (form, options);
         // The published program takes the first token of every network; of a Mixer that is its upper left corner.
-        _averages = options.AveragesTokens ?? (!form.HasClassToken && !options.IsAsPublished && options.Token is null);
+        _averages = options.AveragesTokens ?? (form.ReadsMean && !options.IsAsPublished && options.Token is null);
         _token = options.Token ?? 0;
     }
 
     /// <summary>What is read of the tokens, in words.</summary>
-    internal string Description => _averages ? "mean of all tokens" : $"token {_token}";
+    internal string Description => !_averages ? $"token {_token}" : _form.Registers > 0 ? "mean of all tokens but the registers" : "mean of all tokens";
 
     /// <summary>Names of the taps and their number of features, in the order of the computation.</summary>
     internal IReadOnlyList<(string Tap, int Dimensions)> Taps =>
@@ -59,7 +59,15 @@ internal sealed class TokenFeatures
         Tensor Kept(string name) => kept[LayerTaps.Name(layer, _form.Kind == EncoderKind.Mixer ? LayerTaps.Output : name)];
     }
 
-    private Tensor Reduce(Tensor tokens) => (_averages ? tokens.To(ScalarType.Float32).Mean(1) : tokens.Select(1, _token)).To(ScalarType.Float32);
+    private Tensor Reduce(Tensor tokens) => (_averages ? WithoutRegisters(tokens.To(ScalarType.Float32)).Mean(1) : tokens.Select(1, _token)).To(ScalarType.Float32);
+
+    // They belong to no place of the image.
+    private Tensor WithoutRegisters(Tensor tokens)
+    {
+        if (_form.Registers == 0) return tokens;
+        Tensor patches = tokens.Narrow(1, _form.Prefix, tokens.Size(1) - _form.Prefix);
+        return _form.HasClassToken ? Tensor.Cat([tokens.Narrow(1, 0, 1), patches], 1) : patches;
+    }
 
     private int DimensionsOf(string place) =>
         place is LayerTaps.Preactivation or LayerTaps.Activation && !(_options.IsAsPublished && _form.Kind == EncoderKind.Mixer) ? _form.Hidden : _form.Width;

@@ -10,16 +10,17 @@ internal sealed class TransformerStack : CheckpointModule
 
     internal TransformerStack(EncoderForm form)
     {
-        _positions = RegisterUnset("posembed_input/pos_embedding", [1, form.Tokens, form.Width], ParameterRole.Bias);
+        _positions = RegisterUnset("posembed_input/pos_embedding", [1, form.PositionedPrefix + (form.Grid * form.Grid), form.Width], ParameterRole.Bias);
         Blocks = [.. Enumerable.Range(0, form.Layers).Select(i => Register($"encoderblock_{i}", new EncoderBlock(form)))];
-        Norm = RegisterLayerNorm("encoder_norm", form.Width);
+        if (!form.NormalizesMean) Norm = RegisterLayerNorm("encoder_norm", form.Width, form);
     }
 
     internal IReadOnlyList<EncoderBlock> Blocks { get; }
 
-    internal LayerNorm Norm { get; }
+    /// <summary>Null where the mean is normalized in place of the tokens.</summary>
+    internal LayerNorm? Norm { get; }
 
-    /// <summary>[B, T, D] to the same shape.</summary>
+    /// <summary>Adds positions to those tokens that have one: [B, T, D] to the same shape.</summary>
     internal Tensor AddPositions(Tensor tokens) => tokens + _positions.Value;
 
     private protected override void Draw(Generator generator) => ParameterValues.Normal(_positions, deviation: 0.02, generator);

@@ -12,6 +12,9 @@ internal sealed class VitEncoder : ImageEncoder
     private readonly List<ResidualStage> _stages = [];
     private readonly PatchProjection _embedding;
     private readonly Parameter? _classToken;
+    private readonly Parameter? _registers;
+    private readonly LayerNorm? _inputNorm;
+    private readonly LayerNorm? _meanNorm;
     private readonly TransformerStack _transformer;
 
     internal VitEncoder(EncoderForm form)
@@ -31,27 +34,42 @@ internal sealed class VitEncoder : ImageEncoder
             }
         }
 
-        _embedding = Register("embedding", new PatchProjection(form.Patch, channels, form.Width));
+        _embedding = Register("embedding", new PatchProjection(form.Patch, channels, form.Width, form.HasEmbeddingBias));
         if (form.HasClassToken) _classToken = RegisterUnset("cls", [1, 1, form.Width], ParameterRole.Bias);
+        if (form.Registers > 0) _registers = RegisterUnset("reg", [1, form.Registers, form.Width], ParameterRole.Bias);
+        if (form.NormalizesInput) _inputNorm = RegisterLayerNorm("norm_pre", form.Width, form);
         _transformer = Register("Transformer", new TransformerStack(form));
+        if (form.NormalizesMean) _meanNorm = RegisterLayerNorm("fc_norm", form.Width, form);
         if (form.Representation > 0) Representation = Register("pre_logits", new Dense([form.Width], [form.Representation]));
         if (form.Classes > 0) Head = Register("head", new Dense([form.Representation > 0 ? form.Representation : form.Width], [form.Classes]));
     }
 
     private protected override IReadOnlyList<EncoderBlock> Blocks => _transformer.Blocks;
 
-    private protected override LayerNorm FinalNorm => _transformer.Norm;
+    private protected override LayerNorm FinalNorm => (_meanNorm ?? _transformer.Norm)!;
 
     private protected override Tensor Embed(Tensor images)
     {
         Tensor patches = _embedding.Forward(_root is null ? images : Stem(images));
-        if (_classToken is null) return _transformer.AddPositions(patches);
-        return _transformer.AddPositions(Tensor.Cat([_classToken.Value.Expand(patches.Size(0), -1, -1), patches], 1));
+        Tensor[] prefix = [.. new[] { _classToken, _registers }.OfType<Parameter>().Select(part => part.Value.Expand(patches.Size(0), -1, -1))];
+        Tensor tokens = Form.Positions switch
+        {
+            PositionScope.AllTokens => _transformer.AddPositions(Join([.. prefix, patches])),
+            PositionScope.Patches => Join([.. prefix, _transformer.AddPositions(patches)]),
+            PositionScope.ClassTokenAndPatches => WithRegisters(_transformer.AddPositions(Join([prefix[0], patches]))),
+            _ => throw new InvalidOperationException($"Bug in Sharpless: {Form.Positions} is no scope of positions."),
+        };
+        return _inputNorm?.Forward(tokens) ?? tokens;
+
+        static Tensor Join(Tensor[] parts) => parts.Length == 1 ? parts[0] : Tensor.Cat(parts, 1);
+
+        Tensor WithRegisters(Tensor others) => Join([others.Narrow(1, 0, 1), prefix[1], others.Narrow(1, 1, patches.Size(1))]);
     }
 
     private protected override void Draw(Generator generator)
     {
         if (_classToken is not null) ParameterValues.Normal(_classToken, deviation: 0, generator);
+        if (_registers is not null) ParameterValues.Normal(_registers, deviation: 1e-6, generator);
     }
 
     private Tensor Stem(Tensor images)

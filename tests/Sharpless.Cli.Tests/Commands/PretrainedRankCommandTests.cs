@@ -37,6 +37,29 @@ public sealed class PretrainedRankCommandTests : IDisposable
     }
 
     [Fact]
+    public void What_is_passed_over_stands_in_the_json_and_on_stderr()
+    {
+        (int code, string output, string errors) = Invoke("--model-path", Golden("pretrained", "deit3.safetensors"), "--heads", "2", "--split", "val", "--taps", "res", "--json");
+        Assert.True(code == 0, errors);
+        JsonElement root = JsonDocument.Parse(output).RootElement;
+        Assert.Equal(["optimizer.state.0.exp_avg"], root.GetProperty("passed_over").EnumerateArray().Select(name => name.GetString()!));
+        Assert.Contains("deit3.safetensors, as no part of the encoder: optimizer.state.0.exp_avg.", errors, StringComparison.Ordinal);
+        (_, output, errors) = Invoke("--model-path", Golden("pretrained", "clip-timm.safetensors"), "--heads", "2", "--gelu", "quick", "--split", "val", "--taps", "res", "--json");
+        Assert.Equal(0, JsonDocument.Parse(output).RootElement.GetProperty("passed_over").GetArrayLength());
+        Assert.DoesNotContain("passed over", errors, StringComparison.Ordinal);
+        Refused("'norm_pre'", "--model-path", Golden("pretrained", "clip-timm.safetensors"), "--heads", "2", "--split", "val");
+    }
+
+    [Fact]
+    public void Tokens_of_networks_with_registers_are_averaged_without_them()
+    {
+        (_, string output, _) = Invoke("--model-path", Golden("pretrained", "reg-gap-timm.safetensors"), "--split", "val", "--taps", "res", "--json");
+        JsonElement root = JsonDocument.Parse(output).RootElement;
+        Assert.Equal("mean of all tokens but the registers", root.GetProperty("tokens").GetString());
+        Assert.Equal((3, 2, 11), (root.GetProperty("model").GetProperty("heads").GetInt32(), root.GetProperty("model").GetProperty("registers").GetInt32(), root.GetProperty("model").GetProperty("tokens").GetInt32()));
+    }
+
+    [Fact]
     public void Several_checkpoints_are_compared_in_a_report()
     {
         string sam = Path.Combine(_folder, "sam", "vit.npz"), page = Path.Combine(_folder, "out");

@@ -21,6 +21,15 @@ public sealed class CheckpointTests : IDisposable
         AssertForm("hybrid-stages", new EncoderForm { Kind = EncoderKind.Hybrid, Layers = 1, Width = 12, Heads = 2, Hidden = 16, Patch = 1, Grid = 3, HasClassToken = true, StemWidth = 32, StemUnits = [2, 1], Classes = 5 }, 24, 8);
         AssertForm("mixer", new EncoderForm { Kind = EncoderKind.Mixer, Layers = 3, Width = 12, TokenHidden = 6, Hidden = 20, Patch = 4, Grid = 4, Classes = 5 }, 16, 4);
         AssertForm("vit-timm", new EncoderForm { Kind = EncoderKind.Vit, Layers = 2, Width = 12, Heads = 2, Hidden = 20, Patch = 4, Grid = 4, HasClassToken = true, Classes = 5, Gelu = GeluForm.Exact }, 16, 4);
+        EncoderForm small = new() { Kind = EncoderKind.Vit, Layers = 2, Width = 12, Heads = 2, Hidden = 20, Patch = 4, Grid = 3, HasClassToken = true, Classes = 5, Gelu = GeluForm.Exact };
+        AssertForm("dinov2-timm", small with { Registers = 3, Positions = PositionScope.Patches, ScalesBranches = true }, 12, 4);
+        AssertForm("dinov2-own", small with { Registers = 4, Positions = PositionScope.ClassTokenAndPatches, ScalesBranches = true, Classes = 0 }, 12, 4);
+        AssertForm("clip-timm", small with { NormalizesInput = true, HasEmbeddingBias = false, NormEpsilon = 1e-5, Gelu = GeluForm.Quick }, 12, 4);
+        AssertForm("reg-gap-timm", small with { Heads = 3, HasClassToken = false, Registers = 2, Positions = PositionScope.Patches, NormalizesQueries = true, NormalizesMean = true, ScalesBranches = true }, 12, 4);
+        AssertForm("reg-all-timm", small with { Registers = 2 }, 12, 4);
+        AssertForm("mae-timm", small with { NormalizesMean = true }, 12, 4);
+        AssertForm("deit3", small with { Positions = PositionScope.Patches, ScalesBranches = true }, 12, 4);
+        AssertForm("big-vision", small with { Positions = PositionScope.Patches, ScalesBranches = true, Gelu = GeluForm.Tanh }, 12, 4);
         AssertForm("mixer-timm", new EncoderForm { Kind = EncoderKind.Mixer, Layers = 2, Width = 12, TokenHidden = 6, Hidden = 20, Patch = 4, Grid = 4, Classes = 5, Gelu = GeluForm.Exact }, 16, 4);
     }
 
@@ -28,11 +37,97 @@ public sealed class CheckpointTests : IDisposable
     public void What_the_network_does_not_have_is_named_and_left()
     {
         using Checkpoint whole = GoldenCheckpoint.Open("vit");
-        Assert.Equal(["opt/state/step"], whole.UnusedTensors);
+        Assert.Equal(["opt/state/step"], whole.PassedOver);
         using Checkpoint headless = Checkpoint.Open(GoldenCheckpoint.PathOf("vit"), new CheckpointOptions { ReadsHead = false });
-        Assert.Equal(["head/bias", "head/kernel", "opt/state/step", "pre_logits/bias", "pre_logits/kernel"], headless.UnusedTensors.Order(StringComparer.Ordinal));
+        Assert.Equal(["head/bias", "head/kernel", "opt/state/step", "pre_logits/bias", "pre_logits/kernel"], headless.PassedOver.Order(StringComparer.Ordinal));
         using var scope = TensorScope.Begin();
         Assert.Throws<InvalidOperationException>(() => headless.Load().Logits(Tensor.Zeros([1, 12])));
+    }
+
+    [Theory]
+    [InlineData("dinov2-own", "module.backbone.mask_token", "module.dino_head.mlp.0.weight")]
+    [InlineData("mae-timm", "decoder_pos_embed")]
+    [InlineData("deit3", "optimizer.state.0.exp_avg")]
+    [InlineData("big-vision", "opt/0/mu/embedding/kernel")]
+    public void Heads_leftovers_of_pretraining_and_optimizers_are_passed_over_by_name(string name, params string[] expected)
+    {
+        using Checkpoint checkpoint = GoldenCheckpoint.Open(name);
+        Assert.Equal(expected, checkpoint.PassedOver);
+    }
+
+    [Theory]
+    [InlineData("vit-timm", "blocks.1.attn.rel_pos.relative_position_bias_table", "relative positions")]
+    [InlineData("vit-timm", "blocks.0.attn.rope.freqs", "rotary positions")]
+    [InlineData("vit-timm", "blocks.0.mlp.w12.weight", "a gated MLP (SwiGLU)")]
+    [InlineData("vit-timm", "blocks.0.attn.q_bias", "biases of queries and values alone")]
+    [InlineData("vit-timm", "blocks.0.attn.norm.weight", "a normalization inside attention or MLP")]
+    [InlineData("vit-timm", "dist_token", "a distillation token")]
+    [InlineData("vit-timm", "blocks.1.ls1.gamma", "LayerScale")]
+    [InlineData("vit-timm", "blocks.1.new.weight", null)]
+    [InlineData("deit3", "cls_token", null)]
+    [InlineData("deit3", "model.adapter.weight", null)]
+    [InlineData("vit", "Transformer/encoderblock_1/LayerScale_0/gamma", "LayerScale")]
+    [InlineData("vit", "Transformer/adapter/kernel", null)]
+    [InlineData("vit", "adapter", null)]
+    [InlineData("mixer", "MixerBlock_1/LayerScale_0/gamma", "LayerScale")]
+    public void A_part_of_the_network_that_is_not_known_is_refused_by_name(string name, string unknown, string? meaning)
+    {
+        string path = WithMore(name, new ArrayEntry(unknown, [12], new float[12]));
+        string message = Assert.Throws<InvalidDataException>(() => Checkpoint.Open(path, GoldenCheckpoint.OptionsOf(name))).Message;
+        Assert.StartsWith(path, message, StringComparison.Ordinal);
+        Assert.Contains($"'{unknown}'{(meaning is null ? "" : $" ({meaning})")}", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_two_normalizations_at_the_end_one_is_refused()
+    {
+        string path = WithMore("mae-timm", new ArrayEntry("norm.weight", [12], new float[12]));
+        Assert.Contains("'norm.weight' (a second normalization at the end)", Assert.Throws<InvalidDataException>(() => Checkpoint.Open(path, GoldenCheckpoint.OptionsOf("mae-timm"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_gated_mlp_that_is_named_as_another_is_refused_by_what_it_is()
+    {
+        string path = Changed("vit-timm", "blocks.0.mlp.fc2.weight", array => new ArrayEntry(array.Name, [12, 10], new float[120]));
+        Assert.Contains("'blocks.0.mlp.fc2.weight' takes half of the hidden units", Assert.Throws<InvalidDataException>(() => Checkpoint.Open(path, GoldenCheckpoint.OptionsOf("vit-timm"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_head_with_more_parts_than_are_known_is_passed_over_as_a_whole()
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(WithMore("vit-timm", new ArrayEntry("attn_pool.latent", [12], new float[12])), GoldenCheckpoint.OptionsOf("vit-timm"));
+        Assert.Equal(0, checkpoint.Form.Classes);
+        Assert.Equal(["attn_pool.latent", "head.bias", "head.weight"], checkpoint.PassedOver.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Which_activation_a_clip_has_must_be_said() => AssertRefused(GoldenCheckpoint.PathOf("clip-timm"), "'norm_pre'", "exact, or quick");
+
+    [Theory, InlineData("module."), InlineData("model."), InlineData("encoder."), InlineData("backbone."), InlineData("_orig_mod."), InlineData("module.model.backbone.")]
+    public void A_wrappers_prefix_before_all_names_changes_nothing(string prefix)
+    {
+        using var scope = TensorScope.Begin();
+        using Checkpoint plain = GoldenCheckpoint.Open("dinov2-timm");
+        using Checkpoint wrapped = Checkpoint.Open(Write(array => Copy(array) with { Name = prefix + array.Name }, "dinov2-timm"), GoldenCheckpoint.OptionsOf("dinov2-timm"));
+        Assert.Equal(plain.Form with { StemUnits = [] }, wrapped.Form with { StemUnits = [] });
+        Assert.Equal(plain.Load().Parameters().Select(item => item.Parameter.Value.Sum().Item()), wrapped.Load().Parameters().Select(item => item.Parameter.Value.Sum().Item()));
+    }
+
+    [Fact]
+    public void Two_networks_under_two_prefixes_are_refused()
+    {
+        using ArrayFile file = ArrayFile.Open(GoldenCheckpoint.PathOf("vit-timm"));
+        string path = Path.Combine(_folder.FullName, "two.npz");
+        NpzFile.Write(path, [.. file.Select(array => Copy(array) with { Name = $"model.{array.Name}" }), .. file.Select(array => Copy(array) with { Name = $"module.{array.Name}" })]);
+        AssertRefused(path, "more than once: 'model.blocks.0.norm1.weight' and 'module.blocks.0.norm1.weight'");
+    }
+
+    [Fact]
+    public void Positions_that_could_be_those_of_two_grids_are_refused()
+    {
+        // With four registers nine positions are 3x3, or 2x2 behind a class token and the registers.
+        string path = Write(array => array.Name == "pos_embed" ? new ArrayEntry(array.Name, [1, 9, 12], new float[108]) : Copy(array), "dinov2-timm", ("reg_token", [1, 4, 12]));
+        Assert.Contains("it does not follow which of them are those of the patches", Assert.Throws<InvalidDataException>(() => Checkpoint.Open(path, GoldenCheckpoint.OptionsOf("dinov2-timm"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -117,14 +212,14 @@ public sealed class CheckpointTests : IDisposable
         {
             byte[] whole = File.ReadAllBytes(GoldenCheckpoint.PathOf(name));
             string path = Path.Combine(_folder.FullName, $"changed-{Path.GetFileName(GoldenCheckpoint.PathOf(name))}");
-            for (int i = 0; i < 60; i++)
+            for (int i = 0; i < 30; i++)
             {
                 byte[] changed = [.. whole];
                 for (int k = 0; k < 3; k++) changed[random.Next(whole.Length)] ^= (byte)(1 << random.Next(8));
                 File.WriteAllBytes(path, changed);
                 try
                 {
-                    Load(path);
+                    Load(path, GoldenCheckpoint.OptionsOf(name));
                 }
                 catch (InvalidDataException exception)
                 {
@@ -134,13 +229,13 @@ public sealed class CheckpointTests : IDisposable
             }
         }
 
-        Assert.InRange(refused, 100, 360);
+        Assert.InRange(refused, 100, 400);
     }
 
-    private static void Load(string path)
+    private static void Load(string path, CheckpointOptions? options = null)
     {
         using var scope = TensorScope.Begin();
-        using Checkpoint checkpoint = Checkpoint.Open(path);
+        using Checkpoint checkpoint = Checkpoint.Open(path, options);
         checkpoint.Load();
     }
 
@@ -167,6 +262,17 @@ public sealed class CheckpointTests : IDisposable
         using ArrayFile file = ArrayFile.Open(GoldenCheckpoint.PathOf(name));
         string path = Path.Combine(_folder.FullName, $"{name}.npz");
         NpzFile.Write(path, [.. file.Select(change).OfType<ArrayEntry>()]);
+        return path;
+    }
+
+    private string Write(Func<StoredArray, ArrayEntry?> change, string name, (string Name, long[] Shape) other) =>
+        Write(array => array.Name == other.Name ? new ArrayEntry(array.Name, other.Shape, new float[other.Shape.Aggregate((product, size) => product * size)]) : change(array), name);
+
+    private string WithMore(string name, ArrayEntry more)
+    {
+        using ArrayFile file = ArrayFile.Open(GoldenCheckpoint.PathOf(name));
+        string path = Path.Combine(_folder.FullName, $"{name}.npz");
+        NpzFile.Write(path, [.. file.Select(Copy), more]);
         return path;
     }
 

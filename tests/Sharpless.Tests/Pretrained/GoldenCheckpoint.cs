@@ -11,12 +11,26 @@ internal sealed class GoldenCheckpoint : IDisposable
 
     internal GoldenCheckpoint(string name) => _expected = ArrayFile.Open(GoldenFiles.PathOf("pretrained", $"{name}.features.npz"));
 
-    internal static IReadOnlyList<string> Names { get; } = ["vit", "vit-gap", "hybrid-root", "hybrid-stages", "mixer", "vit-timm", "mixer-timm"];
+    internal static IReadOnlyList<string> Names { get; } = 
+    [
+        "vit", "vit-gap", "hybrid-root", "hybrid-stages", "mixer", "vit-timm", "mixer-timm",
+        "dinov2-timm", "dinov2-own", "clip-timm", "reg-gap-timm", "reg-all-timm", "mae-timm", "deit3", "big-vision",
+    ];
 
-    /// <summary>Opens a case. timm's names do not tell the heads, and at this width there are not the usual ones.</summary>
-    internal static Checkpoint Open(string name) => Checkpoint.Open(PathOf(name), new CheckpointOptions { Heads = name == "vit-timm" ? 2 : null });
+    // With PyTorch's names.
+    private static readonly string[] Torch = ["dinov2-own", "deit3"];
 
-    internal static string PathOf(string name) => GoldenFiles.PathOf("pretrained", name.EndsWith("-timm", StringComparison.Ordinal) ? $"{name}.safetensors" : $"{name}.npz");
+    internal static bool HasTorchNames(string name) => name.EndsWith("-timm", StringComparison.Ordinal) || Torch.Contains(name);
+
+    /// <summary>How a case is opened. timm's names do not tell the heads where nothing is normalized over them, and at this width there are not the usual ones.</summary>
+    internal static CheckpointOptions OptionsOf(string name) => new()
+    {
+        Heads = HasTorchNames(name) && name is not ("mixer-timm" or "reg-gap-timm") ? 2 : null, Gelu = name == "clip-timm" ? GeluForm.Quick : null,
+    };
+
+    internal static Checkpoint Open(string name) => Checkpoint.Open(PathOf(name), OptionsOf(name));
+
+    internal static string PathOf(string name) => GoldenFiles.PathOf("pretrained", HasTorchNames(name) ? $"{name}.safetensors" : $"{name}.npz");
 
     internal IEnumerable<string> Keys(string group) => _expected.Select(array => array.Name).Where(key => key.StartsWith(group, StringComparison.Ordinal));
 

@@ -17,9 +17,6 @@ public class ImageEncoderTests
 
     public static TheoryData<string> Cases => [.. GoldenCheckpoint.Names];
 
-    // The golden gradients have the published names.
-    public static TheoryData<string> PublishedCases => [.. GoldenCheckpoint.Names.Where(name => !name.EndsWith("-timm", StringComparison.Ordinal))];
-
     [Theory, MemberData(nameof(Cases))]
     public void Every_tap_features_and_logits_are_those_of_pytorch(string name)
     {
@@ -31,7 +28,7 @@ public class ImageEncoderTests
         var taps = new TapRecorder(encoder.Taps);
         Tensor features = encoder.Encode(golden["images"], taps);
         golden.RequireClose("features", features, Tolerance);
-        golden.RequireClose("logits", encoder.Logits(features), Tolerance);
+        if (encoder.Form.Classes > 0) golden.RequireClose("logits", encoder.Logits(features), Tolerance);
         Assert.Equal(golden.Keys("layer").Order(StringComparer.Ordinal), encoder.Taps.SelectMany(tap => (string[])[$"{tap}/first", $"{tap}/mean"]).Order(StringComparer.Ordinal));
         foreach (string tap in encoder.Taps)
         {
@@ -40,7 +37,7 @@ public class ImageEncoderTests
         }
     }
 
-    [Theory, MemberData(nameof(PublishedCases))]
+    [Theory, MemberData(nameof(Cases))]
     public void Gradients_of_every_parameter_are_those_of_pytorch(string name)
     {
         using var scope = TensorScope.Begin();
