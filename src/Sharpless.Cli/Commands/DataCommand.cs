@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Sharpless.Cli.Hosting;
 using Sharpless.Data;
+using Sharpless.Torch.Pictures;
 
 namespace Sharpless.Cli.Commands;
 
@@ -32,6 +33,7 @@ internal static class DataCommand
             Fetch a data set and check it. A download that broke off is gone on with.
             Example: sharpless data get cifar10
             Example: sharpless data get cifar10 --from ~/Downloads/cifar-10-binary.tar.gz
+            Example: sharpless data get mnist --from train-images.idx3-ubyte train-labels.idx1-ubyte t10k-images.idx3-ubyte t10k-labels.idx1-ubyte
             """) { name, from };
         get.SetAction(Action((session, parsed, cancel) => Get(session, Folder(parsed), parsed.GetRequiredValue(name), parsed.GetValue(from) ?? [], cancel)));
 
@@ -79,8 +81,8 @@ internal static class DataCommand
                 """);
         }
         session.Output.WriteLine($"Folder of the data sets: {folder}");
-        session.Output.WriteLine("Your own images: --dataset npz:FILE, with x_train [N, C, H, W] (uint8 or float32), y_train [N], x_test, y_test;");
-        session.Output.WriteLine("or --dataset folder:DIR, with pictures of one size in DIR/train/CLASS/ and DIR/test/CLASS/ (JPEG, PNG, WebP).");
+        session.Output.WriteLine("Your own images: --dataset npz:FILE, with x_train [N, C, H, W] or [N, H, W, C] (uint8 or float32), y_train [N], x_test, y_test;");
+        session.Output.WriteLine($"or --dataset folder:DIR, with pictures of one size in DIR/train/CLASS/ and DIR/test/CLASS/ ({string.Join(", ", PictureFile.Endings)}).");
         return ExitCode.Done;
     }
 

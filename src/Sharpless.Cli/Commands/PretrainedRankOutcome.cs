@@ -51,6 +51,7 @@ internal sealed record PretrainedRankOutcome
         ["examples"] = Result.Examples,
         ["skipped"] = Result.Skipped,
         ["passed_over"] = Result.PassedOver,
+        ["left_out"] = Pictures.LeftOut,
         ["taps"] = Ranks.Document["taps"],
         ["accuracy"] = Result.Accuracy,
         ["seconds"] = Seconds,
@@ -69,6 +70,7 @@ internal sealed record PretrainedRankOutcome
             if (Result.Examples < widest) yield return $"{Result.Examples} images are fewer than the {widest} features at some taps; no rank can be larger than the number of images. Raise --n-eval-batches.";
             int seen = Pictures.Names.Take((int)Result.Examples).Select(name => name.Split('/')[0]).Distinct().Count();
             if (Pictures.Classes.Count > 1 && seen < Pictures.Classes.Count) yield return $"the pictures, taken in the order of their names, come from {seen} of {Pictures.Classes.Count} class folders. A folder with some pictures of every class gives other ranks.";
+            if (Pictures.LeftOutInWords is { } leftOut) yield return leftOut;
             if (Result.Skipped.Count > 0) yield return $"{Result.Skipped.Count} pictures could not be decoded and were left out; the first is {Result.Skipped[0]}.";
         }
     }

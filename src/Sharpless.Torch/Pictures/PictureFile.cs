@@ -11,7 +11,7 @@ namespace Sharpless.Torch.Pictures;
 public static class PictureFile
 {
     /// <summary>Endings of the names of such files, in lower case.</summary>
-    public static IReadOnlyList<string> Endings { get; } = [".jpg", ".jpeg", ".png", ".webp"];
+    public static IReadOnlyList<string> Endings { get; } = [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp"];
 
     /// <summary>Decodes a picture. May be called by many threads at once.</summary>
     /// <param name="bytes">The whole file.</param>

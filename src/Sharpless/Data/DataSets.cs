@@ -6,19 +6,31 @@ namespace Sharpless.Data;
 /// <summary>The data sets that can be named.</summary>
 public static class DataSets
 {
-    private const string NpzPrefix = "npz:", FolderPrefix = "folder:";
+    private const string FolderPrefix = "folder:";
+
+    private static readonly NpzLayout?[] NpzLayouts = [null, NpzLayout.ChannelsFirst, NpzLayout.ChannelsLast];
 
     /// <summary>The sets that have a name.</summary>
     public static IReadOnlyList<KnownSet> Known { get; } =
         [FashionMnist.Set, Mnist.Set, CifarSet.Cifar10, CifarSet.Cifar100, CifarPair.HorseCar, CifarPair.DogCat, Svhn.Set, TinyImageNet.Set, EmojiSet.Set, EmojiCaptions.Set];
 
     /// <summary>The source of a name. Nothing is read, so the set need not be present.</summary>
-    /// <param name="name">A name or alias of one of <see cref="Known"/> that has classes, <c>npz:FILE</c> or <c>folder:DIR</c>.</param>
+    /// <param name="name">
+    /// A name or alias of one of <see cref="Known"/> that has classes, <c>npz:FILE</c> (<c>npz-nchw:FILE</c>, <c>npz-nhwc:FILE</c> where the order of the
+    /// dimensions is to be said) or <c>folder:DIR</c>.
+    /// </param>
     /// <exception cref="UsageException">An unknown name (the known ones are listed), or a set without classes.</exception>
-    public static IDataSource Named(string name) =>
-        name.StartsWith(NpzPrefix, StringComparison.Ordinal) ? new NpzImages(name[NpzPrefix.Length..])
-        : name.StartsWith(FolderPrefix, StringComparison.Ordinal) ? new ImageFolder(name[FolderPrefix.Length..])
-        : KnownNamed(name) as IDataSource ?? throw new UsageException($"The pictures of {name} have captions, not classes.", "Train on them with: sharpless contrast --data DIR");
+    public static IDataSource Named(string name)
+    {
+        foreach (NpzLayout? layout in NpzLayouts)
+        {
+            string prefix = NpzLayout.PrefixOf(layout);
+            if (name.StartsWith(prefix, StringComparison.Ordinal)) return new NpzImages(name[prefix.Length..], layout);
+        }
+
+        return name.StartsWith(FolderPrefix, StringComparison.Ordinal) ? new ImageFolder(name[FolderPrefix.Length..])
+            : KnownNamed(name) as IDataSource ?? throw new UsageException($"The pictures of {name} have captions, not classes.", "Train on them with: sharpless contrast --data DIR");
+    }
 
     /// <summary>The known set of a name.</summary>
     /// <param name="name">A name or alias of one of <see cref="Known"/>.</param>
@@ -26,7 +38,7 @@ public static class DataSets
     public static KnownSet KnownNamed(string name) =>
         Known.FirstOrDefault(set => set.Name == name || set.Aliases.Contains(name)) ?? throw new UsageException(
             $"There is no data set '{name}'.",
-            $"Known are {string.Join(", ", Known.Select(set => set.Name))}; `train` also takes {NpzPrefix}FILE with x_train, y_train, x_test, y_test, and {FolderPrefix}DIR with train/CLASS/ and test/CLASS/.");
+            $"Known are {string.Join(", ", Known.Select(set => set.Name))}; `train` also takes npz:FILE with x_train, y_train, x_test, y_test, and {FolderPrefix}DIR with train/CLASS/ and test/CLASS/.");
 
     /// <summary>Reads a data set into memory.</summary>
     /// <param name="name">As for <see cref="Named"/>.</param>
@@ -37,7 +49,7 @@ public static class DataSets
     public static ImageData Load(string name, string dataFolder, NormalizationChoice choice = NormalizationChoice.Original)
     {
         IDataSource source = Named(name);
-        ImageData data = source.Load(dataFolder);
+        ImageData data = ClassCheck.Checked(source.Load(dataFolder));
         if (choice == NormalizationChoice.Original) return data;
         if (data.Train.Bytes == null)
             throw new UsageException($"The images of {name} are float32 and taken as they are; they cannot be normalized.", "Leave --norm out, or save them as uint8.");

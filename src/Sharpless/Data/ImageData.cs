@@ -13,6 +13,12 @@ public sealed record ImageData(string Name, ImageSet Train, ImageSet Test, CropF
     /// </summary>
     public int ValidationCount { get; init; }
 
+    /// <summary>Files of the user's own that were passed over, by their path below the folder of the data set. Empty for published sets as they are published.</summary>
+    public IReadOnlyList<string> LeftOut { get; init; } = [];
+
+    /// <summary>What a user should know of the data before a result is trusted, a sentence each: files left out, classes without examples.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>The same data with a validation set of its own, which goes to the end of <see cref="Train"/>.</summary>
     /// <param name="validation">8-bit images of the same shape and classes.</param>
     internal ImageData WithValidation(ImageSet validation) => this with

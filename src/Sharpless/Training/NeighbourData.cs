@@ -15,6 +15,9 @@ namespace Sharpless.Training;
 internal sealed record NeighbourData(
     string Name, bool IsOwn, ImageSet NeighbourSet, ReadOnlyMemory<int> Neighbours, ImageSet QuerySet, ReadOnlyMemory<int> Queries)
 {
+    /// <summary>What a user should know of the data set.</summary>
+    internal IReadOnlyList<string> Notes { get; private init; } = [];
+
     /// <summary>
     /// Of the data set itself the examples that are analysed and those that are tested on, with the labels that are trained on. Of another one as many, the
     /// first ones, with their true labels also where the run trains on noisy ones.
@@ -38,7 +41,7 @@ internal sealed record NeighbourData(
 
         ImageData other = DataSets.Load(name, dataFolder, options.Normalization);
         ReadOnlyMemory<int> queries = First(other.Test, options.TestCount == -1 ? int.MaxValue : options.TestCount);
-        return new NeighbourData(other.Name, IsOwn: false, other.Train, First(other.Train, options.AnalysisCount), other.Test, queries);
+        return new NeighbourData(other.Name, IsOwn: false, other.Train, First(other.Train, options.AnalysisCount), other.Test, queries) { Notes = other.Notes };
     }
 
     /// <summary>Refuses fewer neighbours than are to vote.</summary>

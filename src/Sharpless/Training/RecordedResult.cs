@@ -24,6 +24,12 @@ public sealed record RecordedResult
     /// <summary>Data set of the nearest-neighbour error; null where it was not measured or not recorded.</summary>
     public string? NeighbourDataSet { get; init; }
 
+    /// <summary>Files of the data set that were passed over.</summary>
+    public IReadOnlyList<string> LeftOut { get; init; } = [];
+
+    /// <summary>What a reader of the result should know of the data.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>Reads <c>result.json</c>.</summary>
     /// <exception cref="InvalidDataException">No JSON object, or members of another kind than expected.</exception>
     internal static RecordedResult Load(string path)
@@ -39,6 +45,8 @@ public sealed record RecordedResult
             StepsPerSecond = RunJson.Number(root, "steps_per_second", path),
             Final = Flatten(final, path),
             NeighbourDataSet = RunJson.TryGet(root, "knn_dataset", out JsonElement set) ? RunJson.Text(set) : null,
+            LeftOut = RunJson.List(root, "left_out", path),
+            Warnings = RunJson.List(root, "warnings", path),
         };
     }
 

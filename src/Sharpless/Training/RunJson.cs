@@ -43,6 +43,14 @@ internal static class RunJson
             : throw Wrong(path, name, "a number", member);
     }
 
+    /// <summary>The items of a list as text; empty where it is absent or null.</summary>
+    /// <exception cref="InvalidDataException">The member is no list.</exception>
+    public static IReadOnlyList<string> List(JsonElement parent, string name, string path)
+    {
+        if (!TryGet(parent, name, out JsonElement member)) return [];
+        return member.ValueKind == JsonValueKind.Array ? [.. member.EnumerateArray().Select(Text)] : throw Wrong(path, name, "a list", member);
+    }
+
     /// <summary>Whether the member is there and not null.</summary>
     public static bool TryGet(JsonElement parent, string name, out JsonElement member) =>
         parent.TryGetProperty(name, out member) && member.ValueKind != JsonValueKind.Null;

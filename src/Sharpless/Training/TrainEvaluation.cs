@@ -122,11 +122,15 @@ internal sealed class TrainEvaluation : IDisposable
             ["name"] = _data.Name, ["train"] = _split.Train.Length, ["test"] = _split.Test.Length, ["classes"] = _data.Classes,
             ["shape"] = new[] { _data.Shape.Channels, _data.Shape.Height, _data.Shape.Width },
         };
+        if (_data.LeftOut.Count > 0) facts["left_out"] = _data.LeftOut.Count;
         if (_neighbours is null) return facts;
         facts["knn_dataset"] = _neighbours.Name;
         (facts["knn_neighbours"], facts["knn_queries"]) = (_neighbours.Neighbours.Length, _neighbours.Queries.Length);
         return facts;
     }
+
+    /// <summary>What a user should know of the data before training.</summary>
+    internal IReadOnlyList<string> Notes => [.. _data.Notes, .. _neighbours is { IsOwn: false } ? _neighbours.Notes : []];
 
     /// <summary>The data set in which nearest neighbours are looked for; null where they are not.</summary>
     internal string? NeighbourDataSet => _neighbours?.Name;

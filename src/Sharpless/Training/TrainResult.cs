@@ -13,6 +13,12 @@ public sealed record TrainResult(string Run, int Epochs, IReadOnlyDictionary<str
     /// <summary>Data set of the nearest-neighbour error; null where that was not measured.</summary>
     public string? NeighbourDataSet { get; init; }
 
+    /// <summary>Files of the data set that were passed over (<see cref="Data.ImageData.LeftOut"/>).</summary>
+    public IReadOnlyList<string> LeftOut { get; init; } = [];
+
+    /// <summary>What a user should know of the data (<see cref="Data.ImageData.Notes"/>).</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     // What was not asked for is an empty group for the quantities that were there first, and absent for the others.
     private static readonly string[] PerTap = ["knn_error", "centroid_error", "feature_rank"];
 
@@ -26,6 +32,8 @@ public sealed record TrainResult(string Run, int Epochs, IReadOnlyDictionary<str
                 ["run"] = Run, ["epochs"] = Epochs, ["final"] = GroupedQuantities.Of(Final, PerTap), ["seconds"] = Seconds, ["steps_per_second"] = StepsPerSecond,
             };
             if (NeighbourDataSet is not null) document["knn_dataset"] = NeighbourDataSet;
+            if (LeftOut.Count > 0) document["left_out"] = LeftOut;
+            if (Warnings.Count > 0) document["warnings"] = Warnings;
             return document;
         }
     }
@@ -39,6 +47,9 @@ public sealed record TrainResult(string Run, int Epochs, IReadOnlyDictionary<str
     internal static TrainResult Read(string folder, string path)
     {
         RecordedResult recorded = RecordedResult.Load(path);
-        return new TrainResult(folder, (int)(recorded.Epochs ?? 0), recorded.Final, recorded.Seconds ?? 0, recorded.StepsPerSecond ?? 0) { NeighbourDataSet = recorded.NeighbourDataSet };
+        return new TrainResult(folder, (int)(recorded.Epochs ?? 0), recorded.Final, recorded.Seconds ?? 0, recorded.StepsPerSecond ?? 0)
+        {
+            NeighbourDataSet = recorded.NeighbourDataSet, LeftOut = recorded.LeftOut, Warnings = recorded.Warnings,
+        };
     }
 }

@@ -56,6 +56,7 @@ public static class Trainer
         if (options.ProblemsWith(model, data.Classes).ToList() is { Count: > 0 } misfits) throw new UsageException(string.Join(" ", misfits), "See sharpless train --help.");
         var batches = new TrainingBatches(options, data, split, place.Device);
         using var evaluation = new TrainEvaluation(options, place, model, given, split);
+        foreach (string note in evaluation.Notes) place.Warn?.Invoke(note);
         long total = (long)options.Epochs * batches.PerEpoch;
         var pruning = GradualPruning.Of(options, total);
         using RunFolder folder = RunFolder.Take(place.Folder, CommandName, options, place.Resumes);
@@ -130,7 +131,10 @@ public static class Trainer
         // ---------------------------------------------------------------- end
         WeightFile.Write(folder.Weights, model, weights);
         WeightFile.WriteMask(folder.Weights, weights);
-        var result = new TrainResult(place.Folder, options.Epochs, metrics.Rows[^1].Values, Seconds(), state.StepsPerSecond) { NeighbourDataSet = evaluation.NeighbourDataSet };
+        var result = new TrainResult(place.Folder, options.Epochs, metrics.Rows[^1].Values, Seconds(), state.StepsPerSecond) 
+        {
+            NeighbourDataSet = evaluation.NeighbourDataSet, LeftOut = data.LeftOut, Warnings = evaluation.Notes,
+        };
         AtomicFile.WriteAllText(folder.Result, result.ToJson());
         folder.Log("done");
         return result;

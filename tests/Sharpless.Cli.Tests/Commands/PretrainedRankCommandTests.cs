@@ -60,6 +60,19 @@ public sealed class PretrainedRankCommandTests : IDisposable
     }
 
     [Fact]
+    public void Pictures_that_are_left_out_are_told_and_listed()
+    {
+        File.Copy(Golden("data", "grey.jpg"), Path.Combine(_folder, "data", "val", "0", "grey.xyz"));
+        File.Copy(Golden("data", "grey.jpg"), Path.Combine(_folder, "data", "val", "0", "more.jfif"));
+        (int code, string output, string errors) = Invoke("--model-path", Golden("pretrained", "mixer.npz"), "--split", "Validation", "--return-layer", "1", "--json");
+        Assert.True(code == 0, errors);
+        JsonElement root = JsonDocument.Parse(output).RootElement;
+        Assert.Equal(["0/grey.xyz"], root.GetProperty("left_out").EnumerateArray().Select(name => name.GetString()!));
+        Assert.Equal(7, root.GetProperty("examples").GetInt32());
+        Assert.Contains("1 file is left out", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Several_checkpoints_are_compared_in_a_report()
     {
         string sam = Path.Combine(_folder, "sam", "vit.npz"), page = Path.Combine(_folder, "out");

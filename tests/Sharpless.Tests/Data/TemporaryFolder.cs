@@ -16,6 +16,14 @@ internal sealed class TemporaryFolder : IDisposable
         return File(name);
     }
 
+    /// <summary>A line of shell, run in it: for names of files that .NET cannot write.</summary>
+    public void Shell(string line)
+    {
+        using System.Diagnostics.Process shell = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("bash", ["-c", line]) { WorkingDirectory = Path })!;
+        shell.WaitForExit();
+        Assert.Equal(0, shell.ExitCode);
+    }
+
     /// <summary>Everything in it, by relative path.</summary>
     public string[] Content() => [.. Directory.EnumerateFileSystemEntries(Path, "*", SearchOption.AllDirectories)
         .Select(path => System.IO.Path.GetRelativePath(Path, path)).Order(StringComparer.Ordinal)];

@@ -3,22 +3,26 @@ using System.Security.Cryptography;
 
 namespace Sharpless.Data.Sources;
 
-/// <summary>Finds and checks the files of a data set in a folder, where each may be compressed (<c>.gz</c>) or not.</summary>
+/// <summary>Finds and checks the files of a data set in a folder, where each may be compressed with gzip or not, and may have another of its usual names.</summary>
 internal static class DataFiles
 {
-    /// <summary>Path of a file in a folder, compressed or not; null if it is not there.</summary>
-    public static string? Find(string folder, KnownFile file)
-    {
-        string plain = Path.Combine(folder, file.Name), compressed = plain + ".gz";
-        return File.Exists(plain) ? plain : File.Exists(compressed) ? compressed : null;
-    }
+    /// <summary>Path of a file in a folder, under its own or another usual name, compressed or not; null if it is not there.</summary>
+    public static string? Find(string folder, KnownFile file) => Names(file.Name).Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
-    /// <summary>Opens a file's content, uncompressing it where its name ends in <c>.gz</c>.</summary>
+    /// <summary>Opens a file's content, uncompressing it where it begins as gzip does.</summary>
     public static Stream OpenContent(string path)
     {
         var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16);
-        return path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(file, CompressionMode.Decompress) : file;
+        bool isCompressed = file.ReadByte() == 0x1f && file.ReadByte() == 0x8b;
+        file.Position = 0;
+        return isCompressed ? new GZipStream(file, CompressionMode.Decompress) : file;
     }
+
+    // train-images-idx3-ubyte: others write train-images.idx3-ubyte, or put the file into a folder of its own name.
+    private static IEnumerable<string> Names(string name) =>
+        from plain in new[] { name, name.Replace("-idx", ".idx", StringComparison.Ordinal) }.Distinct()
+        from place in new[] { plain, plain + ".gz", Path.Combine(plain, plain), Path.Combine(plain, name) }
+        select place;
 
     /// <summary>Compares a file in a folder with what is known of it.</summary>
     public static FileCheck Check(string folder, KnownFile file)

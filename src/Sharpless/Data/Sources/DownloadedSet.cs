@@ -42,29 +42,8 @@ internal abstract class DownloadedSet : KnownImages
     public override string Take(string dataFolder, IReadOnlyList<string> files, IProgress<string>? progress = null, CancellationToken cancel = default)
     {
         string place = Place(dataFolder);
-        Dictionary<string, string> given = [];
-        foreach (string path in files)
-        {
-            if (!File.Exists(path)) throw new UsageException($"There is no file {path}.", ByHand);
-            progress?.Report($"checking {path}");
-            string found = Sha256(path);
-            KnownFile known = Files.FirstOrDefault(file => file.Known.Sha256 == found)?.Known ?? throw new UsageException(
-                $"{path} is no file of {Name}: it has SHA-256 {found}.",
-                $"Published are {string.Join(", ", Files.Select(file => $"{file.Address} ({file.Known.Sha256})"))}.");
-            given[known.Name] = path;
-            cancel.ThrowIfCancellationRequested();
-        }
-        string[] missing = [.. Files.Select(file => file.Known.Name).Where(name => !given.ContainsKey(name) && !File.Exists(Path.Combine(place, name)))];
-        if (missing.Length > 0) throw new UsageException($"{Name} also needs {string.Join(", ", missing)}.", $"Give all its files at once: {ByHand}");
-
-        Directory.CreateDirectory(place);
-        foreach ((string name, string path) in given)
-        {
-            string target = Path.Combine(place, name), aside = target + ".copy";
-            File.Copy(path, aside, overwrite: true);
-            File.Move(aside, target, overwrite: true);
-            cancel.ThrowIfCancellationRequested();
-        }
+        new GivenFiles(Name, ByHand, [.. Files.Select(file => file.Known)], File.OpenRead, [.. Files.Select(file => file.Address)])
+            .Put(files, place, file => File.Exists(Path.Combine(place, file.Name)), progress, cancel);
         return place;
     }
 

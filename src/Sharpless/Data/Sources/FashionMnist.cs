@@ -20,6 +20,7 @@ internal static class FashionMnist
     {
         OtherNames = ["fashion-mnist"],
         FolderName = "fashion-mnist",
+        OtherFolderName = "FashionMNIST/raw",                                    // torchvision
         InstalledFolder = DebianFolder,
     };
 }

@@ -56,6 +56,9 @@ internal sealed class IdxSet : KnownImages
     /// <summary>Where the package puts the files when it is installed; null if it is never installed.</summary>
     public string? InstalledFolder { get; init; }
 
+    /// <summary>Name of the folder, in the data folder, where other programs put the files; null if there is none.</summary>
+    public string? OtherFolderName { get; init; }
+
     public override string? Locate(string dataFolder) => Places(dataFolder).FirstOrDefault(
         folder => _files.All.All(file => DataFiles.Find(folder, file) != null));
 
@@ -93,6 +96,14 @@ internal sealed class IdxSet : KnownImages
         return place;
     }
 
+    public override string Take(string dataFolder, IReadOnlyList<string> files, IProgress<string>? progress = null, CancellationToken cancel = default)
+    {
+        string place = Place(dataFolder);
+        var given = new GivenFiles(Name, $"{HowToGet} --from {string.Join(' ', _files.All.Select(file => file.Name))}", _files.All, DataFiles.OpenContent);
+        given.Put(files, place, file => DataFiles.Find(place, file) is not null, progress, cancel);
+        return place;
+    }
+
     private ImageSet Read(string folder, KnownFile imageFile, KnownFile labelFile)
     {
         string imagePath = DataFiles.Find(folder, imageFile)!, labelPath = DataFiles.Find(folder, labelFile)!;
@@ -111,5 +122,6 @@ internal sealed class IdxSet : KnownImages
 
     private string Place(string dataFolder) => Path.Combine(dataFolder, FolderName);
 
-    private IEnumerable<string> Places(string dataFolder) => InstalledFolder == null ? [Place(dataFolder)] : [Place(dataFolder), InstalledFolder];
+    private IEnumerable<string> Places(string dataFolder) =>
+        new[] { Place(dataFolder), OtherFolderName is null ? null : Path.Combine(dataFolder, OtherFolderName), InstalledFolder }.OfType<string>();
 }

@@ -42,8 +42,11 @@ internal static class PictureSet
         return new ImageSet(common, pixels, labels, classes, normalization);
     }
 
+    /// <summary>How the names of pictures end, in lower case.</summary>
+    public static IReadOnlyList<string> Endings => PictureFile.Endings;
+
     /// <summary>Whether a file's name ends as those of pictures do.</summary>
-    public static bool IsPicture(string name) => PictureFile.Endings.Contains(System.IO.Path.GetExtension(name).ToLowerInvariant());
+    public static bool IsPicture(string name) => Endings.Contains(System.IO.Path.GetExtension(name).ToLowerInvariant());
 
     /// <summary>Runs a body for each number below a count, on all cores. If some fail, the error of the lowest is thrown, as a plain loop would.</summary>
     public static void InParallel(int count, Action<int> body)

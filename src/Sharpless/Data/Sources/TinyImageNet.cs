@@ -55,19 +55,34 @@ internal sealed class TinyImageNet : DownloadedSet
         string[] classes = [.. train.Select(parts => parts[1]).Distinct().Order(StringComparer.Ordinal)];
         if (classes.Length == 0) throw Wrong(tree.Path, "no pictures train/CLASS/images/NAME.JPEG", "200 classes of them");
         Dictionary<string, int> labels = classes.Index().ToDictionary(item => item.Item, item => item.Index, StringComparer.Ordinal);
+        if (tree.Folders.FirstOrDefault(folder => folder.Split('/') is ["train", string named] && !labels.ContainsKey(named)) is { } empty)
+            throw Wrong(tree.Path, $"the class {empty} without pictures", "pictures in each");
 
-        (string, int)[] trained = [.. train.Select(parts => (string.Join('/', parts), labels[parts[1]]))];
+        (string Name, int)[] trained = [.. train.Select(parts => (string.Join('/', parts), labels[parts[1]]))];
+        List<(string Name, int)> tested = Validation(tree, pictures, labels);
+        IReadOnlyList<string> leftOut = tree.LeftOut([.. tree.Names.Where(IsPartOfTheLayout), .. trained.Select(item => item.Name), .. tested.Select(item => item.Name)], PictureSet.IsPicture);
         return new ImageData(Name,
             PictureSet.Read(tree, trained, classes.Length, Shape, OwnNormalization),
-            PictureSet.Read(tree, Validation(tree, pictures, labels), classes.Length, Shape, OwnNormalization),
-            new CropFlip(8));
+            PictureSet.Read(tree, tested, classes.Length, Shape, OwnNormalization),
+            new CropFlip(8))
+        {
+            LeftOut = leftOut,
+            Notes = [.. new[] { LeftOutFiles.Describe(tree.Path, leftOut) }.OfType<string>()],
+        };
     }
 
+    // Texts of the archive, and the pictures of the test, whose classes are not published.
+    private static bool IsPartOfTheLayout(string name) =>
+        name is "wnids.txt" or "words.txt" or Annotations || name.EndsWith("_boxes.txt", StringComparison.Ordinal) || name.StartsWith("test/", StringComparison.Ordinal);
+
     // Published: val/images/NAME.JPEG, with a line NAME.JPEG<tab>CLASS<tab>(a box) for each. Reorganised: val/CLASS/NAME.JPEG or val/CLASS/images/NAME.JPEG.
+    // Who copied instead of moving has a picture in both places: it counts once.
     private List<(string, int)> Validation(FileTree tree, string[] pictures, Dictionary<string, int> labels)
     {
         Dictionary<string, string>? annotations = null;
         List<(string, int)> result = [];
+        var seen = new HashSet<(string, int)>();
+        var annotated = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (string name in pictures)
         {
             string[] parts = name.Split('/');
@@ -75,7 +90,10 @@ internal sealed class TinyImageNet : DownloadedSet
             string? wanted = parts[1] != "images" ? parts[1] : (annotations ??= ReadAnnotations(tree)).GetValueOrDefault(parts[2]);
             if (wanted is null) throw Wrong(tree.Path, $"{name} without a line in {Annotations}", "a class for each picture");
             if (!labels.TryGetValue(wanted, out int label)) throw Wrong(tree.Path, $"{name} of class {wanted}, which no training picture has", "the same classes");
-            result.Add((name, label));
+            if (parts[1] == "images") annotated[parts[2]] = label;
+            else if (annotated.TryGetValue(parts[^1], out int other) && other != label)
+                throw Wrong(tree.Path, $"{name}, which is of class {labels.First(item => item.Value == other).Key} by {Annotations}", "one class for each picture");
+            if (seen.Add((parts[^1], label))) result.Add((name, label));
         }
         return result.Count > 0 ? result : throw Wrong(tree.Path, "no pictures val/images/NAME.JPEG or val/CLASS/NAME.JPEG", "the validation pictures");
     }

