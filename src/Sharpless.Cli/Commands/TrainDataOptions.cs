@@ -17,10 +17,10 @@ internal static class TrainDataOptions
         table.Add(NumberOption.Integer("--epochs", "Epochs of training.", defaults.Epochs), (train, epochs) => train with { Epochs = epochs });
         table.Add(NumberOption.Integer("--batch-size", "Examples in a batch.", defaults.BatchSize, minimum: 1), (train, size) => train with { BatchSize = size });
         table.Add(
-            NumberOption.Real("--frac-train", "Share of the training examples used, the first ones.", defaults.TrainShare, value => value is > 0 and <= 1, "above 0 and at most 1"),
+            NumberOption.Real("--frac-train", "Share of the training examples used, the first ones that are not for validation.", defaults.TrainShare, value => value is > 0 and <= 1, "above 0 and at most 1"),
             (train, share) => train with { TrainShare = share });
         table.Add(
-            NumberOption.Real("--frac-val", "Share of the training examples set aside for the validation error, of data sets that bring none of their own.", defaults.ValidationShare, value => value is >= 0 and < 1, "from 0 to below 1"),
+            NumberOption.Real("--frac-val", "Share of the examples used that is set aside for the validation error, of data sets that bring none of their own.", defaults.ValidationShare, value => value is >= 0 and < 1, "from 0 to below 1"),
             (train, share) => train with { ValidationShare = share });
         table.Add(
             TextOption.Word("--batch-order", "Order of the training examples.", "random", "ORDER", "random", "sequential"),

@@ -33,11 +33,11 @@ internal static class TrainSamOptions
         table.AddFlag("--only-sam-step-size", "Descend along the gradient at w; only its length is that of the gradient at w + e.", (train, on) => train with { SamKeepsDirection = on });
         table.Add(
             TextOption.Word(
-                "--sam-variant", "Relative of SAM: adaptive (asam), surrogate gap (gsam), every few steps (looksam), F-SAM (friendly), normalization layers only, penalty on the gradient's norm, or a random direction.",
-                "sam", "NAME", "sam", "asam", "gsam", "looksam", "friendly", "norm-layers", "gradient-norm", "random"),
+                "--sam-variant", "Relative of SAM: adaptive (asam, which as its published code does not scale biases; asam-all scales every parameter, as its paper says), surrogate gap (gsam), every few steps (looksam), F-SAM (friendly), normalization layers only, penalty on the gradient's norm, or a random direction.",
+                "sam", "NAME", "sam", "asam", "asam-all", "gsam", "looksam", "friendly", "norm-layers", "gradient-norm", "random"),
             (train, name) => train with { SamVariant = Enum.Parse<SamVariantKind>(name.Replace("-", "", StringComparison.Ordinal), ignoreCase: true) });
         table.Add(
-            NumberOption.Real("--sam-eta", "Added to the absolute weights by asam.", defaults.SamEta, value => value >= 0, "0 or more"),
+            NumberOption.Real("--sam-eta", "Added to the absolute weights by asam and asam-all.", defaults.SamEta, value => value >= 0, "0 or more"),
             (train, eta) => train with { SamEta = eta });
         table.Add(
             NumberOption.Real("--sam-alpha", "Weight of the second direction in gsam (0.4), looksam (0.7) and gradient-norm (0.8); -1 for these.", defaults.SamAlpha, value => value is -1 or >= 0, "0 or more"),

@@ -4,8 +4,9 @@ namespace Sharpless.Data;
 /// <remarks>
 /// As in the published code of arXiv:2305.16292: numpy's generator is seeded, the first entries of its permutation of all training indices
 /// are the validation examples, the rest keep their order. Numpy's generator is reproduced to the bit (<see cref="MersenneTwister"/>), so
-/// the examples are the published ones. <see cref="Fast"/> and <see cref="Analysis"/> begin at the first example that is not for
-/// validation and do not depend on <see cref="SplitOptions.TrainShare"/>, so they can hold examples that are not trained on.
+/// the examples are the published ones. With n' = int(<see cref="SplitOptions.TrainShare"/> * n) of n examples, int(<see cref="SplitOptions.ValidationShare"/> * n')
+/// are for validation, and the first n' of the rest are trained on. <see cref="Fast"/> and <see cref="Analysis"/> begin at the first example of the rest, so they
+/// can hold examples that are not trained on.
 /// A set that brings validation examples with it (<see cref="ImageData.ValidationCount"/>) is taken as it is: none are drawn.
 /// </remarks>
 public sealed class DataSplit
@@ -50,8 +51,8 @@ public sealed class DataSplit
             throw new ArgumentOutOfRangeException(nameof(seed), seed, $"The seed of a split is a 32-bit number, 0 to {uint.MaxValue}, as numpy takes.");
 
         int drawnFrom = trainCount - givenValidation;
-        int validation = (int)(options.ValidationShare * drawnFrom);
         int train = (int)(options.TrainShare * drawnFrom);
+        int validation = (int)(options.ValidationShare * train);
         if (train == 0)
             throw new ArgumentException($"TrainShare {options.TrainShare} of {drawnFrom} training examples is none. Use a larger share.", nameof(options));
 

@@ -3,10 +3,10 @@ namespace Sharpless.Data;
 /// <summary>Which examples are used for what. The defaults are those of arXiv:2305.16292's published code.</summary>
 public sealed record SplitOptions
 {
-    /// <summary>Share of the training examples set aside for validation, rounded down, in [0, 1). Default 0.001. Has no effect on sets that bring their own.</summary>
+    /// <summary>Share of the examples used (<see cref="TrainShare"/>) that is set aside for validation, rounded down, in [0, 1). Default 0.001. Has no effect on sets that bring their own.</summary>
     public double ValidationShare { get; init; } = 0.001;
 
-    /// <summary>Share of the training examples trained on, rounded down, in (0, 1]; the first ones are kept. Default 1.</summary>
+    /// <summary>Share of the training examples trained on, rounded down, in (0, 1]; the first ones that are not for validation are kept. Default 1.</summary>
     public double TrainShare { get; init; } = 1;
 
     /// <summary>Number of test examples used, the first ones; null for all. Default 10,000.</summary>

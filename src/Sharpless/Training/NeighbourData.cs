@@ -1,6 +1,7 @@
 using Sharpless.Data;
 using Sharpless.Models;
 using Sharpless.Torch;
+using Sharpless.Torch.Modules;
 using Sharpless.Weights;
 
 namespace Sharpless.Training;
@@ -87,7 +88,7 @@ internal sealed record NeighbourData(
     {
         using GradientMode off = GradientMode.Off();
         using var scope = TensorScope.Begin();
-        bool wasTraining = model.IsTraining;
+        using var before = RememberedState.Of(model);
         model.Train(false);
         try
         {
@@ -100,10 +101,6 @@ internal sealed record NeighbourData(
         {
             // .NET adds the parameter's name to the text of argument exceptions.
             return error.Message.Split('\n')[0].Split(" (Parameter '")[0];
-        }
-        finally
-        {
-            model.Train(wasTraining);
         }
     }
 

@@ -9,9 +9,12 @@ public enum SamVariantKind
     /// <summary><see cref="Optimization.Sam"/>.</summary>
     [JsonStringEnumMemberName("sam")]
     Sam,
-    /// <summary><see cref="AdaptiveSam"/>.</summary>
+    /// <summary><see cref="AdaptiveSam"/> as its published code has it: biases are not scaled.</summary>
     [JsonStringEnumMemberName("asam")]
     Asam,
+    /// <summary><see cref="AdaptiveSam"/> with all parameters scaled, as its paper says.</summary>
+    [JsonStringEnumMemberName("asam-all")]
+    AsamAll,
     /// <summary><see cref="SurrogateGapSam"/>.</summary>
     [JsonStringEnumMemberName("gsam")]
     Gsam,

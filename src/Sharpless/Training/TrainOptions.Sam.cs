@@ -100,6 +100,7 @@ public sealed partial record TrainOptions
         {
             SamVariantKind.Sam => new Sam(model, weights, descent, Sam) { Noise = StepNoise },
             SamVariantKind.Asam => new AdaptiveSam(model, weights, descent, SamRho, SamStatistics, SamEta) { Noise = StepNoise },
+            SamVariantKind.AsamAll => new AdaptiveSam(model, weights, descent, SamRho, SamStatistics, SamEta, AdaptedWeights.All) { Noise = StepNoise },
             SamVariantKind.Gsam => new SurrogateGapSam(model, weights, descent, SamRho, SamStatistics, AlphaOr(SurrogateGapSam.DefaultAlpha)) { Noise = StepNoise },
             SamVariantKind.LookSam => new LookSam(model, weights, descent, SamRho, SamStatistics, SamPeriod, AlphaOr(LookSam.DefaultAlpha)) { Noise = StepNoise },
             SamVariantKind.Friendly => new FriendlySam(model, weights, descent, SamRho, SamStatistics, SamSigma, SamLambda) { Noise = StepNoise },
@@ -125,7 +126,6 @@ public sealed partial record TrainOptions
             yield return "--sam-iters, --sam-step-size-mult, --sam-no-grad-norm and --only-sam-step-size belong to --sam-variant sam.";
         }
 
-        if (SamVariant == SamVariantKind.LookSam && MicroBatches != 1) yield return "--sam-variant looksam counts whole steps, so it excludes --acc-steps.";
         if (SamVariant == SamVariantKind.Random && SamUsesPreviousBatch) yield return "--sam-variant random ascends along no gradient, so it excludes --sam-use-prev-batch.";
         if (SamKeepsDirection && SamUsesPreviousBatch) yield return "--only-sam-step-size takes the direction from the step's own batch, so it excludes --sam-use-prev-batch.";
     }

@@ -36,11 +36,11 @@ public sealed partial record TrainOptions
     [JsonPropertyName("batch-size")]
     public int BatchSize { get; init; } = 128;
 
-    /// <summary>Share of the training examples used, the first ones. Default 1.</summary>
+    /// <summary>Share of the training examples used, the first ones that are not for validation. Default 1.</summary>
     [JsonPropertyName("frac-train")]
     public double TrainShare { get; init; } = 1;
 
-    /// <summary>Share of the training examples set aside for validation, in [0, 1). Default 0.001, as published. Has no effect on data sets that bring their own.</summary>
+    /// <summary>Share of the examples used (<see cref="TrainShare"/>) that is set aside for validation, in [0, 1). Default 0.001, as published. Has no effect on data sets that bring their own.</summary>
     [JsonPropertyName("frac-val")]
     public double ValidationShare { get; init; } = 0.001;
 

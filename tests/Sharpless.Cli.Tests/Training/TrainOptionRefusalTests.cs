@@ -24,7 +24,6 @@ public class TrainOptionRefusalTests
     [InlineData("--gce-q 1.5 --loss gce", "at most 1")]
     [InlineData("--act-reg -1", "0 or more")]
     [InlineData("--sam-variant asam --sam-iters 2", "belong to --sam-variant sam")]
-    [InlineData("--sam-variant looksam --acc-steps 2", "excludes --acc-steps")]
     [InlineData("--sam-variant random --sam-use-prev-batch", "excludes --sam-use-prev-batch")]
     [InlineData("--sam-variant esam", "esam")]
     [InlineData("--grad-gauss-std nan", "0 or more")]

@@ -12,7 +12,7 @@ public sealed class TrainOptionRunTests : IDisposable
     [Theory]
     [InlineData("--optimizer adam --lr-max 0.01 --sam-use-prev-batch --acc-steps 2 --grad-gauss-std 0.01 --swa --swa-tau 0.8 --save-model-each-k-epochs 2")]
     [InlineData("--sam-iters 2 --sam-step-size-mult 0.7 --mul-weight-perturb-scale 0.1 --weight-perturb-distr uniform --sam-epoch-frac-start 0.3 --weight-grad-reg-lambda 0.01")]
-    [InlineData("--sam-variant looksam --sam-period 3")]
+    [InlineData("--sam-variant looksam --sam-period 3 --acc-steps 2")]
     [InlineData("--sam-variant friendly --optimizer adam --lr-max 0.01")]
     public void Stopped_and_resumed_they_end_with_the_bytes_of_an_unbroken_run(string options)
     {

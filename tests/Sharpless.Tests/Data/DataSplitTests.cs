@@ -37,15 +37,17 @@ public sealed class DataSplitTests
     }
 
     [Fact]
-    public void A_share_of_the_training_examples_leaves_the_evaluation_examples_as_they_were()
+    public void A_share_of_the_training_examples_sets_its_own_share_aside_for_validation_as_published()
     {
+        // Published: n' = int(0.1 * 20000) = 2000, of the permutation of all 20,000 the first int(0.001 * n') = 2 for validation, then the first n' of the rest.
         DataSplit all = DataSplit.Create(20_000, 100, seed: 2, new SplitOptions());
         DataSplit tenth = DataSplit.Create(20_000, 100, seed: 2, new SplitOptions { TrainShare = 0.1 });
 
-        Assert.Equal(all.Train[..2000].ToArray(), tenth.Train.ToArray());
-        Assert.Equal(all.Analysis.ToArray(), tenth.Analysis.ToArray());
-        Assert.Equal(10_240, tenth.Analysis.Length);
-        Assert.Equal(all.Validation.ToArray(), tenth.Validation.ToArray());
+        Assert.Equal(all.Validation[..2].ToArray(), tenth.Validation.ToArray());
+        int[] rest = [.. Enumerable.Range(0, 20_000).Except(tenth.Validation.ToArray())];
+        Assert.Equal(rest[..2000], tenth.Train.ToArray());
+        Assert.Equal(rest[..10_240], tenth.Analysis.ToArray());
+        Assert.Equal(rest[..512], tenth.Fast.ToArray());
     }
 
     [Fact]

@@ -18,6 +18,7 @@ internal static class AllOptimizers
         ["sam, three ascents"] = (m, w, d, noise) => new Sam(m, w, d, new SamOptions { Rho = Rho, Iterations = 3, StepMultiple = 0.5 }) { Noise = noise },
         ["sam, kept direction"] = (m, w, d, noise) => new Sam(m, w, d, new SamOptions { Rho = Rho, KeepsDirection = true }) { Noise = noise },
         ["asam"] = (m, w, d, noise) => new AdaptiveSam(m, w, d, Rho, StatisticsPass.Both) { Noise = noise },
+        ["asam, all"] = (m, w, d, noise) => new AdaptiveSam(m, w, d, Rho, StatisticsPass.Both, adapted: AdaptedWeights.All) { Noise = noise },
         ["gsam"] = (m, w, d, noise) => new SurrogateGapSam(m, w, d, Rho, StatisticsPass.Both) { Noise = noise },
         ["looksam"] = (m, w, d, noise) => new LookSam(m, w, d, Rho, StatisticsPass.Both, period: 3) { Noise = noise },
         ["friendly"] = (m, w, d, noise) => new FriendlySam(m, w, d, Rho, StatisticsPass.Both) { Noise = noise },

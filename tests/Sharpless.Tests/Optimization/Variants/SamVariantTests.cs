@@ -23,7 +23,7 @@ public sealed class SamVariantTests : IDisposable
         const double Eta = 0.5;
         double[] t = [.. Start.Select(w => Math.Abs(w) + Eta)], tg = Zip(t, Gradient(Start), (x, g) => x * g);
         double[] epsilon = Zip(t, tg, (x, y) => Rho * x * y / Norm(tg));
-        AssertSteps((m, w, d) => new AdaptiveSam(m, w, d, Rho, StatisticsPass.First, Eta), Descended(Start, Gradient(Sum(Start, epsilon))));
+        AssertSteps((m, w, d) => new AdaptiveSam(m, w, d, Rho, StatisticsPass.First, Eta, AdaptedWeights.All), Descended(Start, Gradient(Sum(Start, epsilon))));
     }
 
     [Fact]
@@ -198,7 +198,7 @@ public sealed class SamVariantTests : IDisposable
         var model = new Parabola(2, -1, 0.5f);
         using var weights = new WeightSpace(model, Precision.Float32);
         weights.SetMask(new Dictionary<string, Tensor> { ["w"] = Tensor.From([true, false, true]) });
-        using var asam = new AdaptiveSam(model, weights, Descent(weights), Rho, StatisticsPass.First);
+        using var asam = new AdaptiveSam(model, weights, Descent(weights), Rho, StatisticsPass.First, adapted: AdaptedWeights.All);
         asam.Step(() =>
         {
             Assert.Equal(0, model.Ws[1]);
