@@ -3,6 +3,7 @@ using Sharpless.Optimization;
 using Sharpless.Torch;
 using Sharpless.Weights;
 
+using var memory = TensorScope.Begin();                                  // frees every tensor at the end
 Classifier model = ModelCatalog.Create("resnet18", new ModelShape(Channels: 3, Height: 32, ImageWidth: 32, Classes: 10, Width: 16));
 using var generator = new Generator(seed: 0);
 model.Initialize(generator);
