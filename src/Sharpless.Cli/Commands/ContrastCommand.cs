@@ -36,6 +36,7 @@ internal static class ContrastCommand
             if (place.IsDryRun(parsed)) return DryRun.Write(session, command.Name, options.Resolved());
 
             TrainPlace where = place.Read(session, () => NameOf(options, parsed.GetValue(name)!));
+            OutputFile.Report.Require(parsed, "--out", Path.Combine(where.Folder, "report.html"));
             ContrastiveResult result = TrainProgressView.Show(
                 session, Path.GetFileName(where.Folder), tell => ContrastiveTrainer.Run(options, where, tell, cancel), ("imagewise_acc", "imagewise accuracy"));
             string report = Path.Combine(where.Folder, "report.html");

@@ -36,7 +36,7 @@ internal static class ContrastRankCommand
             Example: sharpless contrast-rank --run runs/emoji --return-layer all
             """)
         {
-            Run, Split, Data, Layers, BatchSize, Batches, Thresholds, Center, Active, FeaturesOut, Projection, Bottleneck, DataFolderOption.Create(),
+            Run, Split, Data, Layers, BatchSize, Batches, Thresholds, Center, Active, FeaturesOut, OutputFile.Force(), Projection, Bottleneck, DataFolderOption.Create(),
         };
         command.SetAction(Session.Action((session, cancel) => Measure(session, session.Parsed, cancel)));
         return command;
@@ -45,6 +45,7 @@ internal static class ContrastRankCommand
     private static int Measure(Session session, ParseResult parsed, CancellationToken cancel)
     {
         string folder = parsed.GetValue(Run) ?? throw new UsageException("No run was named.", "Name a folder that `sharpless contrast --out` filled: --run DIR");
+        OutputFile.Features.Require(parsed, FeaturesOut.Name, parsed.GetValue(FeaturesOut));
         var options = new ContrastiveRankOptions
         {
             Layers = parsed.GetValue(Layers)!,
@@ -60,7 +61,7 @@ internal static class ContrastRankCommand
         CaptionReader reader = run.Read(parsed.GetValue(Data), split, DataFolderOption.Read(parsed));
         using ContrastiveRankResult result = AnalysisProgress.Show(
             session, split, reader.Set.Count, "pairs", progress => ContrastiveRank.Run(run, reader, options, progress), cancel);
-        if (parsed.GetValue(FeaturesOut) is { } file) NpzFile.Write(file, [.. result.Taps.Select(tap => tap.Features.Entry(tap.Tap))]);
+        if (parsed.GetValue(FeaturesOut) is { } file) FeatureArchive.Write(file, [.. result.Taps.Select(tap => tap.Features.Entry(tap.Tap))]);
 
         var ranks = new RankResult
         {

@@ -35,7 +35,8 @@ internal static class DataCommand
             Example: sharpless data get cifar10 --from ~/Downloads/cifar-10-binary.tar.gz
             Example: sharpless data get mnist --from train-images.idx3-ubyte train-labels.idx1-ubyte t10k-images.idx3-ubyte t10k-labels.idx1-ubyte
             """) { name, from };
-        get.SetAction(Action((session, parsed, cancel) => Get(session, Folder(parsed), parsed.GetRequiredValue(name), parsed.GetValue(from) ?? [], cancel)));
+        get.Options.Add(OutputFile.Force());
+        get.SetAction(Action((session, parsed, cancel) => Get(session, Folder(parsed), parsed.GetRequiredValue(name), parsed.GetValue(from) ?? [], OutputFile.IsForced(parsed), cancel)));
 
         var verify = new Command("verify", "Compare the files of a data set with their known checksums. Example: sharpless data verify mnist") { name };
         verify.SetAction(Action((session, parsed, _) => Verify(session, Folder(parsed), parsed.GetRequiredValue(name))));
@@ -86,10 +87,16 @@ internal static class DataCommand
         return ExitCode.Done;
     }
 
-    private static int Get(Session session, string folder, string name, string[] from, CancellationToken cancel)
+    private static int Get(Session session, string folder, string name, string[] from, bool isForced, CancellationToken cancel)
     {
         KnownSet set = DataSets.KnownNamed(name);
         var lines = new Lines(session.Errors);
+        // A file of the set's name that is another one may be anybody's.
+        if (!isForced && set.Verify(folder).FirstOrDefault(file => !file.Passed && File.Exists(file.Path)) is { } other)
+        {
+            throw new UsageException($"'{other.Path}' is there already and is not the file that {set.Name} needs.", "Move it away, or add --force to overwrite it.");
+        }
+
         string path = from.Length > 0 ? set.Take(folder, from, lines, cancel) : set.Get(folder, lines, cancel);
         session.WriteJson(new { set.Name, Path = path });
         if (!session.Json) session.Output.WriteLine($"{set.Name} is in {path}");
@@ -110,7 +117,7 @@ internal static class DataCommand
         if (!session.Json)
         {
             foreach (FileCheck file in files) session.Output.WriteLine($"{Verdict(file),-9}  {file.Path}");
-            session.Output.WriteLine(passed ? $"{set.Name}: all files are {set.Genuine}." : $"{set.Name}: not all files are {set.Genuine}. Fetch it again: {set.HowToGet}");
+            session.Output.WriteLine(passed ? $"{set.Name}: all files are {set.Genuine}." : $"{set.Name}: not all files are {set.Genuine}. Fetch it again: {set.HowToGet} --force");
         }
         return passed ? ExitCode.Done : ExitCode.Failed;
     }

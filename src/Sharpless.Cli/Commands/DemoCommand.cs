@@ -26,13 +26,14 @@ internal static class DemoCommand
         command.SetAction(Session.Action((session, cancel) =>
         {
             string folder = session.Parsed.GetValue(output) ?? RunNames.New("demo");
+            OutputFile.Report.Require(session.Parsed, "--out", Path.Combine(folder, "report.html"));
             List<(string Label, double Rho, TrainResult Result)> results = [];
             foreach (double rho in Radii)
             {
                 string label = string.Create(CultureInfo.InvariantCulture, $"rho {rho}");
                 var place = new TrainPlace
                 {
-                    Folder = Path.Combine(folder, label.Replace(' ', '-')), Resumes = true, DataFolder = DataFolderOption.Read(session.Parsed), Device = session.Device,
+                    Folder = Path.Combine(folder, label.Replace(' ', '-')), Resumes = true, DataFolder = DataFolderOption.Read(session.Parsed), Device = session.Device, Warn = session.Warn,
                 };
                 TrainOptions options = Setting with { SamRho = rho, Seed = session.Seed, Precision = session.Precision };
                 results.Add((label, rho, TrainProgressView.Show(session, label, tell => Trainer.Run(options, place, tell, cancel))));

@@ -38,7 +38,7 @@ internal static class PretrainedRankCommand
             Example: sharpless pretrained-rank --model-path ViT-B_16.npz --data imagenet/val --return-layer 6,8,12
             """)
         {
-            Models, Data, Split, Thresholds, Heads, Gelu, Script, Modules, ImageSize, Output, DataFolderOption.Create(), MemoryLimitOption.Create(), IsDryRun,
+            Models, Data, Split, Thresholds, Heads, Gelu, Script, Modules, ImageSize, Output, OutputFile.Force(), DataFolderOption.Create(), MemoryLimitOption.Create(), IsDryRun,
         };
         foreach (Option option in Table.Options) command.Options.Add(option);
         command.SetAction(Session.Action((session, cancel) => Run(session, session.Parsed, cancel)));
@@ -60,6 +60,7 @@ internal static class PretrainedRankCommand
         if (parsed.GetValue(IsDryRun)) return DryRun.Write(session, "pretrained-rank", Resolved(session, options, dataFolder));
 
         if (output is not null) RequireEmpty(output);
+        OutputFile.Features.Require(parsed, "--features-out", options.FeaturesFile);
         if (script is not null) return RunScript(session, script, PictureFolder.Open(DataOf(parsed, dataFolder), parsed.GetValue(Split)!), options, cancel);
         string[] paths = Array.ConvertAll(models, model => CheckpointPath.Require(model, dataFolder));
         PictureFolder pictures = PictureFolder.Open(DataOf(parsed, dataFolder), parsed.GetValue(Split)!);

@@ -27,7 +27,7 @@ internal static class PruneCommand
             Example: sharpless prune runs/first --amount 0.9 --scope global --out sparse.safetensors
             """)
         {
-            Input, Output, Pack,
+            Input, Output, Pack, OutputFile.Force(),
         };
         what.AddTo(command);
         command.Options.Add(Reestimate);
@@ -51,22 +51,25 @@ internal static class PruneCommand
 
         using var scope = TensorScope.Begin();
         StoredNetwork network = StoredNetwork.Open(input);
-        if (output is not null) network.RequireMayWrite(output);
-        if (packed is not null) network.RequireMayPack(packed, output);
-        string? run = Directory.Exists(input) ? input : null;
+        if (output is not null) network.RequireMayWrite(output, OutputFile.IsForced(parsed));
+        if (packed is not null) network.RequireMayPack(packed, output, OutputFile.IsForced(parsed));
+        OutputFile.RequireWritable(Output.Name, output);
+        OutputFile.RequireWritable(Pack.Name, packed);
+        string? run = Directory.Exists(input) ? input : null, dataFolder = DataFolderOption.Read(parsed);
+        if (run is not null) dataFolder = TrainedRun.DataFolderOf(run, dataFolder);
         TrainOptions? training = schedule.Training(session, network, run, measure.Width(parsed), measure.BatchSize(parsed));
         Require(network, training, shrinks, schedule.Trains(parsed) || reestimates);
         NetworkForm? form = measure.Measures(parsed) ? measure.Form(parsed, network, run) : null;
 
-        PruneTraining? trained = schedule.Trains(parsed) ? schedule.Run(session, network, options, training!, FolderBeside(named), cancel) : null;
+        PruneTraining? trained = schedule.Trains(parsed) ? schedule.Run(session, network, options, training!, FolderBeside(named), dataFolder, cancel) : null;
         StoredNetwork last = trained is null ? network : StoredNetwork.Open(trained.LastRun);
         // After a schedule the weights that go are those that are gone already: the counts are the same.
         PruneResult result = Pruner.Masks(last.Weights, options, network.Model?.ChannelGroups ?? [], last.Live);
         var zeroed = new StoredWeights(Pruner.Apply(last.Weights, result.Live), result.Live, network.Metadata);
         ShrunkNetwork? shrunk = shrinks ? ChannelRemoval.Shrink(zeroed.Tensors, zeroed.Live, network.Model!.ChannelGroups) : null;
         StoredWeights final = shrunk is null ? zeroed : new StoredWeights(shrunk.Weights, shrunk.Live, network.Metadata);
-        if (reestimates) final = final with { Tensors = BatchNormReestimation.OfRun(training!, DataFolderOption.Read(parsed), session.Device, final.Tensors, cancel) };
-        if (output is not null) network.Write(output, final.Tensors, final.Live);
+        if (reestimates) final = final with { Tensors = BatchNormReestimation.OfRun(training!, dataFolder, session.Device, final.Tensors, cancel) };
+        if (output is not null) network.Write(output, final.Tensors, final.Live, OutputFile.IsForced(parsed));
         if (packed is not null) StoredNetwork.Pack(packed, final);
 
         var pruned = new PrunedNetwork(network, options, result, shrunk, Pruner.Summary(final.Tensors, result with { Live = final.Live }), output)

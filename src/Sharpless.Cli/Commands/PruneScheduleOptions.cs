@@ -104,12 +104,13 @@ internal sealed class PruneScheduleOptions
     /// <param name="pruning">What is pruned, and how much at the end.</param>
     /// <param name="training">See <see cref="Training"/>.</param>
     /// <param name="folder">Where the trainings leave their files.</param>
+    /// <param name="dataFolder">Where data sets are; null for the default.</param>
     /// <param name="cancel">Stops after the step under way.</param>
-    internal PruneTraining Run(Session session, StoredNetwork network, PruneOptions pruning, TrainOptions training, string folder, CancellationToken cancel)
+    internal PruneTraining Run(Session session, StoredNetwork network, PruneOptions pruning, TrainOptions training, string folder, string? dataFolder, CancellationToken cancel)
     {
         ParseResult parsed = session.Parsed;
         string schedule = parsed.GetValue(_schedule)!;
-        var place = new TrainPlace { Folder = folder, Resumes = parsed.GetValue(_resume), DataFolder = DataFolderOption.Read(parsed), Device = session.Device };
+        var place = new TrainPlace { Folder = folder, Resumes = parsed.GetValue(_resume), DataFolder = dataFolder, Device = session.Device, Warn = session.Warn };
         if (schedule == Cubic)
         {
             TrainOptions gradual = training with
@@ -125,7 +126,7 @@ internal sealed class PruneScheduleOptions
 
         int rounds = parsed.GetValue(_rounds);
         string rewind = parsed.GetValue(_rewind)!;
-        var iterative = new IterativePruning { Training = training, Pruning = pruning, Rounds = rounds, Rewind = Earlier(rewind, training, place), RewindName = rewind };
+        var iterative = new IterativePruning { Training = training, Pruning = pruning, Rounds = rounds, Rewind = Earlier(rewind, training, place), RewindName = File.Exists(rewind) ? Path.GetFullPath(rewind) : rewind };
         TrainResult result = TrainProgressView.Show(session, schedule, tell => iterative.Run(
             new StoredWeights(network.Weights, network.Live, network.Metadata), network.Model?.ChannelGroups ?? [], place,
             (round, at) => tell(at with { Iteration = ((round - 1) * at.TotalIterations) + at.Iteration, TotalIterations = rounds * at.TotalIterations }), cancel));

@@ -41,7 +41,7 @@ internal static class RankCommand
             Example: sharpless rank --features features.npy --center feature
             """)
         {
-            FeaturesFile, Key, RunFolder, Taps, FeaturesOut, Thresholds, RankOnly, Center, Examples, CountsUnits, MeasuresDensity, CorrelationThreshold,
+            FeaturesFile, Key, RunFolder, Taps, FeaturesOut, OutputFile.Force(), Thresholds, RankOnly, Center, Examples, CountsUnits, MeasuresDensity, CorrelationThreshold,
             MeasuresGradients, GradientExamples, GradientCoordinates, DataFolderOption.Create(), MemoryLimitOption.Create(),
         };
         command.SetAction((parsed, cancel) => Session.Action((session, stop) => Run(session, parsed, stop))(parsed, cancel));
@@ -53,6 +53,7 @@ internal static class RankCommand
         string? file = parsed.GetValue(FeaturesFile), run = parsed.GetValue(RunFolder);
         if (file is null == run is null) throw new UsageException("The command needs --features or --run, and not both.", "Name a file with features, or a run folder.");
         RefuseWith(parsed, file is not null ? "--features" : "--run", file is not null ? [Taps, FeaturesOut] : [Key]);
+        OutputFile.Features.Require(parsed, FeaturesOut.Name, parsed.GetValue(FeaturesOut));
         _ = session.Device; // sets the threads
 
         Centering centering = SpectrumOptions.CenteringOf(parsed.GetValue(Center)!);
@@ -86,7 +87,7 @@ internal static class RankCommand
         {
             long limit = MemoryLimitOption.Read(parsed).MemoryLimit;
             foreach (string tap in taps) RequireMemory(folder, tap, features[tap], limit);
-            if (parsed.GetValue(FeaturesOut) is string file) NpzFile.Write(file, [.. taps.Select(tap => features[tap].Entry(tap))]);
+            if (parsed.GetValue(FeaturesOut) is string file) FeatureArchive.Write(file, [.. taps.Select(tap => features[tap].Entry(tap))]);
             result = result with { Taps = [.. taps.Select(tap => FeatureFile.Analyse(folder, tap, () => OfTap(session, parsed, tap, features[tap], result.Centering, cancel)))] };
         }
         finally

@@ -23,7 +23,7 @@ internal static class ReportCommand
             Example: sharpless report runs/sgd runs/sam --out report.html
             """)
         {
-            runs, file, DataFolderOption.Create(),
+            runs, file, OutputFile.Force(), DataFolderOption.Create(),
         };
         command.SetAction((parsed, cancel) => Session.Action((session, _) => Run(session, parsed.GetRequiredValue(runs), parsed.GetValue(file)))(parsed, cancel));
         return command;
@@ -41,7 +41,7 @@ internal static class ReportCommand
         // A folder given twice (as "runs/a" and "runs/a/") is still one run; counted twice it would look like two seeds.
         folders = [.. folders.DistinctBy(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))];
         file ??= folders.Length == 1 ? Path.Combine(folders[0], "report.html") : "report.html";
-        if (Directory.Exists(file)) throw new UsageException($"--out is \"{file}\", which is a folder.", $"Name a file, such as {Path.Combine(file, "report.html")}.");
+        OutputFile.Report.Require(session.Parsed, "--out", file);
 
         if (folders.FirstOrDefault(HasItsReport) is { } complete)
             throw new UsageException($"\"{complete}\" is no training run; the command that made it wrote its report.", $"Open {Path.Combine(complete, "report.html")}.");

@@ -32,6 +32,6 @@ internal sealed class RunPlaceOptions
         CheckpointPeriod = session.Parsed.GetValue(_every) is > 0 and int steps ? steps : long.MaxValue,
         DataFolder = DataFolderOption.Read(session.Parsed),
         Device = session.Device,
-        Warn = text => session.Errors.WriteLine($"warning: {text}"),
+        Warn = session.Warn,
     };
 }

@@ -41,8 +41,9 @@ internal static class SparseRunner
 
             var place = new TrainPlace
             {
-                Folder = parsed.GetValue(output) ?? RunNames.New(options.Command.Replace(' ', '-')), Resumes = parsed.GetValue(resume), DataFolder = DataFolderOption.Read(parsed), Device = session.Device,
+                Folder = parsed.GetValue(output) ?? RunNames.New(options.Command.Replace(' ', '-')), Resumes = parsed.GetValue(resume), DataFolder = DataFolderOption.Read(parsed), Device = session.Device, Warn = session.Warn,
             };
+            OutputFile.Report.Require(parsed, "--out", Path.Combine(place.Folder, "report.html"));
             SparseRun run = SparseProgressView.Show(session, options.Command, tell => experiment(options, place, tell, cancel));
             string report = Path.Combine(run.Folder, "report.html");
             Report.Sparse.SparseReport.Write(run.Folder, report);

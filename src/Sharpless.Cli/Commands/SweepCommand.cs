@@ -44,6 +44,7 @@ internal static class SweepCommand
             IReadOnlyList<SweepRun> runs = SweepFolder.Place(folder, points);
             if (parsed.GetValue(dryRun)) return DryRun(session, grid, runs);
 
+            OutputFile.Report.Require(parsed, "--out", Path.Combine(folder, "report.html"));
             SweepFolder.Take(folder, grid.Axes, runs);
             SweepFolder.WaitForEarlier(runs, session.Errors.WriteLine, cancel);
             List<SweepRun> open = [.. runs.Where(run => !Trainer.IsFinished(run.Options, run.Folder))];

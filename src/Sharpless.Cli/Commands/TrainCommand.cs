@@ -37,6 +37,7 @@ internal static class TrainCommand
 
             using ScratchFolder? scratch = parsed.GetValue(debug) ? new ScratchFolder() : null;
             TrainPlace place = runPlace.Read(session, () => options.Name(parsed, train), scratch?.Path);
+            OutputFile.Report.Require(parsed, "--out", Path.Combine(place.Folder, "report.html"));
             TrainResult result = TrainProgressView.Show(session, Path.GetFileName(place.Folder), tell => Trainer.Run(train, place, tell, cancel));
             if (scratch is not null) result = result with { Run = "" };
             string report = scratch is null ? Path.Combine(place.Folder, "report.html") : "none (--debug)";

@@ -30,7 +30,7 @@ internal sealed class TrainCommandOptions
         PublishedLeftovers.AddTo(command);
     }
 
-    internal TrainOptions Read(ParseResult parsed, Session session) => _table.Read(parsed, new TrainOptions { Seed = session.Seed, Precision = session.Precision });
+    internal TrainOptions Read(ParseResult parsed, Session session) => _table.Read(parsed, new TrainOptions { Seed = session.Seed, Precision = session.Precision }).WithFullPaths();
 
     /// <summary>Name of a run's folder where none is given.</summary>
     internal string Name(ParseResult parsed, TrainOptions options)

@@ -66,6 +66,7 @@ internal static class TwoLayerCommand
             if (parsed.GetValue(dryRun)) return DryRun.Write(session, Name, options.Resolved());
 
             var place = new TrainPlace { Folder = parsed.GetValue(output) ?? RunNames.New(Name), Resumes = parsed.GetValue(resume), Device = session.Device };
+            OutputFile.Report.Require(parsed, "--out", Path.Combine(place.Folder, "report.html"));
             TwoLayerRun run = TwoLayerProgressView.Show(session, tell => TwoLayerFolder.Run(options, place, session.Threads, tell, cancel));
             string report = TwoLayerReport.Write(run, place.Folder);
             session.WriteJson(Document(run, place.Folder, report));

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Sharpless.Torch;
+using Sharpless.Torch.Files;
 using Sharpless.Weights;
 using Spectre.Console;
 
@@ -70,6 +71,9 @@ internal sealed class Session
         if (Json) JsonOutput.Write(document, Output);
     }
 
+    /// <summary>Tells of something that was mended or passed over, on stderr.</summary>
+    internal void Warn(string text) => Errors.WriteLine($"warning: {text}");
+
     /// <summary>What the common options of a command line say, where no command is run by it.</summary>
     internal static Session Of(ParseResult parsed) => new(parsed);
 
@@ -106,7 +110,7 @@ internal sealed class Session
             FileNotFoundException or DirectoryNotFoundException => (ExitCode.Usage, "Check the path."),
             InvalidDataException => (ExitCode.Usage, "The file was not used; write it again, or name another."),
             ArgumentException => (ExitCode.Usage, "See --help."),
-            UnauthorizedAccessException or IOException => (ExitCode.Failed, "Check the disk and the permissions, then run the same command again."),
+            UnauthorizedAccessException or IOException => (ExitCode.Failed, FileTrouble.Explain(exception).Hint),
             TorchException or OutOfMemoryException => (ExitCode.Failed, "A smaller --batch-size or model needs less memory; --verbose shows where it happened."),
             DllNotFoundException => (ExitCode.Failed, "./sharpless doctor tells what is missing."),
             _ => (ExitCode.Failed, "This looks like a bug in Sharpless; --verbose shows where. Please report it."),
@@ -116,9 +120,13 @@ internal sealed class Session
     }
 
     // .NET adds the parameter's name to the text of argument exceptions, which means nothing to a user.
-    private static string Message(Exception exception) => exception is ArgumentException { ParamName: string name }
-        ? exception.Message.Replace(string.Create(CultureInfo.InvariantCulture, $" (Parameter '{name}')"), "", StringComparison.Ordinal)
-        : exception.Message;
+    private static string Message(Exception exception) => exception switch
+    {
+        ArgumentException { ParamName: string name } => exception.Message.Replace(string.Create(CultureInfo.InvariantCulture, $" (Parameter '{name}')"), "", StringComparison.Ordinal),
+        FileNotFoundException or DirectoryNotFoundException => exception.Message,
+        IOException or UnauthorizedAccessException => FileTrouble.Explain(exception).Message,
+        _ => exception.Message,
+    };
 
     // Escape codes belong on terminals alone: a file or a pipe gets plain text.
     private static IAnsiConsole ConsoleFor(TextWriter writer, bool isRedirected) => AnsiConsole.Create(new AnsiConsoleSettings

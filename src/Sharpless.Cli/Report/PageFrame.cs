@@ -11,6 +11,18 @@ internal static class PageFrame
     // The default encoder escapes < and &, so that no text in the numbers can end the script element.
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
 
+    // By it a report is known as ours.
+    private const string Generator = """<meta name="generator" content="Sharpless">""";
+
+    /// <summary>Whether a file is a report of this program.</summary>
+    /// <param name="path">A file that is there.</param>
+    public static bool IsReport(string path)
+    {
+        var start = new char[1024];
+        using StreamReader file = File.OpenText(path);
+        return new string(start, 0, file.ReadBlock(start)).Contains(Generator, StringComparison.Ordinal);
+    }
+
     /// <summary>The HTML document.</summary>
     /// <param name="title">Heading and window title.</param>
     /// <param name="lead">One line under the heading.</param>
@@ -27,6 +39,7 @@ internal static class PageFrame
             <html lang="en">
             <head>
             <meta charset="utf-8">
+            {new Html(Generator)}
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <meta name="color-scheme" content="light dark">
             <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src {Hash(chartJs)} {Hash(script)}{(more is null ? Html.Empty : Html.Of($" {Hash(more.Script)}"))}; style-src {Hash(style)}; img-src data:">

@@ -29,9 +29,10 @@ public static partial class AtomicFile
             }
             File.Move(part, path, overwrite: true);
         }
-        catch
+        catch (Exception error)
         {
             File.Delete(part);
+            if (error is ArgumentException argument && FileTrouble.TooLargeFor(part, argument) is { } tooLarge) throw tooLarge;
             throw;
         }
         finally
@@ -45,6 +46,15 @@ public static partial class AtomicFile
     public static void RemoveUnfinished()
     {
         foreach (string part in Unfinished.Keys) File.Delete(part);
+    }
+
+    /// <summary>Gives a file another name, over an older file of that name, and flushes the folder.</summary>
+    /// <param name="from">A whole file.</param>
+    /// <param name="to">Its new name, in the same folder.</param>
+    public static void Replace(string from, string to)
+    {
+        File.Move(from, to, overwrite: true);
+        FlushFolder(Path.GetDirectoryName(Path.GetFullPath(to))!);
     }
 
     /// <summary>Writes text as UTF-8 without byte order mark.</summary>

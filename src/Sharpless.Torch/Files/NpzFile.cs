@@ -14,15 +14,17 @@ public static class NpzFile
     /// <param name="path">Conventionally ends in .npz.</param>
     /// <param name="arrays">Their names become the keys.</param>
     /// <param name="compress">Deflate the members. Such arrays cannot be read in place and must fit into memory.</param>
+    /// <param name="comment">A text at the end of the file, which readers pass over.</param>
     /// <exception cref="ArgumentException">A name twice, bfloat16, or data of another size than shape and type say.</exception>
-    public static void Write(string path, IReadOnlyList<ArrayEntry> arrays, bool compress = false) =>
-        AtomicFile.Write(path, stream => Write(stream, arrays, compress));
+    public static void Write(string path, IReadOnlyList<ArrayEntry> arrays, bool compress = false, string comment = "") =>
+        AtomicFile.Write(path, stream => Write(stream, arrays, compress, comment));
 
-    /// <inheritdoc cref="Write(string, IReadOnlyList{ArrayEntry}, bool)"/>
-    public static void Write(Stream stream, IReadOnlyList<ArrayEntry> arrays, bool compress = false)
+    /// <inheritdoc cref="Write(string, IReadOnlyList{ArrayEntry}, bool, string)"/>
+    public static void Write(Stream stream, IReadOnlyList<ArrayEntry> arrays, bool compress = false, string comment = "")
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
         using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
+        if (comment.Length > 0) archive.Comment = comment;
         foreach (ArrayEntry array in arrays)
         {
             if (!names.Add(array.Name)) throw new ArgumentException($"Two arrays are named {FilePlace.Quote(array.Name)}; names must differ.", nameof(arrays));

@@ -110,6 +110,16 @@ public sealed partial record ContrastiveOptions
     public IReadOnlyDictionary<string, JsonElement> Resolved() =>
         JsonSerializer.SerializeToElement(this, RunConfiguration.Json).EnumerateObject().ToDictionary(item => item.Name, item => item.Value);
 
+    /// <summary>The same options with every path in them absolute, so that they mean the same from any folder.</summary>
+    public ContrastiveOptions WithFullPaths() => this with
+    {
+        Data = PublishedFiles.WithFullPath(Data),
+        ImageModel = ImageModel == Random ? Random : PublishedFiles.WithFullPath(ImageModel),
+        TextModel = TextModel == Random ? Random : PublishedFiles.WithFullPath(TextModel),
+        VocabularyFile = PublishedFiles.WithFullPath(VocabularyFile),
+        InitialWeights = PublishedFiles.WithFullPath(InitialWeights),
+    };
+
     internal bool Repeats(PublishedQuirk quirk) => AsPublished.Contains(quirk);
 
     /// <summary>The published learning rate never moves where the state of Adam, and with it the count of steps, is lost.</summary>

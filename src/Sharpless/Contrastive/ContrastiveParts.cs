@@ -50,6 +50,18 @@ internal sealed class ContrastiveParts
         return new ContrastiveParts(train, test, tokens, model);
     }
 
+    /// <summary>Hashes of what the run is given: pictures and captions, and the weights where they are not drawn.</summary>
+    internal IReadOnlyDictionary<string, string> Given(ContrastiveOptions options)
+    {
+        var hash = new ContentHash();
+        foreach (CaptionSet set in new[] { Train, Test }) set.AddTo(hash);
+        hash.Add(Tokens.Vocabulary.ToString()).Add($"{Tokens.LowerCases}");
+        var given = new SortedDictionary<string, string>(StringComparer.Ordinal) { [RunIdentity.Data] = hash.Text };
+        bool isDrawn = options is { ImageModel: ContrastiveOptions.Random, TextModel: ContrastiveOptions.Random, InitialWeights: "" };
+        if (!isDrawn) given[RunIdentity.InitialWeights] = SealedFile.Hash(ModuleState.Of(Model));
+        return given;
+    }
+
     private static ImageEncoder Image(ContrastiveOptions options, string dataFolder)
     {
         if (options.ImageModel == ContrastiveOptions.Random)

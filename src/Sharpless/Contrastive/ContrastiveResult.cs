@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Sharpless.Training;
 
 namespace Sharpless.Contrastive;
@@ -24,6 +23,4 @@ public sealed record ContrastiveResult(string Run, long Steps, IReadOnlyDictiona
         RecordedResult recorded = RecordedResult.Load(Path.Combine(folder, "result.json"));
         return new ContrastiveResult(folder, (long)(recorded.Steps ?? 0), recorded.Final, recorded.Seconds ?? 0, recorded.StepsPerSecond ?? 0);
     }
-
-    internal string ToJson() => JsonSerializer.Serialize(Document, RunConfiguration.Json) + "\n";
 }

@@ -15,10 +15,11 @@ public sealed class ContrastiveRun : IDisposable
 {
     private const string FormName = "form", LowerCasesName = "lower_cases";
 
+    private readonly string _folder;
     private readonly WeightSpace _weights;
 
-    private ContrastiveRun(ContrastiveOptions options, ContrastiveModel model, WeightSpace weights, PairEmbedder embedder) =>
-        (Options, Model, _weights, Embedder) = (options, model, weights, embedder);
+    private ContrastiveRun(string folder, ContrastiveOptions options, ContrastiveModel model, WeightSpace weights, PairEmbedder embedder) =>
+        (_folder, Options, Model, _weights, Embedder) = (folder, options, model, weights, embedder);
 
     /// <summary>The options of the run.</summary>
     public ContrastiveOptions Options { get; }
@@ -59,15 +60,15 @@ public sealed class ContrastiveRun : IDisposable
         ModuleState.Load(model, WeightFile.Read(weightFile));
         using TensorScope outside = TensorScope.Outside();                       // the run owns them
         var weights = new WeightSpace(model, precision ?? options.Precision, device);
-        return new ContrastiveRun(options, model, weights, new PairEmbedder(model, tokens, weights.Precision, device));
+        return new ContrastiveRun(folder, options, model, weights, new PairEmbedder(model, tokens, weights.Precision, device));
     }
 
     /// <summary>Pictures and captions of a split, as the run reads them.</summary>
     /// <param name="data">Folder or name of the captioned pictures; null for those of the run.</param>
     /// <param name="split">The split.</param>
-    /// <param name="dataFolder">Where data sets are; null for the default.</param>
+    /// <param name="dataFolder">Where data sets are; null for where the run found them.</param>
     public CaptionReader Read(string? data, string split, string? dataFolder) =>
-        new(CaptionFolder.Open(PublishedFiles.Captions(data ?? Options.Data, DataFolder.Resolve(dataFolder))).Read(split), Model.Form.Image.ImageSize);
+        new(CaptionFolder.Open(PublishedFiles.Captions(data ?? Options.Data, TrainedRun.DataFolderOf(_folder, dataFolder))).Read(split), Model.Form.Image.ImageSize);
 
     /// <inheritdoc/>
     public void Dispose() => _weights.Dispose();

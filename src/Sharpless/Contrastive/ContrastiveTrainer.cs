@@ -31,14 +31,16 @@ public static class ContrastiveTrainer
         ArgumentNullException.ThrowIfNull(place);
         if (options.Problems().ToList() is { Count: > 0 } problems) throw new UsageException(string.Join(" ", problems), "See sharpless contrast --help.");
 
+        options = options.WithFullPaths();
         // Everything that can be refused is read before the folder is taken.
         using var runScope = TensorScope.Begin();
         var parts = ContrastiveParts.Load(options, DataFolder.Resolve(place.DataFolder));
         ContrastiveModel model = parts.Model;
         var order = new CaptionOrder(parts.Train, options.BatchSize, options.BatchOrder, options.Caption, (ulong)options.Seed);
         long total = (long)options.Epochs * order.BatchesPerEpoch;
+        var identity = new RunIdentity(CommandName, options, parts.Given(options));
         using RunFolder folder = RunFolder.Take(place.Folder, CommandName, options, place.Resumes);
-        if (File.Exists(folder.Result)) return ContrastiveResult.Load(place.Folder);
+        if (folder.IsFinished(place.Warn)) return ContrastiveResult.Load(place.Folder);
 
         using var weights = new WeightSpace(model, options.Precision, place.Device);
         Runtime.Seed(options.Seed);
@@ -48,18 +50,20 @@ public static class ContrastiveTrainer
         var embedder = new PairEmbedder(model, parts.Tokens, options.Precision, place.Device);
         CaptionReader train = new(parts.Train, side), test = new(parts.Test, side);
         var evaluation = new ContrastiveEvaluation(options, embedder, train, test);
-        var checkpoint = new Checkpoint(folder.Checkpoint, model, weights, optimizer.BaseOptimizer.State, optimizer.State);
         var metrics = new MetricsLog(folder.Metrics, ContrastiveEvaluation.Columns);
+        var checkpoint = new Checkpoint(folder, identity, metrics, model, weights, optimizer.BaseOptimizer.State, optimizer.State);
 
         // ---------------------------------------------------------------- resume
-        TrainState state = checkpoint.Load() ?? new TrainState();
-        bool isFresh = !File.Exists(folder.Checkpoint);
-        if (!isFresh) metrics.ResumeAt(state.Iteration);
-        if (folder.IsNew) AtomicFile.WriteAllText(folder.Configuration, RunConfiguration.Write(CommandName, options, place.Environment(), ContrastiveRun.Facts(model, parts.Tokens, weights.Count), DataFacts()));
+        TrainState? saved = checkpoint.Load(place.Warn);
+        TrainState state = saved ?? new TrainState();
+        bool isFresh = saved is null;
+        if (folder.IsNew) AtomicFile.WriteAllText(folder.Configuration, RunConfiguration.Write(identity, place, ContrastiveRun.Facts(model, parts.Tokens, weights.Count), DataFacts()));
         // A start that was killed in between has the configuration alone.
         if (!File.Exists(ContrastiveRun.VocabularyOf(folder.Path))) AtomicFile.WriteAllText(ContrastiveRun.VocabularyOf(folder.Path), parts.Tokens.Vocabulary.ToString());
+        if (isFresh) folder.Note(folder.Configuration);
+        if (isFresh) folder.Note(ContrastiveRun.VocabularyOf(folder.Path));
         string divergedHint = $"A smaller --lr or --rho helps. The last checkpoint is in {folder.Path}.";
-        using var events = EventFile.Open(folder.Path, state.EventBytes);
+        using var events = EventFile.Open(folder.Path, state, metrics.Rows);
         folder.Log(isFresh ? "start" : $"resume after iteration {state.Iteration}");
         long started = Stopwatch.GetTimestamp();
         double earlierSeconds = state.Seconds;
@@ -96,8 +100,7 @@ public static class ContrastiveTrainer
         // ---------------------------------------------------------------- end
         WeightFile.Write(folder.Weights, model, weights);
         var result = new ContrastiveResult(place.Folder, total, metrics.Rows[^1].Values, Seconds(), state.StepsPerSecond);
-        AtomicFile.WriteAllText(folder.Result, result.ToJson());
-        folder.Log("done");
+        folder.Finish(result.Document);
         return result;
 
         Tensor Objective((Tensor Pictures, TokenBatch Tokens) pairs)
@@ -135,7 +138,7 @@ public static class ContrastiveTrainer
         void Tell(string phase) => progress?.Invoke(
             new TrainProgress(state.Iteration, total, state.Objective, state.StepsPerSecond, phase, metrics.Rows.Count > 0 ? metrics.Rows[^1] : null));
 
-        void Save() => checkpoint.Save(state = state with { Seconds = Seconds(), EventBytes = events.Length });
+        void Save() => checkpoint.Save(state = state with { Seconds = Seconds(), EventBytes = events.Length, EventHash = events.Hash });
 
         object DataFacts() => new Dictionary<string, object>
         {

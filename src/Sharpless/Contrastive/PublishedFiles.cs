@@ -21,11 +21,15 @@ internal static class PublishedFiles
         throw new UsageException($"There is no '{name}' for {option}.", $"Put it at {there}, name a path, or train from drawn weights: {option} {ContrastiveOptions.Random}");
     }
 
+    /// <summary>A name as it is, or absolute where it is the path of something that is there: it then means the same from any folder.</summary>
+    internal static string WithFullPath(string name) => File.Exists(name) || Directory.Exists(name) ? Path.GetFullPath(name) : name;
+
     /// <summary>A folder of captioned pictures.</summary>
     internal static string Captions(string name, string dataFolder)
     {
-        string there = Path.Combine(dataFolder, name);
+        // A folder that was moved is looked for in the data folder by its last name.
+        string there = Path.Combine(dataFolder, Path.IsPathRooted(name) ? Path.GetFileName(Path.TrimEndingDirectorySeparator(name)) : name);
         return Directory.Exists(name) ? name : Directory.Exists(there) ? there : throw new UsageException(
-            $"There are no captioned pictures '{name}'.", $"Put a folder in COCO's layout at {there}, name a path with --data, or get a small set: sharpless data get emoji-captions");
+            $"There are no captioned pictures '{name}'.", $"Put a folder in COCO's layout at {there}, name a path with --data, say with --data-dir where it is now, or get a small set: sharpless data get emoji-captions");
     }
 }

@@ -40,7 +40,15 @@ public static class DataSets
             $"There is no data set '{name}'.",
             $"Known are {string.Join(", ", Known.Select(set => set.Name))}; `train` also takes npz:FILE with x_train, y_train, x_test, y_test, and {FolderPrefix}DIR with train/CLASS/ and test/CLASS/.");
 
-    /// <summary>Reads a data set into memory.</summary>
+    /// <summary>A name whose path, if it has one, is absolute: it then means the same from any folder.</summary>
+    /// <param name="name">As for <see cref="Named"/>.</param>
+    public static string WithFullPath(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return PathPrefix(name) is { } prefix ? prefix + Path.GetFullPath(name[prefix.Length..]) : name;
+    }
+
+    /// <summary>Reads a data set into memory. A file or folder that is not at its path any more is looked for in the data folder.</summary>
     /// <param name="name">As for <see cref="Named"/>.</param>
     /// <param name="dataFolder">Where to look; see <see cref="DataFolder.Resolve(string?)"/>.</param>
     /// <param name="choice">With which constants pixels are normalized.</param>
@@ -48,12 +56,28 @@ public static class DataSets
     /// <exception cref="InvalidDataException">A file is damaged.</exception>
     public static ImageData Load(string name, string dataFolder, NormalizationChoice choice = NormalizationChoice.Original)
     {
-        IDataSource source = Named(name);
+        IDataSource source = Named(WhereItIs(name, dataFolder));
         ImageData data = ClassCheck.Checked(source.Load(dataFolder));
         if (choice == NormalizationChoice.Original) return data;
         if (data.Train.Bytes == null)
             throw new UsageException($"The images of {name} are float32 and taken as they are; they cannot be normalized.", "Leave --norm out, or save them as uint8.");
         Normalization own = source.OwnNormalization ?? Normalization.Of(data.Train);
         return data with { Train = data.Train.With(own), Test = data.Test.With(own) };
+    }
+
+    // What stands before a path; null where the name is none.
+    private static string? PathPrefix(string name) => NpzLayouts.Select(NpzLayout.PrefixOf).Append(FolderPrefix)
+        .FirstOrDefault(prefix => name.StartsWith(prefix, StringComparison.Ordinal) && name.Length > prefix.Length);
+
+    private static string WhereItIs(string name, string dataFolder)
+    {
+        if (PathPrefix(name) is not { } prefix) return name;
+        Func<string, bool> exists = prefix == FolderPrefix ? Directory.Exists : File.Exists;
+        string path = name[prefix.Length..], moved = Path.Combine(dataFolder, Path.GetFileName(Path.TrimEndingDirectorySeparator(path)));
+        if (exists(path)) return name;
+        if (exists(moved)) return prefix + moved;
+        throw new UsageException(
+            $"There is no {(prefix == FolderPrefix ? "folder" : "file")} {path}.",
+            $"{prefix} takes a path, relative to the current folder or absolute. If it was moved, name the folder that it is in now with --data-dir.");
     }
 }

@@ -79,7 +79,7 @@ internal sealed class FeaturePass : IDisposable
     /// <summary>Writes the features if they are wanted, and takes the spectra.</summary>
     internal IReadOnlyList<(string Tap, FeatureSpectrum Spectrum)> Finish()
     {
-        if (_options.FeaturesFile is string file) NpzFile.Write(file, [.. _taps.Select(item => item.Collector.Features!.Entry(item.Tap))]);
+        if (_options.FeaturesFile is string file) FeatureArchive.Write(file, [.. _taps.Select(item => item.Collector.Features!.Entry(item.Tap))]);
         return [.. _taps.Select(item => (item.Tap, item.Collector.Finish()))];
     }
 

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Sharpless.Torch;
 using Sharpless.Torch.Files;
 using Sharpless.Torch.Modules;
@@ -6,30 +9,104 @@ using Sharpless.Weights;
 namespace Sharpless.Training;
 
 /// <summary>
-/// The whole state of a training run in one file, written aside and renamed: master weights, the mask, the vectors of optimizer and average, buffers, the default
-/// random generator, and <see cref="TrainState"/>. With it a run goes on to the same bits. Perturbations are never in it.
+/// The whole state of a training run in one file: master weights, the mask, the vectors of optimizer and average, buffers, the default random generator,
+/// <see cref="TrainState"/>, the metrics, which run it belongs to, and the hashes of the files that the run has written. With it a run goes on to the same bits.
+/// Perturbations are never in it.
 /// </summary>
-internal sealed class Checkpoint(string path, Module model, WeightSpace weights, params IReadOnlyDictionary<string, Tensor[]>[] vectors)
+/// <remarks>
+/// A new checkpoint is written aside and read back before it takes its place, and the one before it is kept. So damage to the newest costs one interval. What is
+/// read is believed only where its hash is right and it belongs to this very run.
+/// </remarks>
+internal sealed class Checkpoint(
+    RunFolder folder, RunIdentity run, MetricsLog metrics, Module model, WeightSpace weights, params IReadOnlyDictionary<string, Tensor[]>[] vectors)
 {
-    private const string GeneratorName = "generator";
+    private const int Format = 2;
+
+    private const string GeneratorName = "generator", FormatName = "format", OptionsName = "options", CommandName = "command", GivenName = "given", FilesName = "files", MetricsName = "metrics";
+
+    // Whether the file that is the newest may become the one before it.
+    private bool _newestIsWhole = File.Exists(folder.Checkpoint);
 
     internal void Save(TrainState state)
     {
         using var scope = TensorScope.Begin();
         List<(string Name, Tensor Tensor)> tensors = [.. Contents(), (GeneratorName, Generator.DefaultState())];
-        TensorFiles.WriteSafetensors(path, tensors, state.ToMetadata());
+        var metadata = new Dictionary<string, string>(state.ToMetadata())
+        {
+            [FormatName] = Format.ToString(CultureInfo.InvariantCulture),
+            [CommandName] = run.Command,
+            [OptionsName] = JsonSerializer.SerializeToNode(run.Options, RunConfiguration.Json)!.ToJsonString(),
+            [GivenName] = JsonSerializer.Serialize(run.Given),
+            [FilesName] = JsonSerializer.Serialize(folder.Written),
+            [MetricsName] = metrics.Text,
+        };
+        string aside = folder.Checkpoint + ".new";
+        SealedFile.Write(aside, tensors, metadata);
+        if (_newestIsWhole) AtomicFile.Replace(folder.Checkpoint, folder.EarlierCheckpoint);
+        AtomicFile.Replace(aside, folder.Checkpoint);
+        _newestIsWhole = true;
     }
 
     /// <summary>Puts the saved state back, or returns null where there is none.</summary>
-    /// <exception cref="InvalidDataException">The file does not fit the model.</exception>
-    internal TrainState? Load()
+    /// <param name="warn">Told of a checkpoint that cannot be used where the one before it is.</param>
+    /// <exception cref="UsageException">No checkpoint can be used, or it belongs to another run, other data or other initial weights.</exception>
+    internal TrainState? Load(Action<string>? warn)
     {
-        if (!File.Exists(path)) return null;
-        using var scope = TensorScope.Begin();
+        List<string> problems = [];
+        foreach (string path in new[] { folder.Checkpoint, folder.EarlierCheckpoint })
+        {
+            if (!File.Exists(path))
+            {
+                problems.Add($"'{path}' is not there");
+                continue;
+            }
+
+            try
+            {
+                using var scope = TensorScope.Begin();
+                TrainState state = Load(path);
+                _newestIsWhole = path == folder.Checkpoint;
+                if (problems.Count == 0) return state;
+                string note = $"{problems[0]}. The checkpoint before it is whole; the run goes on from step {state.Iteration}.";
+                warn?.Invoke(note);
+                folder.Log(note);
+                return state;
+            }
+            catch (InvalidDataException error)
+            {
+                problems.Add(error.Message.TrimEnd('.'));
+            }
+        }
+
+        if (File.Exists(folder.Checkpoint) || File.Exists(folder.EarlierCheckpoint))
+        {
+            throw new UsageException(
+                $"The run in '{folder.Path}' cannot go on: {string.Join("; ", problems.Distinct())}.",
+                "Put a whole copy of what is damaged or missing back, or remove the folder and begin the run again.");
+        }
+
+        if (!folder.IsNew) run.RequireSame(RunConfiguration.Given(folder.Configuration), folder.Path);
+        return null;
+    }
+
+    private TrainState Load(string path)
+    {
         using ArrayFile file = ArrayFile.Open(path);
-        TrainState state = TrainState.FromMetadata(file.Metadata, path);
-        Dictionary<string, Tensor> saved = file.ToDictionary(array => array.Name, array => array.ToTensor());
-        if (saved.ContainsKey("mask.0") && weights.Mask.Count == 0) weights.SetMask(new Dictionary<string, Tensor>());   // the mask file is gone; the run keeps its own
+        RequireFormat(file, path);
+        Dictionary<string, Tensor> saved = SealedFile.Read(file);
+        RequireSameRun(file, path);
+        IReadOnlyDictionary<string, string> files = JsonSerializer.Deserialize<Dictionary<string, string>>(SealedFile.Text(file, FilesName))!;
+        folder.RequireWritten(files);
+        var state = TrainState.FromMetadata(file.Metadata, path);
+        Restore(saved, path);
+        folder.Written = files;
+        metrics.Resume(SealedFile.Text(file, MetricsName));
+        return state;
+    }
+
+    private void Restore(Dictionary<string, Tensor> saved, string path)
+    {
+        if (saved.ContainsKey("mask.0") && weights.Mask.Count == 0) weights.SetMask(new Dictionary<string, Tensor>());   // the mask grew along the run
         foreach ((string name, Tensor tensor) in Contents())
         {
             if (!saved.TryGetValue(name, out Tensor? value) || !value.Shape.AsSpan().SequenceEqual(tensor.Shape))
@@ -43,7 +120,32 @@ internal sealed class Checkpoint(string path, Module model, WeightSpace weights,
         if (!saved.TryGetValue(GeneratorName, out Tensor? generator)) throw new InvalidDataException($"The checkpoint '{path}' has no state of the random generator.");
         Generator.SetDefaultState(generator);
         weights.ReturnToMaster();
-        return state;
+    }
+
+    private void RequireSameRun(ArrayFile file, string path)
+    {
+        string command = SealedFile.Text(file, CommandName);
+        IReadOnlyList<string> differences = command != run.Command
+            ? [$"it is one of `{command}`"]
+            : RunConfiguration.Differences(JsonNode.Parse(SealedFile.Text(file, OptionsName))!.AsObject(), run.Options);
+        if (differences.Count > 0)
+        {
+            throw new UsageException(
+                $"The checkpoint '{path}' belongs to another run: {string.Join("; ", differences)}.",
+                "Put this run's own checkpoint back, or remove the folder and begin the run again.");
+        }
+
+        run.RequireSame(JsonSerializer.Deserialize<Dictionary<string, string>>(SealedFile.Text(file, GivenName))!, folder.Path);
+    }
+
+    // Before all else: of another format nothing else can be told, not even whether it is damaged.
+    private static void RequireFormat(ArrayFile file, string path)
+    {
+        string format = file.Metadata.GetValueOrDefault(FormatName, "1");
+        if (format == Format.ToString(CultureInfo.InvariantCulture)) return;
+        throw new UsageException(
+            $"The checkpoint '{path}' is of format {format}; this version of Sharpless reads format {Format}.",
+            "Go on with the version that wrote it, or begin a new run in another folder with --out. If no other version did, remove this file: the checkpoint before it is then taken.");
     }
 
     private IEnumerable<(string Name, Tensor Tensor)> Contents()

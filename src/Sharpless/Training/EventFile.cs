@@ -18,31 +18,39 @@ internal sealed class EventFile : IDisposable
     private static readonly uint ValueSimple = WireFormat.MakeTag(2, WireFormat.WireType.Fixed32);
 
     private readonly FileStream _file;
+    private readonly ContentHash _hash;
 
-    private EventFile(FileStream file) => _file = file;
+    private EventFile(FileStream file, ContentHash hash) => (_file, _hash) = (file, hash);
 
     /// <summary>Bytes written so far; a checkpoint notes it, so that a resumed run can drop what came after.</summary>
     internal long Length => _file.Length;
 
+    /// <summary>Hash of these bytes.</summary>
+    internal string Hash => _hash.Text;
+
     /// <summary>Opens the event file of a run folder, or starts one.</summary>
     /// <param name="folder">The run's folder.</param>
-    /// <param name="length">Bytes to keep of an earlier start; 0 starts anew.</param>
-    internal static EventFile Open(string folder, long length)
+    /// <param name="state">Says which bytes to keep of an earlier start; none to start anew. Where they are not as they were written, the file is made again.</param>
+    /// <param name="rows">What those bytes tell.</param>
+    internal static EventFile Open(string folder, TrainState state, IReadOnlyList<EvaluationRecord> rows)
     {
         const string Pattern = "events.out.tfevents.*";
         string path = Directory.EnumerateFiles(folder, Pattern).FirstOrDefault()
             ?? Path.Combine(folder, Pattern.Replace("*", $"{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()}.sharpless", StringComparison.Ordinal));
+        ContentHash hash = File.Exists(path) ? ContentHash.OfStart(path, state.EventBytes) : new ContentHash();
+        bool isWhole = state.EventBytes > 0 && File.Exists(path) && new FileInfo(path).Length >= state.EventBytes && hash.Text == state.EventHash;
         var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
-        file.SetLength(Math.Min(length, file.Length));
+        file.SetLength(isWhole ? state.EventBytes : 0);
         file.Seek(0, SeekOrigin.End);
-        var events = new EventFile(file);
-        if (file.Length == 0)
+        var events = new EventFile(file, isWhole ? hash : new ContentHash());
+        if (!isWhole)
         {
             events.Write(message =>
             {
                 message.WriteTag(FileVersion);
                 message.WriteString("brain.Event:2");
             });
+            foreach (EvaluationRecord row in rows) events.Write(row);
         }
 
         return events;
@@ -89,10 +97,10 @@ internal sealed class EventFile : IDisposable
         }).ToByteArray();
         byte[] length = new byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)content.Length);
-        _file.Write(length);
-        WriteChecksum(length);
-        _file.Write(content);
-        WriteChecksum(content);
+        Put(length);
+        PutChecksum(length);
+        Put(content);
+        PutChecksum(content);
         _file.Flush();
     }
 
@@ -104,13 +112,19 @@ internal sealed class EventFile : IDisposable
     }
 
     // CRC-32C, rotated and shifted, because checksums of data that hold checksums are weak.
-    private void WriteChecksum(byte[] bytes)
+    private void PutChecksum(byte[] bytes)
     {
         uint crc = 0xFFFFFFFF;
         foreach (byte value in bytes) crc = BitOperations.Crc32C(crc, value);
         crc = ~crc;
         byte[] masked = new byte[sizeof(uint)];
         BinaryPrimitives.WriteUInt32LittleEndian(masked, BitOperations.RotateRight(crc, 15) + 0xA282EAD8);
-        _file.Write(masked);
+        Put(masked);
+    }
+
+    private void Put(byte[] bytes)
+    {
+        _file.Write(bytes);
+        _hash.Write(bytes);
     }
 }

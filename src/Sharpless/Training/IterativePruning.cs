@@ -17,6 +17,8 @@ namespace Sharpless.Training;
 /// </remarks>
 public sealed record IterativePruning
 {
+    private const string MaskName = "mask-hash";
+
     /// <summary>The training of each round: epochs, learning rate, optimizer, data. Where it starts is set for each round.</summary>
     public required TrainOptions Training { get; init; }
 
@@ -56,13 +58,13 @@ public sealed record IterativePruning
         ArgumentNullException.ThrowIfNull(place);
         if (Problems().ToList() is { Count: > 0 } problems) throw new UsageException(string.Join(" ", problems), "See sharpless prune --help.");
         RequireRewindFits(trained.Tensors);
-        TakeFolder(place);
+        TakeFolder(place, trained);
         TrainResult? result = null;
         for (int round = 1; round <= Rounds; round++)
         {
             using var scope = TensorScope.Begin();
             string start = Path.Combine(place.Folder, $"round-{round}.start.safetensors"), run = Path.Combine(place.Folder, $"round-{round}");
-            if (!File.Exists(start)) WriteStart(start, round, round == 1 ? trained : WeightFile.Load(WeightsOf(place.Folder, round - 1)), groups);
+            if (!IsWhole(start)) WriteStart(start, round, round == 1 ? trained : WeightFile.Load(WeightsOf(place.Folder, round - 1)), groups);
             TrainOptions options = Training with { InitialWeights = start, Mask = MaskSource.File };
             int here = round;
             result = Trainer.Run(options, place with { Folder = run }, progress is null ? null : step => progress(here, step), cancel);
@@ -93,8 +95,27 @@ public sealed record IterativePruning
         IReadOnlyDictionary<string, Tensor> start = Pruner.Apply(Rewind ?? before.Tensors, live);
         // The mask first: where the weights are there, it is too.
         MaskFile.Write(MaskFile.PathFor(path), live);
-        TensorFiles.WriteSafetensors(path, [.. start.Select(item => (item.Key, item.Value))], before.Metadata);
+        SealedFile.Write(path, [.. Named(start, "")], new Dictionary<string, string>(before.Metadata) { [MaskName] = ContentHash.OfFile(MaskFile.PathFor(path)) });
     }
+
+    // One that was damaged is written again, from the same weights to the same bytes.
+    private static bool IsWhole(string start)
+    {
+        if (!File.Exists(start) || !File.Exists(MaskFile.PathFor(start))) return false;
+        try
+        {
+            using var scope = TensorScope.Begin();
+            using ArrayFile file = ArrayFile.Open(start);
+            SealedFile.Read(file);
+            return SealedFile.Text(file, MaskName) == ContentHash.OfFile(MaskFile.PathFor(start));
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+    }
+
+    private static IEnumerable<(string Name, Tensor Tensor)> Named(IReadOnlyDictionary<string, Tensor> tensors, string prefix) => tensors.Select(item => (prefix + item.Key, item.Value));
 
     private void RequireRewindFits(IReadOnlyDictionary<string, Tensor> trained)
     {
@@ -109,9 +130,9 @@ public sealed record IterativePruning
     }
 
     // A folder that was begun with other settings is refused: its finished rounds would pass for rounds of this pruning.
-    private void TakeFolder(TrainPlace place)
+    private void TakeFolder(TrainPlace place, StoredWeights trained)
     {
-        string plan = Path.Combine(place.Folder, "prune.json"), text = Plan();
+        string plan = Path.Combine(place.Folder, "prune.json"), text = Plan(trained);
         if (!File.Exists(plan) && Directory.Exists(place.Folder) && Directory.EnumerateFileSystemEntries(place.Folder).FirstOrDefault(entry => !entry.EndsWith(AtomicFile.PartEnding, StringComparison.Ordinal)) is string foreign)
         {
             throw new UsageException($"The folder '{place.Folder}' is not empty and holds no pruning (it holds '{Path.GetFileName(foreign)}').", "Name another file with --out, or move the folder away.");
@@ -128,10 +149,11 @@ public sealed record IterativePruning
         if (!place.Resumes) throw new UsageException($"The folder '{place.Folder}' already holds this pruning.", "Add --resume to go on with it, name another file with --out, or remove the folder.");
     }
 
-    private string Plan() => JsonSerializer.Serialize(
+    private string Plan(StoredWeights trained) => JsonSerializer.Serialize(
         new Dictionary<string, object>
         {
-            ["schedule"] = "iterative", ["rounds"] = Rounds, ["amount"] = Pruning.Share, ["scope"] = $"{Pruning.Scope}", ["exempt"] = Pruning.Exempt, ["rewind"] = RewindName, ["training"] = Training,
+            ["schedule"] = "iterative", ["rounds"] = Rounds, ["amount"] = Pruning.Share, ["scope"] = $"{Pruning.Scope}", ["exempt"] = Pruning.Exempt, ["rewind"] = RewindName, ["training"] = Training.WithFullPaths(),
+            ["given"] = SealedFile.Hash([.. Named(trained.Tensors, ""), .. Named(trained.Live, "live/"), .. Named(Rewind ?? new Dictionary<string, Tensor>(), "rewind/")]),
         },
         RunConfiguration.Json) + "\n";
 }

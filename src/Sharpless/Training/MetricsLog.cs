@@ -12,19 +12,25 @@ internal sealed class MetricsLog(string path, IReadOnlyList<string> columns)
 
     internal IReadOnlyList<EvaluationRecord> Rows => _rows;
 
-    /// <summary>Takes over the rows of an earlier start up to an iteration; later ones will be measured again, to the same bits.</summary>
-    internal void ResumeAt(long iteration)
+    /// <summary>Takes over the rows of an earlier start, and puts the file back where it is not what it was; later rows will be measured again, to the same bits.</summary>
+    /// <param name="text">What the file held when the checkpoint was saved.</param>
+    internal void Resume(string text)
     {
-        if (File.Exists(path)) _rows.AddRange(MetricsFile.Read(path).Where(row => row.Iteration <= iteration));
+        if (!File.Exists(path) || File.ReadAllText(path) != text) AtomicFile.WriteAllText(path, text);
+        foreach (EvaluationRecord row in MetricsFile.Read(path))
+        {
+            _rows.Add(row with { Values = columns.Where(row.Values.ContainsKey).ToDictionary(column => column, column => row.Values[column]) });
+        }
     }
 
     internal void Add(EvaluationRecord row)
     {
         _rows.Add(row);
-        AtomicFile.WriteAllText(path, Text());
+        AtomicFile.WriteAllText(path, Text);
     }
 
-    private string Text() => string.Concat(_rows.Select(Line).Prepend($"epoch,iteration,{string.Join(',', columns)}\n"));
+    /// <summary>What the file holds.</summary>
+    internal string Text => string.Concat(_rows.Select(Line).Prepend($"epoch,iteration,{string.Join(',', columns)}\n"));
 
     private string Line(EvaluationRecord row) =>
         string.Create(CultureInfo.InvariantCulture, $"{row.Epoch:R},{row.Iteration},{string.Join(',', columns.Select(column => Cell(row[column])))}\n");

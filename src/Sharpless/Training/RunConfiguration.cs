@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Sharpless.Data;
 
 namespace Sharpless.Training;
 
@@ -9,6 +10,8 @@ namespace Sharpless.Training;
 internal static class RunConfiguration
 {
     private const int Format = 1;
+
+    private const string GivenName = "given", DataFolderName = "data-folder";
 
     internal static readonly JsonSerializerOptions Json = new()
     {
@@ -19,28 +22,54 @@ internal static class RunConfiguration
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
     };
 
-    internal static string Write(string command, object options, IReadOnlyDictionary<string, object> environment, object model, object data) =>
+    /// <summary>The content of the file.</summary>
+    internal static string Write(RunIdentity run, TrainPlace place, object model, object data) =>
         JsonSerializer.Serialize(
             new Dictionary<string, object>
             {
                 ["format"] = Format,
                 ["sharpless"] = BuildVersion.Version,
-                ["command"] = command,
-                ["options"] = options,
-                ["environment"] = environment,
+                ["command"] = run.Command,
+                ["options"] = run.Options,
+                ["environment"] = place.Environment(),
                 ["model"] = model,
                 ["data"] = data,
+                [DataFolderName] = DataFolder.Resolve(place.DataFolder),
+                [GivenName] = run.Given,
             },
             Json) + "\n";
+
+    /// <summary>Where a run's data sets are.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="given">The folder that the user names now; null for none.</param>
+    /// <returns>That; else the folder that the run found them in, if it is still there; else the default.</returns>
+    internal static string DataFolderOf(string path, string? given)
+    {
+        string? then = RunJson.TryGet(RunJson.Load(path), DataFolderName, out JsonElement found) && found.ValueKind == JsonValueKind.String ? found.GetString() : null;
+        return DataFolder.Resolve(given ?? (Directory.Exists(then) ? then : null));
+    }
+
+    /// <summary>Hashes of what the run was given (<see cref="RunIdentity.Given"/>); empty where an earlier version wrote the file.</summary>
+    /// <exception cref="InvalidDataException">The file is no configuration of a run.</exception>
+    internal static IReadOnlyDictionary<string, string> Given(string path) => RunJson.Texts(RunJson.Load(path), GivenName, path);
 
     /// <summary>What differs between the run in a folder and another configuration: one text for each option, or the command where that is another.</summary>
     /// <exception cref="InvalidDataException">The file is no configuration of a run.</exception>
     internal static IReadOnlyList<string> Differences(string path, string command, object options)
     {
-        JsonNode root = JsonNode.Parse(RunJson.Load(path).GetRawText())!;
+        JsonElement file = RunJson.Load(path);
+        if (RunJson.Number(file, "format", path) is not Format) throw new InvalidDataException($"\"{path}\": \"format\" must be {Format}. Another version of Sharpless wrote this run; go on with that one.");
+        JsonNode root = JsonNode.Parse(file.GetRawText())!;
         string commandThere = root["command"]?.ToString() ?? "train";
-        if (commandThere != command) return [$"it is one of `{commandThere}`"];
-        JsonObject there = AsNow(Options(root, path), options.GetType());
+        return commandThere != command ? [$"it is one of `{commandThere}`"] : Differences(Options(root, path), options);
+    }
+
+    /// <summary>What differs between two configurations of one command.</summary>
+    /// <param name="stored">Options of a run, as they are stored.</param>
+    /// <param name="options">Options that were given.</param>
+    internal static IReadOnlyList<string> Differences(JsonObject stored, object options)
+    {
+        JsonObject there = AsNow(stored, options.GetType());
         JsonObject here = JsonSerializer.SerializeToNode(options, Json)!.AsObject();
         // An earlier version did not have every option; what it did is the default.
         JsonObject defaults = JsonSerializer.SerializeToNode(Activator.CreateInstance(options.GetType()), options.GetType(), Json)!.AsObject();

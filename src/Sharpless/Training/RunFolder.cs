@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Sharpless.Pruning;
 using Sharpless.Torch.Files;
 
 namespace Sharpless.Training;
@@ -5,6 +7,8 @@ namespace Sharpless.Training;
 /// <summary>The folder of a run: who may use it, and the names of what lies in it. A run never writes outside its folder.</summary>
 internal sealed class RunFolder : IDisposable
 {
+    private const string FilesName = "files";
+
     private readonly FileStream _log;
 
     private RunFolder(string path, FileStream log, bool isNew)
@@ -33,7 +37,63 @@ internal sealed class RunFolder : IDisposable
 
     internal string Checkpoint => System.IO.Path.Combine(Path, "checkpoint", "state.safetensors");
 
+    /// <summary>The checkpoint before the newest.</summary>
+    internal string EarlierCheckpoint => System.IO.Path.Combine(Path, "checkpoint", "state.previous.safetensors");
+
     internal string Spectra(long iteration) => System.IO.Path.Combine(Path, "spectra", $"iteration-{iteration:D8}.npz");
+
+    /// <summary>
+    /// Hashes of the files that the run has written and will not write again, by their paths in the folder. A checkpoint holds them: a run that goes on without one of
+    /// these files would not end with what an unbroken run ends with.
+    /// </summary>
+    internal IReadOnlyDictionary<string, string> Written { get; set; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Notes a file that was written for good, if it is there.</summary>
+    internal void Note(string path)
+    {
+        if (!File.Exists(path)) return;
+        string name = System.IO.Path.GetRelativePath(Path, path).Replace('\\', '/');
+        Written = new SortedDictionary<string, string>(Written.ToDictionary(), StringComparer.Ordinal) { [name] = ContentHash.OfFile(path) };
+    }
+
+    /// <summary>Compares files with their hashes.</summary>
+    /// <exception cref="InvalidDataException">One is missing, or was changed.</exception>
+    internal void RequireWritten(IReadOnlyDictionary<string, string> files)
+    {
+        foreach ((string name, string hash) in files)
+        {
+            string path = In(name);
+            if (!File.Exists(path)) throw new InvalidDataException($"'{path}' is missing, which the run wrote before its checkpoint");
+            if (ContentHash.OfFile(path) != hash) throw new InvalidDataException($"'{path}' was changed or damaged since the run wrote it");
+        }
+    }
+
+    /// <summary>Whether the run is finished, with the files it ended with. One whose files were damaged goes on from its last checkpoint, which makes them again.</summary>
+    /// <param name="warn">Told of such damage.</param>
+    internal bool IsFinished(Action<string>? warn)
+    {
+        if (!File.Exists(Result)) return false;
+        try
+        {
+            RequireWritten(RunJson.Texts(RunJson.Load(Result), FilesName, Result));
+            return true;
+        }
+        catch (InvalidDataException error)
+        {
+            warn?.Invoke($"{error.Message.TrimEnd('.')}. The end of the run is made again from its last checkpoint.");
+            return false;
+        }
+    }
+
+    /// <summary>Writes the result of the run, which is then finished.</summary>
+    /// <param name="document">What it says.</param>
+    internal void Finish(IReadOnlyDictionary<string, object> document)
+    {
+        foreach (string path in new[] { Weights, MaskFile.PathFor(Weights), Metrics }) Note(path);
+        var files = Written.Where(item => item.Key != "config.json").ToDictionary();   // an option that came with a later version may be missing in it
+        AtomicFile.WriteAllText(Result, JsonSerializer.Serialize(new Dictionary<string, object>(document) { [FilesName] = files }, RunConfiguration.Json) + "\n");
+        Log("done");
+    }
 
     /// <summary>The weights of a finished run, for those who only look at it.</summary>
     /// <exception cref="UsageException">The folder holds no finished run.</exception>
@@ -55,9 +115,9 @@ internal sealed class RunFolder : IDisposable
             using var probe = new FileStream(log, FileMode.Open, FileAccess.Write, FileShare.None);
             return false;
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return true;
+            return error is IOException locked && FileTrouble.IsLocked(locked);  // where nothing can be written nobody is at work either
         }
     }
 
@@ -74,16 +134,21 @@ internal sealed class RunFolder : IDisposable
         bool isNew = !File.Exists(configuration);
         if (isNew) RefuseForeign(path);
         else RefuseOther(path, configuration, command, options, resume);
-        Directory.CreateDirectory(System.IO.Path.Combine(path, "checkpoint"));
         string log = System.IO.Path.Combine(path, "log.txt");
         try
         {
+            Directory.CreateDirectory(System.IO.Path.Combine(path, "checkpoint"));
             // FileShare.None: with FileShare.Read .NET takes a shared lock on Unix, which two writers can hold at once.
             return new RunFolder(path, new FileStream(log, FileMode.Append, FileAccess.Write, FileShare.None), isNew);
         }
-        catch (IOException error)
+        catch (IOException error) when (FileTrouble.IsLocked(error))
         {
             throw new UsageException($"The run folder '{path}' is in use by another process.", "Wait for it to end, or name another folder with --out.", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            (string message, string hint) = FileTrouble.Explain(error);
+            throw new UsageException($"The run folder '{path}' cannot be written. {message}", hint, error);
         }
     }
 
@@ -100,7 +165,8 @@ internal sealed class RunFolder : IDisposable
 
     // A start that was killed before it wrote its configuration leaves these behind; they are no one's work.
     private static bool IsLeftover(string entry) =>
-        System.IO.Path.GetFileName(entry) is "log.txt" or "checkpoint" || entry.EndsWith(AtomicFile.PartEnding, StringComparison.Ordinal);
+        System.IO.Path.GetFileName(entry) is "log.txt" || entry.EndsWith(AtomicFile.PartEnding, StringComparison.Ordinal)
+        || (System.IO.Path.GetFileName(entry) is "checkpoint" && Directory.Exists(entry) && !Directory.EnumerateFileSystemEntries(entry).Any());
 
     private static void RefuseForeign(string path)
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Sharpless.Training;
@@ -5,12 +6,15 @@ namespace Sharpless.Training;
 /// <summary>Opens the JSON files of a run folder and reads their members with messages that name file and member.</summary>
 internal static class RunJson
 {
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <exception cref="InvalidDataException">No JSON, or not an object.</exception>
     public static JsonElement Load(string path)
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            // Decoded first: the parser lets invalid bytes within texts pass, and throws when they are looked at.
+            using var document = JsonDocument.Parse(Strict.GetString(File.ReadAllBytes(path)));
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? document.RootElement.Clone()
                 : throw new InvalidDataException($"\"{path}\" holds a JSON {document.RootElement.ValueKind}, expected an object.");
@@ -18,6 +22,10 @@ internal static class RunJson
         catch (JsonException exception)
         {
             throw new InvalidDataException($"\"{path}\", line {exception.LineNumber + 1}: not valid JSON.", exception);
+        }
+        catch (DecoderFallbackException exception)
+        {
+            throw new InvalidDataException($"\"{path}\" is not valid UTF-8: {exception.Message}", exception);
         }
     }
 

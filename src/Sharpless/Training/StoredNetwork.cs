@@ -42,24 +42,38 @@ public sealed class StoredNetwork
 
     /// <summary>Refuses a place for a pruned network where something else would be lost.</summary>
     /// <param name="path">The weight file to be written; its mask comes beside it.</param>
+    /// <param name="overwrites">Whether a file that pruning did not write may go. Default no.</param>
     /// <exception cref="UsageException">The network itself, a run's weights, or a file that pruning did not write.</exception>
-    public void RequireMayWrite(string path)
+    public void RequireMayWrite(string path, bool overwrites = false)
     {
         string full = RequirePlace(path, "--out"), mask = MaskFile.PathFor(full);
-        if (File.Exists(full) && !File.Exists(mask)) throw new UsageException($"'{path}' is there already, and no pruned network (no {Path.GetFileName(mask)} beside it).", "Name another file with --out, or remove this one.");
+        if (!overwrites && File.Exists(full) && !File.Exists(mask)) throw new UsageException($"'{path}' is there already, and no pruned network (no {Path.GetFileName(mask)} beside it).", "Name another file with --out, or add --force to overwrite this one.");
     }
 
     /// <summary>Refuses a place for a packed network where something else would be lost.</summary>
     /// <param name="path">The packed file to be written.</param>
     /// <param name="output">The weight file that is written too; null for none.</param>
+    /// <param name="overwrites">Whether a file that is not packed may go. Default no.</param>
     /// <exception cref="UsageException">The network itself, a run's weights, the other output, or a file that is not packed.</exception>
-    public void RequireMayPack(string path, string? output)
+    public void RequireMayPack(string path, string? output, bool overwrites = false)
     {
         string full = RequirePlace(path, "--pack");
         if (output is not null && Real(Path.GetFullPath(output)) is string other && (other == full || MaskFile.PathFor(other) == full)) throw new UsageException($"'{path}' is what --out writes too.", "Name another file with --pack.");
-        if (!File.Exists(full)) return;
-        using ArrayFile there = ArrayFile.Open(full);
-        if (!PackedWeights.Is(there)) throw new UsageException($"'{path}' is there already, and no packed network.", "Name another file with --pack, or remove this one.");
+        if (overwrites || !File.Exists(full)) return;
+        if (!IsPacked(full)) throw new UsageException($"'{path}' is there already, and no packed network.", "Name another file with --pack, or add --force to overwrite this one.");
+    }
+
+    private static bool IsPacked(string path)
+    {
+        try
+        {
+            using ArrayFile file = ArrayFile.Open(path);
+            return PackedWeights.Is(file);
+        }
+        catch (InvalidDataException)
+        {
+            return false;                                                        // no array file at all
+        }
     }
 
     /// <summary>Writes a pruned network packed.</summary>
@@ -75,11 +89,12 @@ public sealed class StoredNetwork
     /// <param name="path">The weight file. Its folder is made where it is not there.</param>
     /// <param name="weights">Tensors by name, borrowed.</param>
     /// <param name="live">Bool tensors (true: live) by name, borrowed.</param>
+    /// <param name="overwrites">See <see cref="RequireMayWrite"/>.</param>
     /// <exception cref="UsageException">See <see cref="RequireMayWrite"/>.</exception>
-    public void Write(string path, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyDictionary<string, Tensor> live)
+    public void Write(string path, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyDictionary<string, Tensor> live, bool overwrites = false)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        RequireMayWrite(path);
+        RequireMayWrite(path, overwrites);
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         // In this order the process can be killed at any moment without leaving weights beside a mask that is not theirs.
         File.Delete(path);

@@ -77,7 +77,7 @@ internal sealed class TrainEvaluation : IDisposable
             return new EvaluationRecord(epoch, state.Iteration, values);
         }
 
-        WriteSpectra(features, folder.Spectra(state.Iteration), values);
+        WriteSpectra(features, folder, folder.Spectra(state.Iteration), values);
         if (_options.CountsActiveUnits) WriteActiveUnits(features, values);
         IReadOnlyDictionary<string, NeighbourErrors> errors;
         if (_neighbours!.IsOwn)
@@ -101,6 +101,9 @@ internal sealed class TrainEvaluation : IDisposable
 
         return new EvaluationRecord(epoch, state.Iteration, values);
     }
+
+    /// <summary>The images of the nearest neighbours; empty where they are those that are trained on, or there are none.</summary>
+    internal IReadOnlyList<ImageSet> NeighbourImages => _neighbours is { IsOwn: false } other ? [other.NeighbourSet, other.QuerySet] : [];
 
     /// <summary>Losses and errors alone, at the point where the model stands.</summary>
     internal IReadOnlyDictionary<string, double> Losses()
@@ -162,7 +165,7 @@ internal sealed class TrainEvaluation : IDisposable
 
     private static string ActiveUnitsColumn(double share, string tap) => string.Create(CultureInfo.InvariantCulture, $"active_units_{100 * share:0}p.{tap}");
 
-    private void WriteSpectra(IReadOnlyDictionary<string, FeatureStore> features, string path, Dictionary<string, double> values)
+    private void WriteSpectra(IReadOnlyDictionary<string, FeatureStore> features, RunFolder folder, string path, Dictionary<string, double> values)
     {
         List<ArrayEntry> spectra = [];
         foreach (string tap in _taps)
@@ -177,6 +180,7 @@ internal sealed class TrainEvaluation : IDisposable
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         NpzFile.Write(path, spectra);
+        folder.Note(path);
     }
 
     private static void Free(IReadOnlyDictionary<string, FeatureStore> features)

@@ -100,6 +100,14 @@ public sealed partial record TrainOptions
     /// <exception cref="InvalidDataException">Its <c>config.json</c> is not that of a training run, or holds an option that this version does not know.</exception>
     public static TrainOptions OfRun(string folder) => RunConfiguration.Read(Path.Combine(folder, "config.json"));
 
+    /// <summary>The same options with every path in them absolute, so that they mean the same from any folder.</summary>
+    public TrainOptions WithFullPaths() => this with
+    {
+        DataSet = DataSets.WithFullPath(DataSet),
+        NeighbourDataSet = DataSets.WithFullPath(NeighbourDataSet),
+        InitialWeights = InitialWeights.Length == 0 ? "" : Path.GetFullPath(InitialWeights),
+    };
+
     /// <summary>Which examples are used for what.</summary>
     internal SplitOptions Split => new()
     {

@@ -20,7 +20,10 @@ public sealed record TrainPlace
     /// <summary>Where to compute. Default the CPU.</summary>
     public Device Device { get; init; }
 
-    /// <summary>Told, before training, what a user should know of the data (<see cref="Data.ImageData.Notes"/>); null for nobody.</summary>
+    /// <summary>
+    /// Told, before training, what a user should know: of the data (<see cref="Data.ImageData.Notes"/>), and of damage that was found and mended, such as a
+    /// checkpoint that cannot be read; null for nobody.
+    /// </summary>
     public Action<string>? Warn { get; init; }
 
     internal IReadOnlyDictionary<string, object> Environment() => new Dictionary<string, object>

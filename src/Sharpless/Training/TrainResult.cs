@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Sharpless.Training;
 
 /// <summary>What a run came to: <c>result.json</c>.</summary>
@@ -37,8 +35,6 @@ public sealed record TrainResult(string Run, int Epochs, IReadOnlyDictionary<str
             return document;
         }
     }
-
-    internal string ToJson() => JsonSerializer.Serialize(Document, RunConfiguration.Json) + "\n";
 
     /// <summary>The result of a finished run.</summary>
     /// <exception cref="FileNotFoundException">The run is not finished, or there is none.</exception>

@@ -33,6 +33,9 @@ internal sealed record TrainState
     /// <summary>Bytes of the event file.</summary>
     public long EventBytes { get; init; }
 
+    /// <summary>Their hash.</summary>
+    public string EventHash { get; init; } = "";
+
     internal double Objective => ObjectiveCount == 0 ? double.NaN : ObjectiveSum / ObjectiveCount;
 
     internal double Penalty => ObjectiveCount == 0 ? double.NaN : PenaltySum / ObjectiveCount;
@@ -65,6 +68,7 @@ internal sealed record TrainState
         ["seconds"] = Text(BitConverter.DoubleToInt64Bits(Seconds)),
         ["training_seconds"] = Text(BitConverter.DoubleToInt64Bits(TrainingSeconds)),
         ["event_bytes"] = Text(EventBytes),
+        ["event_hash"] = EventHash,
     };
 
     /// <exception cref="InvalidDataException">A number is missing or is none.</exception>
@@ -76,12 +80,12 @@ internal sealed record TrainState
             Skipped = Number("skipped"),
             SkippedInARow = Number("skipped_in_a_row"),
             ObjectiveSum = BitConverter.Int64BitsToDouble(Number("objective_sum")),
-            // Checkpoints of earlier versions do not have it.
-            PenaltySum = metadata.ContainsKey("penalty_sum") ? BitConverter.Int64BitsToDouble(Number("penalty_sum")) : 0,
+            PenaltySum = BitConverter.Int64BitsToDouble(Number("penalty_sum")),
             ObjectiveCount = Number("objective_count"),
             Seconds = BitConverter.Int64BitsToDouble(Number("seconds")),
             TrainingSeconds = BitConverter.Int64BitsToDouble(Number("training_seconds")),
             EventBytes = Number("event_bytes"),
+            EventHash = metadata.GetValueOrDefault("event_hash", ""),
         };
 
         long Number(string name) =>

@@ -36,9 +36,15 @@ public sealed class TrainedRun : IDisposable
     /// <exception cref="InvalidDataException">Its <c>config.json</c> is no configuration of a training run, or of another version.</exception>
     public static TrainOptions OptionsOf(string folder) => RunConfiguration.Read(Path.Combine(folder, "config.json"));
 
+    /// <summary>Where the data sets of a run are.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="given">A folder that takes the place of the run's own; null for none.</param>
+    /// <returns>The folder given; else the one that the run used, if it is still there; else the default of <see cref="DataFolder"/>.</returns>
+    public static string DataFolderOf(string folder, string? given) => RunConfiguration.DataFolderOf(Path.Combine(folder, "config.json"), given);
+
     /// <summary>Opens a run.</summary>
     /// <param name="folder">The run's folder.</param>
-    /// <param name="dataFolder">Where data sets are; null for the default.</param>
+    /// <param name="dataFolder">Where data sets are; null for where the run found them.</param>
     /// <param name="precision">Type of the point; null for that of the run.</param>
     /// <param name="device">Where to compute.</param>
     /// <exception cref="UsageException">The folder holds no finished run.</exception>
@@ -46,7 +52,8 @@ public sealed class TrainedRun : IDisposable
     {
         string weightFile = RunFolder.FinishedWeights(folder);
         TrainOptions options = RunConfiguration.Read(Path.Combine(folder, "config.json"));
-        ImageData data = TrainingData.Load(options, DataFolder.Resolve(dataFolder)).Images;
+        ImageData data = TrainingData.Load(options, DataFolderOf(folder, dataFolder)).Images;
+        RequireSameData(folder, data);
         Classifier model = ModelCatalog.Create(options.Model, options.ShapeFor(data), WeightFile.Shapes(weightFile), options.ModelOptions);
         using var scope = TensorScope.Begin();
         StoredWeights stored = WeightFile.Load(weightFile);
@@ -54,7 +61,15 @@ public sealed class TrainedRun : IDisposable
         WeightSpace weights;
         using (TensorScope.Outside()) weights = new WeightSpace(model, precision ?? options.Precision, device); // the run owns it
         if (stored.Live.Count > 0) weights.SetMask(stored.Live);
-        return new TrainedRun(options, model, weights, data, DataSplit.Create(data, options.Seed, options.Split), device, DataFolder.Resolve(dataFolder));
+        return new TrainedRun(options, model, weights, data, DataSplit.Create(data, options.Seed, options.Split), device, DataFolderOf(folder, dataFolder));
+    }
+
+    // What is measured of a run on other data under the same name would pass for the run's own.
+    private static void RequireSameData(string folder, ImageData data)
+    {
+        IReadOnlyDictionary<string, string> given = RunConfiguration.Given(Path.Combine(folder, "config.json"));
+        if (!given.TryGetValue(RunIdentity.Data, out string? then) || then == RunIdentity.HashOf(data)) return;
+        throw new UsageException($"The run in '{folder}' was trained on other data than {data.Name} holds now.", "Put back the data that the run was trained on, or say where they are with --data-dir.");
     }
 
     /// <summary>The run's own taps: those that its evaluations measured, or the last three of the model.</summary>

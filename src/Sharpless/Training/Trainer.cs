@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Sharpless.Data;
 using Sharpless.Models;
 using Sharpless.Optimization;
+using Sharpless.Pruning;
 using Sharpless.Torch;
 using Sharpless.Torch.Files;
 using Sharpless.Torch.Modules;
@@ -19,13 +20,7 @@ public static class Trainer
 
     /// <summary>Whether a folder holds this run, finished.</summary>
     /// <exception cref="UsageException">It holds another run.</exception>
-    public static bool IsFinished(TrainOptions options, string folder)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        if (!File.Exists(Path.Combine(folder, "result.json"))) return false;
-        using RunFolder run = RunFolder.Take(folder, CommandName, options, resume: true);
-        return File.Exists(run.Result);
-    }
+    public static bool IsFinished(TrainOptions options, string folder) => IsFinished(options, folder, null);
 
     /// <summary>Whether a process is at work in the folder of a run at this moment.</summary>
     public static bool IsRunning(string folder) => RunFolder.IsInUse(folder);
@@ -45,7 +40,8 @@ public static class Trainer
         ArgumentNullException.ThrowIfNull(place);
         if (options.Problems().ToList() is { Count: > 0 } problems) throw new UsageException(string.Join(" ", problems), "See sharpless train --help.");
 
-        if (place.Resumes && IsFinished(options, place.Folder)) return TrainResult.Load(place.Folder);
+        options = options.WithFullPaths();
+        if (place.Resumes && IsFinished(options, place.Folder, place.Warn)) return TrainResult.Load(place.Folder);
 
         // Everything that can be refused is read before the folder is taken.
         using var runScope = TensorScope.Begin();
@@ -59,6 +55,7 @@ public static class Trainer
         foreach (string note in evaluation.Notes) place.Warn?.Invoke(note);
         long total = (long)options.Epochs * batches.PerEpoch;
         var pruning = GradualPruning.Of(options, total);
+        RunIdentity identity = IdentityOf(options, data, evaluation.NeighbourImages, model, mask);
         using RunFolder folder = RunFolder.Take(place.Folder, CommandName, options, place.Resumes);
 
         using var weights = new WeightSpace(model, options.Precision, place.Device);
@@ -69,16 +66,18 @@ public static class Trainer
         RadiusSchedule radius = options.Radius;
         var objective = new Objective(options, model, weights);
         using AveragedWeights? average = options.AveragesWeights ? new AveragedWeights(options, model, weights, evaluation, batches) : null;
-        var checkpoint = new Checkpoint(folder.Checkpoint, model, weights, optimizer.BaseOptimizer.State, optimizer.State, average?.State ?? new Dictionary<string, Tensor[]>());
         var metrics = new MetricsLog(folder.Metrics, [.. evaluation.Columns, .. average?.Columns ?? []]);
+        var checkpoint = new Checkpoint(
+            folder, identity, metrics, model, weights, optimizer.BaseOptimizer.State, optimizer.State, average?.State ?? new Dictionary<string, Tensor[]>());
 
         // ---------------------------------------------------------------- resume
-        TrainState state = checkpoint.Load() ?? new TrainState();
-        bool isFresh = !File.Exists(folder.Checkpoint);
-        if (!isFresh) metrics.ResumeAt(state.Iteration);
-        if (folder.IsNew) AtomicFile.WriteAllText(folder.Configuration, RunConfiguration.Write(CommandName, options, place.Environment(), evaluation.ModelFacts(weights.Count), evaluation.DataFacts()));
+        TrainState? saved = checkpoint.Load(place.Warn);
+        TrainState state = saved ?? new TrainState();
+        bool isFresh = saved is null;
+        if (folder.IsNew) AtomicFile.WriteAllText(folder.Configuration, RunConfiguration.Write(identity, place, evaluation.ModelFacts(weights.Count), evaluation.DataFacts()));
+        if (isFresh) folder.Note(folder.Configuration);
         string divergedHint = $"A smaller --lr-max or --sam-rho helps. The last checkpoint is in {folder.Path}.";
-        using var events = EventFile.Open(folder.Path, state.EventBytes);
+        using var events = EventFile.Open(folder.Path, state, metrics.Rows);
         folder.Log(isFresh ? "start" : $"resume after iteration {state.Iteration}");
         long started = Stopwatch.GetTimestamp();
         double earlierSeconds = state.Seconds;
@@ -131,12 +130,11 @@ public static class Trainer
         // ---------------------------------------------------------------- end
         WeightFile.Write(folder.Weights, model, weights);
         WeightFile.WriteMask(folder.Weights, weights);
-        var result = new TrainResult(place.Folder, options.Epochs, metrics.Rows[^1].Values, Seconds(), state.StepsPerSecond) 
+        var result = new TrainResult(place.Folder, options.Epochs, metrics.Rows[^1].Values, Seconds(), state.StepsPerSecond)
         {
             NeighbourDataSet = evaluation.NeighbourDataSet, LeftOut = data.LeftOut, Warnings = evaluation.Notes,
         };
-        AtomicFile.WriteAllText(folder.Result, result.ToJson());
-        folder.Log("done");
+        folder.Finish(result.Document);
         return result;
 
         IReadOnlyList<BatchLoss> LossesOf(long iteration)
@@ -150,6 +148,13 @@ public static class Trainer
             Directory.CreateDirectory(Path.GetDirectoryName(folder.Snapshot(epoch))!);
             WeightFile.Write(folder.Snapshot(epoch), model, weights);
             WeightFile.WriteMask(folder.Snapshot(epoch), weights);
+            NoteWeights(folder.Snapshot(epoch));
+        }
+
+        void NoteWeights(string path)
+        {
+            folder.Note(path);
+            folder.Note(MaskFile.PathFor(path));
         }
 
         double Seconds() => earlierSeconds + Stopwatch.GetElapsedTime(started).TotalSeconds;
@@ -157,7 +162,7 @@ public static class Trainer
         void Tell(string phase) => progress?.Invoke(
             new TrainProgress(state.Iteration, total, state.Objective, state.StepsPerSecond, phase, metrics.Rows.Count > 0 ? metrics.Rows[^1] : null));
 
-        void Save() => checkpoint.Save(state = state with { Seconds = Seconds(), EventBytes = events.Length });
+        void Save() => checkpoint.Save(state = state with { Seconds = Seconds(), EventBytes = events.Length, EventHash = events.Hash });
 
         void Evaluate(long iteration)
         {
@@ -177,6 +182,7 @@ public static class Trainer
             }
 
             row = average?.AddTo(row, folder.AverageWeights) ?? row;
+            if (iteration == total) NoteWeights(folder.AverageWeights);          // earlier ones are written again
             metrics.Add(row);
             events.Write(row);
             state = state with { ObjectiveSum = 0, PenaltySum = 0, ObjectiveCount = 0 };
@@ -186,5 +192,21 @@ public static class Trainer
 
         FailureException Diverged(long iteration) => new(
             $"The gradient was not finite in {MaximumSkippedInARow} steps in a row, up to step {iteration}; these steps were skipped.", divergedHint);
+    }
+
+    private static bool IsFinished(TrainOptions options, string folder, Action<string>? warn)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (!File.Exists(Path.Combine(folder, "result.json"))) return false;
+        using RunFolder run = RunFolder.Take(folder, CommandName, options.WithFullPaths(), resume: true);
+        return run.IsFinished(warn);
+    }
+
+    private static RunIdentity IdentityOf(TrainOptions options, ImageData data, IReadOnlyList<ImageSet> neighbours, Classifier model, IReadOnlyDictionary<string, Tensor> mask)
+    {
+        var given = new SortedDictionary<string, string>(StringComparer.Ordinal) { [RunIdentity.Data] = RunIdentity.HashOf(data) };
+        if (neighbours.Count > 0) given[RunIdentity.NeighbourData] = RunIdentity.HashOf(neighbours);
+        if (options.InitialWeights.Length > 0) given[RunIdentity.InitialWeights] = SealedFile.Hash([.. ModuleState.Of(model), .. mask.Select(item => (item.Key, item.Value))]);
+        return new RunIdentity(CommandName, options, given);
     }
 }

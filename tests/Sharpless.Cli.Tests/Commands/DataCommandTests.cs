@@ -75,7 +75,7 @@ public sealed class DataCommandTests : IDisposable
         File.WriteAllText(Path.Combine(place, "test.bin"), "other");
         (code, output, _) = Run("verify", "emoji10");
         Assert.Equal(1, code);
-        Assert.EndsWith("emoji10: not all files are as they were made on this machine. Fetch it again: sharpless data get emoji10\n", output, StringComparison.Ordinal);
+        Assert.EndsWith("emoji10: not all files are as they were made on this machine. Fetch it again: sharpless data get emoji10 --force\n", output, StringComparison.Ordinal);
         Assert.EndsWith("fashion_mnist: all files are the published ones.\n", Run("verify", "fashion_mnist").Output, StringComparison.Ordinal);
     }
 

@@ -101,6 +101,36 @@ public sealed class ContrastTests : IDisposable
         Assert.Equal(again, File.ReadAllText(Path.Combine(_folder, "unbroken", "log.txt")));
     }
 
+    [Fact]
+    public void A_damaged_checkpoint_costs_one_interval_and_other_data_are_refused()
+    {
+        string data = Path.Combine(_folder, "data"), weights = Path.Combine(_folder, "run", "weights.safetensors"), newest = Path.Combine(_folder, "run", "checkpoint", "state.safetensors");
+        foreach (string file in Directory.EnumerateFiles(Data, "*", SearchOption.AllDirectories))
+        {
+            string to = Path.Combine(data, Path.GetRelativePath(Data, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+            File.Copy(file, to);
+        }
+
+        string[] command = [.. Short("run").Select(word => word == Data ? data : word == $"{Epochs}" ? "2" : word)];
+        Assert.Equal(0, TinyRun.Invoke(command).Code);
+        byte[] expected = File.ReadAllBytes(weights), state = File.ReadAllBytes(newest);
+        File.Delete(weights);
+        state[^100] ^= 1;
+        File.WriteAllBytes(newest, state);
+        (int code, _, string errors) = TinyRun.Invoke(command);
+        Assert.True(code == 0 && errors.Contains("state.safetensors' is damaged", StringComparison.Ordinal), errors);
+        Assert.Equal(expected, File.ReadAllBytes(weights));
+
+        File.Delete(weights);
+        string picture = Directory.EnumerateFiles(data, "*.png", SearchOption.AllDirectories).Concat(Directory.EnumerateFiles(data, "*.jpg", SearchOption.AllDirectories)).First();
+        byte[] bytes = File.ReadAllBytes(picture);
+        bytes[bytes.Length / 2] ^= 1;
+        File.WriteAllBytes(picture, bytes);
+        (code, string output, _) = TinyRun.Invoke(command);
+        Assert.True(code == 2 && output.Contains("the data that are here now are not those it began with", StringComparison.Ordinal), output);
+    }
+
     private string[] Short(string run) =>
     [
         "contrast", "--preset", "tiny", "--data", Data, "--image-size", "16", "--vocabulary-size", "100", "--bs", "4", "--epochs", $"{Epochs}", "--projection-dim", "8", "--rho", "0.05",

@@ -35,6 +35,13 @@ internal static class TrainingProgram
 
     internal static Result Run(params string[] arguments) => End(Begin(arguments));
 
+    /// <summary>Runs where no file can grow beyond a size, as on a full disk.</summary>
+    /// <param name="bytes">The size; whole kilobytes of it count.</param>
+    /// <param name="arguments">Of the program.</param>
+    internal static Result RunLimited(long bytes, params string[] arguments) =>
+        // Without W^X, for which the runtime makes a large file of its own.
+        End(BeginWith(["bash", "-c", $"trap '' XFSZ; ulimit -f {bytes / 1024}; export DOTNET_EnableWriteXorExecute=0; exec \"$@\"", "bash"], arguments));
+
     internal static Process Begin(params string[] arguments) => BeginWith([], arguments);
 
     /// <summary>Starts the program as the last arguments of another command, such as a shell that redirects its streams.</summary>

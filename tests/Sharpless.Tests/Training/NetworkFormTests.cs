@@ -25,7 +25,7 @@ public sealed class NetworkFormTests : IDisposable
         var options = new TrainOptions { Model = "resnet_tiny", ModelWidth = 4, Activation = "softplus2" };
         var shape = new ModelShape(Channels: 3, Height: 8, ImageWidth: 8, Classes: 4, Width: 4);
         File.WriteAllText(Path.Combine(_folder.Path, "config.json"), RunConfiguration.Write(
-            "train", options, new Dictionary<string, object>(), new { parameters = 1 }, new Dictionary<string, object> { ["name"] = "tiny", ["classes"] = 4, ["shape"] = new[] { 3, 8, 8 } }));
+            new RunIdentity("train", options, new Dictionary<string, string>()), new TrainPlace { Folder = _folder.Path }, new { parameters = 1 }, new Dictionary<string, object> { ["name"] = "tiny", ["classes"] = 4, ["shape"] = new[] { 3, 8, 8 } }));
         Classifier trained = ModelCatalog.Create("resnet_tiny", shape, options: options.ModelOptions), plain = ModelCatalog.Create("resnet_tiny", shape);
         using var generator = new Generator(1);
         trained.Initialize(generator);

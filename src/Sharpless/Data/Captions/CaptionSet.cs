@@ -22,6 +22,21 @@ public sealed class CaptionSet
     /// <summary>The pictures in their stored order. An example is a place in this list.</summary>
     public IReadOnlyList<CaptionedPicture> Pictures { get; }
 
+    /// <summary>Adds what the set holds to a hash: captions and files, and what is in them as far as that is read soon.</summary>
+    /// <remarks>Of a large set the content of some pictures is read only, evenly spread; the names and sizes of all count.</remarks>
+    internal void AddTo(ContentHash hash)
+    {
+        const long MostBytes = 1L << 28;
+        FileInfo[] files = [.. Pictures.Select(picture => new FileInfo(picture.Path))];
+        long every = Math.Max(1, (files.Sum(file => file.Length) + MostBytes - 1) / MostBytes);
+        for (int i = 0; i < files.Length; i++)
+        {
+            hash.Add(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Pictures[i].Id} {files[i].Name} {files[i].Length}"));
+            foreach (string caption in Pictures[i].Captions) hash.Add(caption);
+            if (i % every == 0) hash.Add<byte>(File.ReadAllBytes(files[i].FullName));
+        }
+    }
+
     /// <summary>N: number of pictures, 1 or more.</summary>
     public int Count => Pictures.Count;
 }

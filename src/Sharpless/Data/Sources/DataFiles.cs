@@ -9,6 +9,9 @@ internal static class DataFiles
     /// <summary>Path of a file in a folder, under its own or another usual name, compressed or not; null if it is not there.</summary>
     public static string? Find(string folder, KnownFile file) => Names(file.Name).Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
+    /// <summary>Whether an entry of a folder is the file, or a folder for it alone, under one of its usual names.</summary>
+    public static bool Is(string entry, KnownFile file) => Names(file.Name).Any(name => name.Split(Path.DirectorySeparatorChar)[0] == entry);
+
     /// <summary>Opens a file's content, uncompressing it where it begins as gzip does.</summary>
     public static Stream OpenContent(string path)
     {

@@ -82,7 +82,7 @@ internal sealed class IdxSet : KnownImages
             if (Verify(dataFolder).All(file => file.Passed)) return present;
         }
         string place = Place(dataFolder);
-        NewFolder.Create(place, aside =>
+        NewFolder.Create(place, name => _files.All.Any(file => DataFiles.Is(name, file)), aside =>
         {
             progress?.Report($"fetching the {_package.Title}");
             string download = Directory.CreateDirectory(Path.Combine(aside, "download")).FullName;

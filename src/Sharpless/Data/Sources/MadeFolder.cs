@@ -39,7 +39,7 @@ internal sealed record MadeFolder(string Name, IReadOnlyList<string> Files)
             if (Verify(dataFolder).All(file => file.Passed)) return present;
         }
         string place = Path.Combine(dataFolder, Name);
-        NewFolder.Create(place, aside =>
+        NewFolder.Create(place, name => name == Sums || Files.Any(file => file.Split('/')[0] == name), aside =>
         {
             fill(aside);
             File.WriteAllText(Path.Combine(aside, Sums), string.Concat(Files.Select(file => $"{Sha256(Path.Combine(aside, file))}  {file}\n")));

@@ -5,10 +5,14 @@ internal static class NewFolder
 {
     /// <summary>Fills a folder aside and moves it to its place, over an older one.</summary>
     /// <param name="path">The place. What a killed process left behind beside it is removed.</param>
+    /// <param name="isOwn">Tells the entries that an older folder of the same kind may hold.</param>
     /// <param name="fill">Fills the folder that it is given. If it throws, nothing has changed.</param>
+    /// <exception cref="UsageException">The place holds something else.</exception>
     /// <exception cref="FailureException">Another process is filling the same folder.</exception>
-    public static void Create(string path, Action<string> fill)
+    public static void Create(string path, Predicate<string> isOwn, Action<string> fill)
     {
+        string? foreign = Directory.Exists(path) ? Directory.EnumerateFileSystemEntries(path).Select(entry => Path.GetFileName(entry)!).FirstOrDefault(name => !isOwn(name)) : null;
+        if (foreign is not null) throw new UsageException($"The folder '{path}' holds '{foreign}', which is no part of this data set.", "Move it away: the folder is replaced as a whole. Or name another data folder with --data-dir.");
         string parent = Path.GetDirectoryName(path)!, name = Path.GetFileName(path);
         string aside = Path.Combine(parent, $".{name}.part"), old = Path.Combine(parent, $".{name}.old");
         Directory.CreateDirectory(parent);

@@ -79,6 +79,9 @@ public sealed record SparseCell
     /// <summary>Wall-clock time of this arm.</summary>
     public double Seconds { get; init; }
 
+    /// <summary>Hash of the line and of the run that it belongs to, by which a start that goes on knows that it may believe it. Null before the cell is written.</summary>
+    public string? Check { get; init; }
+
     /// <summary>What the cell is, without what it came to: equal for two cells that must have equal results.</summary>
     [JsonIgnore]
     internal string Key => FormattableString.Invariant($"{Kind}|{Side}|{Arm}|{Dense}|{Compute}|{Tensor}|{Seed}|{Amount:R}|{Rho:R}");

@@ -10,12 +10,13 @@ public sealed class SparseCells
     public const string FileName = "cells.jsonl";
 
     private readonly string _path;
+    private readonly string _run;
     private readonly Dictionary<string, SparseCell> _byKey = [];
     private readonly List<SparseCell> _cells;
 
-    private SparseCells(string path, List<SparseCell> cells)
+    private SparseCells(string path, string run, List<SparseCell> cells)
     {
-        (_path, _cells) = (path, cells);
+        (_path, _run, _cells) = (path, run, cells);
         foreach (SparseCell cell in cells) _byKey[cell.Key] = cell;
     }
 
@@ -28,17 +29,28 @@ public sealed class SparseCells
     public static IReadOnlyList<SparseCell> Read(string folder) => Parse(Path.Combine(folder, FileName)).Cells;
 
     /// <summary>Opens the cells of a folder to add more, after taking away a torn last line.</summary>
-    internal static SparseCells Open(string folder)
+    /// <param name="folder">Folder of the experiment.</param>
+    /// <param name="run">Hash of the run.</param>
+    /// <exception cref="UsageException">A line was changed since it was written, or belongs to another run.</exception>
+    internal static SparseCells Open(string folder, string run)
     {
         string path = Path.Combine(folder, FileName);
         (List<SparseCell> cells, long length) = Parse(path);
+        int strange = cells.FindIndex(cell => cell.Check != CheckOf(cell, run));
+        if (strange >= 0)
+        {
+            throw new UsageException(
+                $"Line {strange + 1} of '{path}' is not what this run wrote: it was changed, or belongs to another run.",
+                "Put the file back as it was, or take that line out: its network is then trained again.");
+        }
+
         if (File.Exists(path) && new FileInfo(path).Length > length)
         {
             using FileStream file = File.OpenWrite(path);
             file.SetLength(length);
         }
 
-        return new SparseCells(path, cells);
+        return new SparseCells(path, run, cells);
     }
 
     /// <summary>The finished cell that is what this one is, or null.</summary>
@@ -47,6 +59,7 @@ public sealed class SparseCells
     /// <summary>Adds a finished cell and puts it on the disk.</summary>
     internal void Add(SparseCell cell)
     {
+        cell = cell with { Check = CheckOf(cell, _run) };
         using (var file = new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.Read))
         {
             file.Write(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(cell, SparseCell.Json) + "\n"));
@@ -55,6 +68,12 @@ public sealed class SparseCells
 
         _cells.Add(cell);
         _byKey[cell.Key] = cell;
+    }
+
+    private static string CheckOf(SparseCell cell, string run)
+    {
+        using var hash = new ContentHash();
+        return hash.Add(run).Add(JsonSerializer.Serialize(cell with { Check = null }, SparseCell.Json)).Text;
     }
 
     // A line counts when its end is there: only the last one can lack it.

@@ -25,6 +25,7 @@ internal static class SparseExperiment
     {
         if (options.Problems().ToList() is { Count: > 0 } problems) throw new UsageException(string.Join(" ", problems), $"See sharpless {options.Command} --help.");
 
+        options = options with { DataSet = DataSets.WithFullPath(options.DataSet) };
         // Everything that can be refused is read before the folder is taken.
         ImageData data = DataSets.Load(options.DataSet, DataFolder.Resolve(place.DataFolder));
         foreach (string note in data.Notes) place.Warn?.Invoke(note);
@@ -32,8 +33,9 @@ internal static class SparseExperiment
         var lab = new SparseLab(options, data, place.Device, Path.Combine(place.Folder, "checkpoint"), work);
         IReadOnlyList<SparseTask> planned = tasks(lab);
         using RunFolder folder = RunFolder.Take(place.Folder, options.Command, options, place.Resumes);
-        if (folder.IsNew) AtomicFile.WriteAllText(folder.Configuration, RunConfiguration.Write(options.Command, options, place.Environment(), lab.ModelFacts(), lab.DataFacts()));
-        var cells = SparseCells.Open(folder.Path);
+        if (folder.IsNew) AtomicFile.WriteAllText(folder.Configuration, RunConfiguration.Write(lab.Run, place, lab.ModelFacts(), lab.DataFacts()));
+        else lab.Run.RequireSame(RunConfiguration.Given(folder.Configuration), folder.Path);
+        var cells = SparseCells.Open(folder.Path, lab.Run.Hash());
         folder.Log(cells.All.Count == 0 ? "start" : $"resume after {cells.All.Count} cells");
         try
         {

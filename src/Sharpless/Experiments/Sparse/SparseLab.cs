@@ -20,6 +20,8 @@ internal sealed class SparseLab
     // Evaluation has no batch statistics, so that its batches can be as large as the caches like.
     private const int EvaluationBatchSize = 500;
 
+    private const string RunName = "run";
+
     private readonly SparseOptions _options;
     private readonly Device _device;
     private readonly ImageData _data;
@@ -39,7 +41,11 @@ internal sealed class SparseLab
         (_options, _data, _device, _denseFolder, _work) = (options, data, device, denseFolder, work);
         _shape = new ModelShape(data.Shape.Channels, data.Shape.Height, data.Shape.Width, data.Classes, options.Width);
         _builder = new BatchBuilder(data.Train);
+        Run = new RunIdentity(options.Command, options, new Dictionary<string, string> { [RunIdentity.Data] = RunIdentity.HashOf(data) });
     }
+
+    /// <summary>The run that all this belongs to.</summary>
+    internal RunIdentity Run { get; }
 
     /// <summary>Tensors that a pruning looks at, by name.</summary>
     internal IReadOnlyList<string> PrunableTensors(PruneOptions pruning)
@@ -83,9 +89,17 @@ internal sealed class SparseLab
     {
         string path = Path.Combine(_denseFolder, string.Create(CultureInfo.InvariantCulture, $"dense-seed{seed}-rho{rho}.safetensors"));
         if (!File.Exists(path)) TrainDense(path, seed, rho);
-        using ArrayFile file = ArrayFile.Open(path);
-        Dictionary<string, Tensor> state = file.ToDictionary(array => array.Name, array => array.ToTensor());
-        return (SparseNetwork.With(_shape, precision ?? _options.Precision, _device, state), Trained.FromMetadata(file.Metadata, path));
+        try
+        {
+            using ArrayFile file = ArrayFile.Open(path);
+            Dictionary<string, Tensor> state = SealedFile.Read(file);
+            if (SealedFile.Text(file, RunName) != Run.Hash()) throw new InvalidDataException($"'{path}' belongs to another run.");
+            return (SparseNetwork.With(_shape, precision ?? _options.Precision, _device, state), Trained.FromMetadata(file.Metadata, path));
+        }
+        catch (InvalidDataException error)
+        {
+            throw new UsageException(error.Message, $"Remove it: the same command with --resume trains that network again.", error);
+        }
     }
 
     /// <summary>SGD, or SAM around it, with the learning rate of the options.</summary>
@@ -185,7 +199,7 @@ internal sealed class SparseLab
         SparseNetwork network = SparseNetwork.New(_shape, _options.Precision, _device, seed);
         using Optimizer optimizer = OptimizerFor(network, rho);
         Trained story = Train(network, optimizer, seed, 0, _options.Epochs, $"seed {seed}, dense");
-        TensorFiles.WriteSafetensors(path, network.State(), story.ToMetadata());
+        SealedFile.Write(path, network.State(), new Dictionary<string, string>(story.ToMetadata()) { [RunName] = Run.Hash() });
     }
 
     private double Accuracy(SparseNetwork network, ImageSet images, ReadOnlyMemory<int> examples) => (double)Correct(network, images, examples) / examples.Length;

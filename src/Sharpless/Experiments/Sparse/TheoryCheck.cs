@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Sharpless.Data;
 using Sharpless.Torch;
 using Sharpless.Torch.Files;
+using Sharpless.Training;
 using Sharpless.Weights;
 
 namespace Sharpless.Experiments.Sparse;
@@ -46,6 +47,9 @@ public sealed record TheoryCheck
     /// <summary>How the increase along ε* compares with ρ |g|, for several ρ from large to small.</summary>
     public required IReadOnlyList<FirstOrder> FirstOrder { get; init; }
 
+    /// <summary>Hash of all this and of the run that it belongs to. Null before it is written.</summary>
+    public string? Check { get; init; }
+
     /// <summary>The check that a folder holds, or null.</summary>
     /// <exception cref="InvalidDataException">The file is no such check.</exception>
     public static TheoryCheck? Read(string folder)
@@ -64,12 +68,25 @@ public sealed record TheoryCheck
 
     internal static TheoryCheck RunOrRead(SparseLab lab, int seed, double rho, int directions, SparseWork work, string folder)
     {
-        if (Read(folder) is TheoryCheck earlier) return earlier;
+        string path = Path.Combine(folder, FileName);
+        if (Read(folder) is TheoryCheck earlier)
+        {
+            return earlier.Check == earlier.CheckFor(lab.Run) ? earlier : throw new UsageException(
+                $"'{path}' is not what this run wrote: it was changed, or belongs to another run.", "Put it back as it was, or remove it: the same command with --resume measures it again.");
+        }
+
         using var scope = TensorScope.Begin();
         SparseNetwork network = lab.Dense(seed, rho: 0, Precision.Float32).Network;
         TheoryCheck check = Of(network, lab.FirstBatch(seed, Precision.Float32), seed, rho, directions, work);
-        AtomicFile.WriteAllText(Path.Combine(folder, FileName), JsonSerializer.Serialize(check, Json) + "\n");
+        check = check with { Check = check.CheckFor(lab.Run) };
+        AtomicFile.WriteAllText(path, JsonSerializer.Serialize(check, Json) + "\n");
         return check;
+    }
+
+    private string CheckFor(RunIdentity run)
+    {
+        using var hash = new ContentHash();
+        return hash.Add(run.Hash()).Add(JsonSerializer.Serialize(this with { Check = null }, Json)).Text;
     }
 
     internal static TheoryCheck Of(SparseNetwork network, Batch batch, int seed, double rho, int directions, SparseWork work)

@@ -31,7 +31,7 @@ public static class TwoLayerFolder
         {
             const int Parameters = (TeacherTask.Dimensions + 2) * TwoLayerExperiment.StudentUnits + 1;
             AtomicFile.WriteAllText(folder.Configuration, RunConfiguration.Write(
-                "two-layer", options, place.Environment(), new { parameters = Parameters }, new { name = "teacher", train = TeacherTask.TrainCount, test = TeacherTask.TestCount }));
+                new RunIdentity("two-layer", options, new Dictionary<string, string>()), place, new { parameters = Parameters }, new { name = "teacher", train = TeacherTask.TrainCount, test = TeacherTask.TestCount }));
         }
 
         folder.Log("start");

@@ -246,7 +246,7 @@ public sealed class IdxSetTests
     {
         using TemporaryFolder tools = new(), data = new();
         IdxSet set = TinySet.From(TinySet.Npm(tools, TinySet.Tarball(TinySet.Members())));
-        NewFolder.Create(data.File("tiny"), _ =>
+        NewFolder.Create(data.File("tiny"), _ => true, _ =>
             Assert.Contains("Another process is fetching", Assert.Throws<FailureException>(() => set.Get(data.Path)).Message, StringComparison.Ordinal));
     }
 
