@@ -6,8 +6,8 @@ using System.Text;
 namespace Sharpless;
 
 /// <summary>
-/// A hash of what something holds (XXH128), by which a later look notices that it is no longer the same. It finds damage and exchanged files; it is no
-/// protection against somebody who makes two contents of one hash on purpose.
+/// A hash of what something holds (XXH128), by which a later look notices that it is no longer the same. It finds damage
+/// and exchanged files; it is no protection against somebody who makes two contents of one hash on purpose.
 /// </summary>
 internal sealed class ContentHash : Stream
 {
@@ -21,7 +21,11 @@ internal sealed class ContentHash : Stream
 
     public override long Length => throw new NotSupportedException();
 
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
 
     /// <summary>32 hexadecimal digits of what was added so far.</summary>
     internal string Text => Convert.ToHexStringLower(_hash.GetCurrentHash());
@@ -59,7 +63,7 @@ internal sealed class ContentHash : Stream
         return this;
     }
 
-    /// <summary>Adds a text with its length, so that two texts in a row are told from the same letters parted elsewhere.</summary>
+    /// <summary>Adds a text with its length: two texts in a row are not the same letters parted elsewhere.</summary>
     internal ContentHash Add(string text)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text);

@@ -6,8 +6,8 @@ using Sharpless.Torch.Files;
 namespace Sharpless.Cli.Hosting;
 
 /// <summary>
-/// A file that a command was told to write. What lies at its place is overwritten only where the program wrote it for the same purpose, or with
-/// <c>--force</c>; everything else is refused before work begins.
+/// A file that a command was told to write. What lies at its place is overwritten only where the program wrote it for the
+/// same purpose, or with <c>--force</c>; everything else is refused before work begins.
 /// </summary>
 /// <param name="Words">What it is, as a sentence names it.</param>
 /// <param name="IsOwn">Whether a file at its place was written for the same purpose.</param>
@@ -22,7 +22,10 @@ internal sealed record OutputFile(string Words, Predicate<string> IsOwn)
     internal static readonly OutputFile Features = new("a features file", FeatureArchive.Is);
 
     /// <summary>The option of every command that writes a file to a place of the user's choice.</summary>
-    internal static Option<bool> Force() => new(ForceName) { Description = "Overwrite the file at the place of an output, also where this program did not write it for the same purpose." };
+    internal static Option<bool> Force() => new(ForceName)
+    {
+        Description = "Overwrite the file at the place of an output, also one that this program did not write for the same purpose.",
+    };
 
     /// <summary>Whether the command line says so.</summary>
     internal static bool IsForced(ParseResult parsed) => parsed.GetValue<bool>(ForceName);
@@ -35,11 +38,17 @@ internal sealed record OutputFile(string Words, Predicate<string> IsOwn)
     internal void Require(ParseResult parsed, string option, string? path)
     {
         if (path is null) return;
-        if (Directory.Exists(path)) throw new UsageException($"{option} is '{path}', which is a folder; {Words} is one file.", $"Name a file in it: {option} {Path.Combine(path, "NAME")}");
+        if (Directory.Exists(path))
+        {
+            throw new UsageException(
+                $"{option} is '{path}', which is a folder; {Words} is one file.", $"Name a file in it: {option} {Path.Combine(path, "NAME")}");
+        }
+
         bool hasForce = parsed.CommandResult.Command.Options.Any(known => known.Name == ForceName);
         if (File.Exists(path) && !(hasForce && IsForced(parsed)) && !IsOwn(path))
         {
-            throw new UsageException($"'{path}' is there already and is not {Words} of this program.", hasForce ? $"Name another file with {option}, or add {ForceName} to overwrite it." : "Move it away.");
+            string hint = hasForce ? $"Name another file with {option}, or add {ForceName} to overwrite it." : "Move it away.";
+            throw new UsageException($"'{path}' is there already and is not {Words} of this program.", hint);
         }
 
         RequireWritable(option, path);
@@ -56,7 +65,12 @@ internal sealed record OutputFile(string Words, Predicate<string> IsOwn)
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         while (!Directory.Exists(folder) && Path.GetDirectoryName(folder) is { } above)
         {
-            if (File.Exists(folder)) throw new UsageException($"{option} is '{path}', but '{folder}' is a file, not a folder.", $"Name another place with {option}.");
+            if (File.Exists(folder))
+            {
+                throw new UsageException(
+                    $"{option} is '{path}', but '{folder}' is a file, not a folder.", $"Name another place with {option}.");
+            }
+
             folder = above;
         }
 

@@ -9,20 +9,27 @@ using Sharpless.Weights;
 namespace Sharpless.Training;
 
 /// <summary>
-/// The whole state of a training run in one file: master weights, the mask, the vectors of optimizer and average, buffers, the default random generator,
-/// <see cref="TrainState"/>, the metrics, which run it belongs to, and the hashes of the files that the run has written. With it a run goes on to the same bits.
-/// Perturbations are never in it.
+/// The whole state of a training run in one file: master weights, the mask, the vectors of optimizer and average, buffers,
+/// the default random generator, <see cref="TrainState"/>, the metrics, which run it belongs to, and the hashes of the files
+/// that the run has written. With it a run goes on to the same bits. Perturbations are never in it.
 /// </summary>
 /// <remarks>
-/// A new checkpoint is written aside and read back before it takes its place, and the one before it is kept. So damage to the newest costs one interval. What is
-/// read is believed only where its hash is right and it belongs to this very run.
+/// A new checkpoint is written aside and read back before it takes its place, and the one before it is kept: damage to the
+/// newest costs one interval. What is read is believed only where its hash is right and it belongs to this very run.
 /// </remarks>
 internal sealed class Checkpoint(
-    RunFolder folder, RunIdentity run, MetricsLog metrics, Module model, WeightSpace weights, params IReadOnlyDictionary<string, Tensor[]>[] vectors)
+    RunFolder folder,
+    RunIdentity run,
+    MetricsLog metrics,
+    Module model,
+    WeightSpace weights,
+    params IReadOnlyDictionary<string, Tensor[]>[] vectors)
 {
     private const int Format = 2;
 
-    private const string GeneratorName = "generator", FormatName = "format", OptionsName = "options", CommandName = "command", GivenName = "given", FilesName = "files", MetricsName = "metrics";
+    private const string GeneratorName = "generator", FormatName = "format", MetricsName = "metrics", FilesName = "files";
+
+    private const string CommandName = "command", OptionsName = "options", GivenName = "given";
 
     // Whether the file that is the newest may become the one before it.
     private bool _newestIsWhole = File.Exists(folder.Checkpoint);
@@ -49,7 +56,7 @@ internal sealed class Checkpoint(
 
     /// <summary>Puts the saved state back, or returns null where there is none.</summary>
     /// <param name="warn">Told of a checkpoint that cannot be used where the one before it is.</param>
-    /// <exception cref="UsageException">No checkpoint can be used, or it belongs to another run, other data or other initial weights.</exception>
+    /// <exception cref="UsageException">None can be used, or it belongs to another run, data or initial weights.</exception>
     internal TrainState? Load(Action<string>? warn)
     {
         List<string> problems = [];
@@ -67,7 +74,8 @@ internal sealed class Checkpoint(
                 TrainState state = Load(path);
                 _newestIsWhole = path == folder.Checkpoint;
                 if (problems.Count == 0) return state;
-                string note = $"{problems[0]}. The checkpoint before it is whole; the run goes on from step {state.Iteration}.";
+                string step = state.Iteration.ToString(CultureInfo.InvariantCulture);
+                string note = $"{problems[0]}. The checkpoint before it is whole; the run goes on from step {step}.";
                 warn?.Invoke(note);
                 folder.Log(note);
                 return state;
@@ -95,7 +103,7 @@ internal sealed class Checkpoint(
         RequireFormat(file, path);
         Dictionary<string, Tensor> saved = SealedFile.Read(file);
         RequireSameRun(file, path);
-        IReadOnlyDictionary<string, string> files = JsonSerializer.Deserialize<Dictionary<string, string>>(SealedFile.Text(file, FilesName))!;
+        Dictionary<string, string> files = Texts(file, FilesName);
         folder.RequireWritten(files);
         var state = TrainState.FromMetadata(file.Metadata, path);
         Restore(saved, path);
@@ -106,19 +114,20 @@ internal sealed class Checkpoint(
 
     private void Restore(Dictionary<string, Tensor> saved, string path)
     {
-        if (saved.ContainsKey("mask.0") && weights.Mask.Count == 0) weights.SetMask(new Dictionary<string, Tensor>());   // the mask grew along the run
+        // The mask grew along the run.
+        if (saved.ContainsKey("mask.0") && weights.Mask.Count == 0) weights.SetMask(new Dictionary<string, Tensor>());
         foreach ((string name, Tensor tensor) in Contents())
         {
             if (!saved.TryGetValue(name, out Tensor? value) || !value.Shape.AsSpan().SequenceEqual(tensor.Shape))
             {
-                throw new InvalidDataException($"The checkpoint '{path}' does not fit the model: '{name}' should be {tensor}, and is {value?.ToString() ?? "missing"}.");
+                string found = value?.ToString() ?? "missing";
+                throw new InvalidDataException($"'{path}' does not fit the model: '{name}' should be {tensor}, and is {found}.");
             }
 
             tensor.CopyInPlace(value);
         }
 
-        if (!saved.TryGetValue(GeneratorName, out Tensor? generator)) throw new InvalidDataException($"The checkpoint '{path}' has no state of the random generator.");
-        Generator.SetDefaultState(generator);
+        Generator.SetDefaultState(saved[GeneratorName]);
         weights.ReturnToMaster();
     }
 
@@ -135,8 +144,11 @@ internal sealed class Checkpoint(
                 "Put this run's own checkpoint back, or remove the folder and begin the run again.");
         }
 
-        run.RequireSame(JsonSerializer.Deserialize<Dictionary<string, string>>(SealedFile.Text(file, GivenName))!, folder.Path);
+        run.RequireSame(Texts(file, GivenName), folder.Path);
     }
+
+    private static Dictionary<string, string> Texts(ArrayFile file, string name) =>
+        JsonSerializer.Deserialize<Dictionary<string, string>>(SealedFile.Text(file, name))!;
 
     // Before all else: of another format nothing else can be told, not even whether it is damaged.
     private static void RequireFormat(ArrayFile file, string path)
@@ -145,7 +157,8 @@ internal sealed class Checkpoint(
         if (format == Format.ToString(CultureInfo.InvariantCulture)) return;
         throw new UsageException(
             $"The checkpoint '{path}' is of format {format}; this version of Sharpless reads format {Format}.",
-            "Go on with the version that wrote it, or begin a new run in another folder with --out. If no other version did, remove this file: the checkpoint before it is then taken.");
+            "Go on with the version that wrote it, or begin a new run elsewhere with --out. " +
+            "If no other version did, remove this file: the checkpoint before it is then taken.");
     }
 
     private IEnumerable<(string Name, Tensor Tensor)> Contents()

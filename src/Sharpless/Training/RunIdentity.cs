@@ -1,10 +1,10 @@
-using System.Globalization;
 using System.Text.Json;
 using Sharpless.Data;
 
 namespace Sharpless.Training;
 
-/// <summary>What makes a run this one: command, options, and the hashes of what it was given. It stands in <c>config.json</c> and in every checkpoint.</summary>
+/// <summary>What makes a run this one: command, options, and the hashes of what it was given.</summary>
+/// <remarks>It stands in <c>config.json</c> and in every checkpoint.</remarks>
 /// <param name="Command">The command that the run is of.</param>
 /// <param name="Options">Its options.</param>
 /// <param name="Given">Hashes of data and weights that the run was given, by what they are.</param>
@@ -21,14 +21,16 @@ internal sealed record RunIdentity(string Command, object Options, IReadOnlyDict
 
     private static readonly Dictionary<string, string> Words = new()
     {
-        [Data] = "the data", [NeighbourData] = "the data of the nearest neighbours", [InitialWeights] = "the weights that it started from",
+        [Data] = "the data",
+        [NeighbourData] = "the data of the nearest neighbours",
+        [InitialWeights] = "the weights that it started from",
     };
 
     /// <summary>The hash of a data set: pixels, labels and what is done to them.</summary>
     internal static string HashOf(ImageData data)
     {
         using var hash = new ContentHash();
-        hash.Add(string.Create(CultureInfo.InvariantCulture, $"{data.ValidationCount} {data.Augmentation?.Padding} {data.Augmentation?.Flip}"));
+        hash.Add<int>([data.ValidationCount, data.Augmentation?.Padding ?? -1, data.Augmentation?.Flip == true ? 1 : 0]);
         return hash.Add(HashOf([data.Train, data.Test])).Text;
     }
 
@@ -38,7 +40,7 @@ internal sealed record RunIdentity(string Command, object Options, IReadOnlyDict
         using var hash = new ContentHash();
         foreach (ImageSet set in sets)
         {
-            hash.Add(string.Create(CultureInfo.InvariantCulture, $"{set.Shape.Channels} {set.Shape.Height} {set.Shape.Width} {set.Classes} {set.Count}"));
+            hash.Add<int>([set.Shape.Channels, set.Shape.Height, set.Shape.Width, set.Classes, set.Count]);
             hash.Add<float>([.. set.Normalization.Mean, .. set.Normalization.Std]);
             hash.Add<int>(set.Labels);
             if (set.Bytes is not null) hash.Add<byte>(set.Bytes);
@@ -53,7 +55,7 @@ internal sealed record RunIdentity(string Command, object Options, IReadOnlyDict
     {
         using var hash = new ContentHash();
         hash.Add(Command).Add(JsonSerializer.Serialize(Options, RunConfiguration.Json));
-        foreach ((string name, string given) in Given.OrderBy(item => item.Key, StringComparer.Ordinal)) hash.Add(name).Add(given);
+        foreach (string name in Given.Keys.Order(StringComparer.Ordinal)) hash.Add(name).Add(Given[name]);
         return hash.Text;
     }
 
@@ -65,10 +67,11 @@ internal sealed record RunIdentity(string Command, object Options, IReadOnlyDict
     {
         foreach (string name in Given.Keys.Union(there.Keys))
         {
-            if (Given.TryGetValue(name, out string? here) && there.TryGetValue(name, out string? then) && here == then) continue;
+            if (Given.GetValueOrDefault(name) == there.GetValueOrDefault(name)) continue;
+            string what = Words.GetValueOrDefault(name, name);
             throw new UsageException(
-                $"The run in '{folder}' cannot go on: {Words.GetValueOrDefault(name, name)} that are here now are not those it began with.",
-                "Put back what the run began with and repeat the command, or begin a new run in another folder with --out.");
+                $"The run in '{folder}' cannot go on: {what} that are here now are not those it began with.",
+                "Put back what the run began with and repeat the command, or begin a new run elsewhere with --out.");
         }
     }
 }

@@ -4,7 +4,7 @@ using Sharpless.Torch.Files;
 
 namespace Sharpless.Training;
 
-/// <summary>A safetensors file that holds the hash of all that is in it, so that damage is noticed before anything is believed.</summary>
+/// <summary>A safetensors file with the hash of all that is in it: damage is noticed before anything is believed.</summary>
 internal static class SealedFile
 {
     private const string HashName = "hash";
@@ -14,14 +14,17 @@ internal static class SealedFile
     /// <param name="tensors">Borrowed.</param>
     /// <param name="metadata">Texts to keep with them.</param>
     /// <exception cref="FailureException">It does not read back as it was written.</exception>
-    internal static void Write(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string> metadata)
+    internal static void Write(
+        string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         string hash = Hash(metadata, tensors.Select(item => TensorFiles.Entry(item.Name, item.Tensor)));
         TensorFiles.WriteSafetensors(path, tensors, new Dictionary<string, string>(metadata) { [HashName] = hash });
         using var scope = TensorScope.Begin();
         using ArrayFile file = ArrayFile.Open(path);
         if (Hash(file.Metadata, file.Select(array => TensorFiles.Entry(array.Name, array.ToTensor()))) == hash) return;
-        throw new FailureException($"'{path}' does not read back as it was written.", "Check the disk and the memory of this machine. What was saved before is whole: the same command with --resume goes on from there.");
+        throw new FailureException(
+            $"'{path}' does not read back as it was written.",
+            "Check the disk and the memory. What was saved before is whole: the same command with --resume goes on from there.");
     }
 
     /// <summary>Reads all tensors of a file, owned by the caller's scope.</summary>
@@ -30,13 +33,16 @@ internal static class SealedFile
     {
         Dictionary<string, Tensor> tensors = file.ToDictionary(array => array.Name, array => array.ToTensor());
         string hash = Hash(file.Metadata, tensors.Select(item => TensorFiles.Entry(item.Key, item.Value)));
-        return file.Metadata.GetValueOrDefault(HashName) == hash ? tensors : throw new InvalidDataException($"'{file.Path}' is damaged: its hash is not the one it was written with.");
+        if (file.Metadata.GetValueOrDefault(HashName) == hash) return tensors;
+        throw new InvalidDataException($"'{file.Path}' is damaged: its hash is not the one it was written with.");
     }
 
     /// <summary>A text that was written with the tensors.</summary>
     /// <exception cref="InvalidDataException">There is none of that name.</exception>
     internal static string Text(ArrayFile file, string name) =>
-        file.Metadata.TryGetValue(name, out string? text) ? text : throw new InvalidDataException($"'{file.Path}' is damaged: it has no '{name}'.");
+        file.Metadata.TryGetValue(name, out string? text)
+            ? text
+            : throw new InvalidDataException($"'{file.Path}' is damaged: it has no '{name}'.");
 
     /// <summary>The hash of named tensors: names, types, shapes, values.</summary>
     internal static string Hash(IEnumerable<(string Name, Tensor Tensor)> tensors) =>
@@ -45,10 +51,15 @@ internal static class SealedFile
     private static string Hash(IReadOnlyDictionary<string, string> metadata, IEnumerable<ArrayEntry> tensors)
     {
         using var hash = new ContentHash();
-        foreach ((string key, string value) in metadata.Where(item => item.Key != HashName).OrderBy(item => item.Key, StringComparer.Ordinal)) hash.Add(key).Add(value);
+        foreach ((string key, string value) in metadata.OrderBy(item => item.Key, StringComparer.Ordinal))
+        {
+            if (key != HashName) hash.Add(key).Add(value);
+        }
+
         foreach (ArrayEntry tensor in tensors.OrderBy(tensor => tensor.Name, StringComparer.Ordinal))
         {
-            hash.Add(string.Create(CultureInfo.InvariantCulture, $"{tensor.Name} {tensor.Type} {string.Join(' ', tensor.Shape)}"));
+            string shape = string.Join(' ', tensor.Shape.Select(size => size.ToString(CultureInfo.InvariantCulture)));
+            hash.Add(tensor.Name).Add($"{tensor.Type} {shape}");
             tensor.WriteData(hash);
         }
 

@@ -52,7 +52,7 @@ public sealed class TrainCommandTests : IDisposable
 
     [Theory]
     [InlineData("--sam-roh", "0.1", "Unknown option '--sam-roh' of train.", "--sam-rho")]
-    [InlineData("--dataset", "npz:absent.npz", "There is no file absent.npz.", "npz:")]
+    [InlineData("--dataset", "npz:/absent.npz", "There is no file /absent.npz.", "npz:")]
     public void Errors_are_one_json_document_where_json_is_asked_for(string option, string value, string error, string hint)
     {
         TrainingProgram.Result result = TrainingProgram.Run("train", option, value, "--json", "--out", _tiny["run"]);
