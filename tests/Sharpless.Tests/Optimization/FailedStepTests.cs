@@ -55,6 +55,21 @@ public sealed class FailedStepTests : IDisposable
         Assert.Equal([2, -1], model.Ws);
     }
 
+    [Theory, MemberData(nameof(Optimizers))]
+    public void A_base_optimizer_that_throws_leaves_everything(string name, bool isAdam)
+    {
+        var model = new TinyNetwork(seed: 5, dropRate: 0.3);
+        using var weights = new WeightSpace(model, Precision.Float32);
+        BaseOptimizer inner = isAdam ? new Adam(weights, new AdamOptions()) { LearningRate = 0.01 } : new Sgd(weights, new SgdOptions()) { LearningRate = 0.05 };
+        var descent = new Refusing(inner);
+        using Optimizer optimizer = AllOptimizers.Create(name, model, weights, descent, Noise);
+        optimizer.Step(() => model.Loss(model.Images(1), model.Labels(1)));
+        descent.Refuses = true;
+        var before = WholeState.Of(model, weights, optimizer);
+        Assert.Throws<TimeoutException>(() => optimizer.Step(() => model.Loss(model.Images(2), model.Labels(2))));
+        Assert.Empty(WholeState.Differences(before, WholeState.Of(model, weights, optimizer)));
+    }
+
     // Returns the passes that the step has.
     private static int FailIn(string name, bool isAdam, int parts, int steps, int bad, bool throws)
     {
@@ -90,6 +105,19 @@ public sealed class FailedStepTests : IDisposable
                 Tensor loss = model.Loss(model.Images((10 * step) + part) * (isBad && !throws ? double.NaN : 1), model.Labels(part));
                 return isBad && throws ? throw new TimeoutException() : loss;
             }))];
+        }
+    }
+
+    private sealed class Refusing(BaseOptimizer inner) : BaseOptimizer
+    {
+        internal bool Refuses { get; set; }
+
+        public override IReadOnlyDictionary<string, Tensor[]> State => inner.State;
+
+        public override void Descend(WeightSpace weights)
+        {
+            if (Refuses) throw new TimeoutException();
+            inner.Descend(weights);
         }
     }
 
