@@ -25,7 +25,11 @@ internal static class PretrainedRankCommand
     private static readonly Option<string?> Output = new("--out") { Description = "New or empty folder for report.html and pretrained-rank.json [default: none].", HelpName = "DIR" };
     private static readonly Option<string?> Script = new("--torchscript") { Description = "Instead of a checkpoint, any network that was saved as TorchScript. It is a program: run what you trust.", HelpName = "FILE" };
     private static readonly Option<string[]> Modules = TextOption.List("--modules", "Submodules of the TorchScript network to measure beside its output, such as layer3,layer4.1, separated by commas.");
-    private static readonly Option<int> ImageSize = NumberOption.Integer("--image-size", "Rows and columns of the TorchScript network's images; published checkpoints tell theirs.", 224, minimum: 1);
+    private static readonly Option<string?> Onnx = new("--onnx") { Description = "Instead of a checkpoint, any network in an ONNX file.", HelpName = "FILE" };
+    private static readonly Option<string[]> Nodes = TextOption.List("--nodes", "Nodes or values of the ONNX network to measure, by name, separated by commas [default: its outputs].");
+    private static readonly Option<int> ImageSize = NumberOption.Integer("--image-size", "Rows and columns of the images of a network by --onnx or --torchscript [default: what the ONNX file says, else 224]; published checkpoints tell theirs.", 224, minimum: 1).WithoutDefault();
+    private const int DefaultImageSize = 224;
+
     private static readonly Option<bool> IsDryRun = new("--dry-run") { Description = "Check the arguments, print the resolved configuration and stop." };
 
     /// <summary>The command, ready to be added to the root.</summary>
@@ -38,7 +42,7 @@ internal static class PretrainedRankCommand
             Example: sharpless pretrained-rank --model-path ViT-B_16.npz --data imagenet/val --return-layer 6,8,12
             """)
         {
-            Models, Data, Split, Thresholds, Heads, Gelu, Script, Modules, ImageSize, Output, OutputFile.Force(), DataFolderOption.Create(), MemoryLimitOption.Create(), IsDryRun,
+            Models, Data, Split, Thresholds, Heads, Gelu, Onnx, Nodes, Script, Modules, ImageSize, Output, OutputFile.Force(), DataFolderOption.Create(), MemoryLimitOption.Create(), IsDryRun,
         };
         foreach (Option option in Table.Options) command.Options.Add(option);
         command.SetAction(Session.Action((session, cancel) => Run(session, session.Parsed, cancel)));
@@ -51,17 +55,16 @@ internal static class PretrainedRankCommand
         PretrainedRankOptions options = Table.Read(parsed, new PretrainedRankOptions { MemoryLimit = limits.MemoryLimit });
         string[] models = parsed.GetValue(Models) ?? [];
         string? dataFolder = DataFolderOption.Read(parsed), output = parsed.GetValue(Output);
-        string? script = parsed.GetValue(Script);
-        if (models.Length == 0 && script is null) throw new UsageException("No checkpoint was named.", "Name one or several with --model-path.");
-        if (script is not null) RefuseWithScript(session);
-        else RefuseGiven(parsed, "goes with --torchscript only: a published checkpoint tells it", [Modules, ImageSize]);
+        string? script = parsed.GetValue(Script), onnx = parsed.GetValue(Onnx);
+        if (models.Length == 0 && script is null && onnx is null) throw new UsageException("No checkpoint was named.", "Name one or several with --model-path, or a network with --onnx or --torchscript.");
+        RefuseMisfits(session, script, onnx);
         if (models.Length > 1 && options.FeaturesFile is not null) throw new UsageException("--features-out takes the features of one checkpoint.", "Name one with --model-path, or leave it out.");
         if (options.AveragesTokens == true && options.Token is not null) throw new UsageException("--token does not go with --avg-tokens: the mean has no place.", "Leave one of them out.");
         if (parsed.GetValue(IsDryRun)) return DryRun.Write(session, "pretrained-rank", Resolved(session, options, dataFolder));
 
         if (output is not null) RequireEmpty(output);
         OutputFile.Features.Require(parsed, "--features-out", options.FeaturesFile);
-        if (script is not null) return RunScript(session, script, PictureFolder.Open(DataOf(parsed, dataFolder), parsed.GetValue(Split)!), options, cancel);
+        if ((script ?? onnx) is string foreign) return RunForeign(session, foreign, PictureFolder.Open(DataOf(parsed, dataFolder), parsed.GetValue(Split)!), options, cancel);
         string[] paths = Array.ConvertAll(models, model => CheckpointPath.Require(model, dataFolder));
         PictureFolder pictures = PictureFolder.Open(DataOf(parsed, dataFolder), parsed.GetValue(Split)!);
         // All files are opened before the first one takes hours.
@@ -91,13 +94,18 @@ internal static class PretrainedRankCommand
         return ExitCode.Done;
     }
 
-    private static int RunScript(Session session, string file, PictureFolder pictures, PretrainedRankOptions options, CancellationToken cancel)
+    private static int RunForeign(Session session, string file, PictureFolder pictures, PretrainedRankOptions options, CancellationToken cancel)
     {
         long started = Stopwatch.GetTimestamp();
-        using ScriptModule module = LoadScript(file, session.Parsed.GetValue(Modules) ?? [], session.Device);
+        using IForeignNetwork network = session.Parsed.GetValue(Onnx) is null
+            ? new ScriptNetwork(LoadScript(file, session.Parsed.GetValue(Modules) ?? [], session.Device))
+            : OnnxNetwork.Load(file, session.Parsed.GetValue(Nodes) ?? [], Runtime.Threads);
+        int? asked = session.Parsed.GetResult(ImageSize) is null ? null : session.Parsed.GetValue(ImageSize);
+        if (asked is not null && network.ImageSize is not null && asked != network.ImageSize)
+            throw new UsageException($"--image-size is {asked}, but '{file}' takes images of {network.ImageSize}x{network.ImageSize}.", "Leave it out.");
         PretrainedRankResult result = AnalysisProgress.Show(
             session, Path.GetFileName(file), Math.Min(pictures.Names.Count, (double)options.BatchSize * options.Batches), "images",
-            progress => ScriptRank.Run(module, session.Parsed.GetValue(ImageSize), pictures, options, session.Device, progress), cancel);
+            progress => ForeignRank.Run(network, network.ImageSize ?? asked ?? DefaultImageSize, pictures, options, session.Parsed.GetValue(Onnx) is null ? session.Device : default, progress), cancel);
         session.WriteJson(Told(session, file, pictures, options, Precision.Float32, result, Stopwatch.GetElapsedTime(started)).Document);
         return ExitCode.Done;
     }
@@ -133,10 +141,21 @@ internal static class PretrainedRankCommand
         return outcome;
     }
 
-    private static void RefuseWithScript(Session session)
+    private static void RefuseMisfits(Session session, string? script, string? onnx)
     {
-        RefuseGiven(session.Parsed, "does not go with --torchscript", [Models, Heads, Gelu, Output, .. Table.OfPublishedNetworks]);
-        if (session.AskedPrecision == Precision.BFloat16) throw new UsageException("--precision bf16 does not go with --torchscript: the file says what its network computes in.", "Leave it out.");
+        ParseResult parsed = session.Parsed;
+        if (script is not null && onnx is not null) throw new UsageException("--onnx and --torchscript each name a network.", "Name one of them.");
+        if (script is null) RefuseGiven(parsed, "goes with --torchscript only: nodes of ONNX are named by --nodes, blocks of a checkpoint by --return-layer", [Modules]);
+        if (onnx is null) RefuseGiven(parsed, "goes with --onnx only", [Nodes]);
+        if ((script ?? onnx) is null)
+        {
+            RefuseGiven(parsed, "goes with --onnx and --torchscript only: a published checkpoint tells it", [ImageSize]);
+            return;
+        }
+
+        string format = onnx is null ? "--torchscript" : "--onnx";
+        RefuseGiven(parsed, $"does not go with {format}", [Models, Heads, Gelu, Output, .. Table.OfPublishedNetworks]);
+        if (session.AskedPrecision == Precision.BFloat16) throw new UsageException($"--precision bf16 does not go with {format}: the file says what its network computes in.", "Leave it out.");
     }
 
     private static void RefuseGiven(ParseResult parsed, string why, IReadOnlyList<Option> options)
@@ -174,7 +193,7 @@ internal static class PretrainedRankCommand
     // Every option that decides the outcome, as it is now.
     private static Dictionary<string, JsonElement> Resolved(Session session, PretrainedRankOptions options, string? dataFolder)
     {
-        Option[] given = [Models, Data, Split, Thresholds, Heads, Gelu, Script, Modules, ImageSize, .. Table.Options];
+        Option[] given = [Models, Data, Split, Thresholds, Heads, Gelu, Onnx, Nodes, Script, Modules, ImageSize, .. Table.Options];
         Dictionary<string, object?> resolved = given.ToDictionary(option => option.Name[2..], option => session.Parsed.GetValue<object?>(option.Name));
         (resolved["data"], resolved["taps"]) = (DataOf(session.Parsed, dataFolder), options.Places);
         if (options.Layers.Count == 0) resolved["return-layer"] = "all";

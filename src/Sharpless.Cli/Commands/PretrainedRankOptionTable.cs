@@ -28,8 +28,8 @@ internal sealed class PretrainedRankOptionTable : OptionTable<PretrainedRankOpti
             TextOption.Word("--resize", "How pictures of other proportions are brought to the network's size: squash (as published) or crop (the middle square).", "squash", "HOW", "squash", "crop"),
             (options, fit) => options with { Fit = fit == "crop" ? PictureFit.Crop : PictureFit.Squash });
         Add(
-            TextOption.Word("--normalization", "What pixels become: symmetric (-1 to 1, as published), unit (0 to 1) or imagenet (mean 0 and variance 1 over ImageNet, as PyTorch's own networks want them).", "symmetric", "HOW", "symmetric", "unit", "imagenet"),
-            (options, name) => options with { Normalization = NormalizationOf(name) });
+            TextOption.Word("--normalization", "What pixels become: symmetric (-1 to 1, as published), unit (0 to 1) imagenet (mean 0 and variance 1 over ImageNet, as PyTorch's own networks want them) or caffe (0 to 255 less ImageNet's mean, blue first, as networks from Caffe and CNTK want them).", "symmetric", "HOW", "symmetric", "unit", "imagenet", "caffe"),
+            (options, name) => options with { Normalization = NormalizationOf(name), TakesBlueFirst = name == "caffe" });
         AddFlag("--skip-bad-images", "Leave out pictures that cannot be decoded, and count them, instead of ending with an error.", (options, skips) => options with { SkipsDamaged = skips });
         AddFlag("--no-accuracy", "Do not measure the accuracy, which takes all blocks.", (options, leaves) => options with { MeasuresAccuracy = !leaves });
         AddFlag(
@@ -49,6 +49,7 @@ internal sealed class PretrainedRankOptionTable : OptionTable<PretrainedRankOpti
     {
         "unit" => Normalization.None(3),
         "imagenet" => new Normalization([0.485f, 0.456f, 0.406f], [0.229f, 0.224f, 0.225f]),
+        "caffe" => Normalization.OfCaffe,
         _ => new PretrainedRankOptions().Normalization,
     };
 }

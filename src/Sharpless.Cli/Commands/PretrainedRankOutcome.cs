@@ -30,7 +30,7 @@ internal sealed record PretrainedRankOutcome
     internal Dictionary<string, object?> Document => new()
     {
         ["model_path"] = Model,
-        ["model"] = Result.Form is not { } form ? (object)new { Kind = "torchscript" } : new
+        ["model"] = Result.Form is not { } form ? (object)new { Result.Kind } : new
         {
             Kind = form.Kind.ToString().ToLowerInvariant(),
             form.Layers,

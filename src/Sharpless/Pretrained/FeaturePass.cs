@@ -96,7 +96,9 @@ internal sealed class FeaturePass : IDisposable
         Skipped.AddRange(batch.Tag.Where((_, place) => batch.Damage[place] is not null).Select(member => _pictures.Names[member]));
         if (whole.Length == 0) return;
         Tensor pictures = whole.Length == batch.Tag.Length ? batch.Pictures : batch.Pictures.IndexSelect(0, Tensor.From(whole));
-        IReadOnlyDictionary<string, Tensor> features = read((pictures - Channels(_options.Normalization.Mean)) / Channels(_options.Normalization.Std), [.. whole.Select(place => batch.Tag[place])]);
+        Tensor normalized = (pictures - Channels(_options.Normalization.Mean)) / Channels(_options.Normalization.Std);
+        if (_options.TakesBlueFirst) normalized = normalized.IndexSelect(1, Tensor.From<long>([2, 1, 0]));
+        IReadOnlyDictionary<string, Tensor> features = read(normalized, [.. whole.Select(place => batch.Tag[place])]);
         foreach ((string tap, FeatureCollector collector) in _taps) collector.Add(features[tap]);
         Examples += whole.Length;
     }

@@ -31,6 +31,9 @@ public sealed record PretrainedRankOptions
     /// <summary>What is done to pixels in [0, 1]. Default: brought to [-1, 1], as all published networks of these families have it.</summary>
     public Normalization Normalization { get; init; } = new([0.5f, 0.5f, 0.5f], [0.5f, 0.5f, 0.5f]);
 
+    /// <summary>Whether the network takes blue before green and red, as networks that came from Caffe do. Default false.</summary>
+    public bool TakesBlueFirst { get; init; }
+
     /// <summary>Whether pictures that cannot be decoded are left out and counted. Default false: the first one ends the run.</summary>
     public bool SkipsDamaged { get; init; }
 

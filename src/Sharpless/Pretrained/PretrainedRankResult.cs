@@ -8,6 +8,9 @@ public sealed record PretrainedRankResult
     /// <summary>The network; null where it is not one of the published families.</summary>
     public required EncoderForm? Form { get; init; }
 
+    /// <summary>The format of a network that is not one of the published families.</summary>
+    public string Kind { get; init; } = "";
+
     /// <summary>N, the images that were looked at.</summary>
     public required long Examples { get; init; }
 

@@ -154,6 +154,32 @@ public sealed class PretrainedRankCommandTests : IDisposable
     }
 
     [Fact]
+    public void An_onnx_network_is_measured_at_any_of_its_nodes_and_says_its_own_image_size()
+    {
+        string own = Golden("pretrained", "own.onnx");
+        (int code, string output, string errors) = Invoke("--onnx", own, "--nodes", "/stem/Conv,/blocks/blocks.1/Add,output", "--split", "val", "--normalization", "imagenet", "--avg-tokens", "--json");
+        Assert.True(code == 0, errors);
+        JsonElement root = JsonDocument.Parse(output).RootElement;
+        Assert.Equal("onnx", root.GetProperty("model").GetProperty("kind").GetString());
+        Assert.Equal(["/stem/Conv", "/blocks/blocks.1/Add", "output"], root.GetProperty("taps").EnumerateArray().Select(tap => tap.GetProperty("tap").GetString()!));
+        // The same network, the same pictures: the same spectra as from TorchScript.
+        (_, string script, _) = Invoke("--torchscript", Golden("pretrained", "own.pt"), "--modules", "stem,blocks.1", "--image-size", "12", "--split", "val", "--normalization", "imagenet", "--avg-tokens", "--json");
+        foreach ((JsonElement onnx, JsonElement same) in root.GetProperty("taps").EnumerateArray().Zip(JsonDocument.Parse(script).RootElement.GetProperty("taps").EnumerateArray()))
+        {
+            Assert.Equal(same.GetProperty("dimensions").GetInt32(), onnx.GetProperty("dimensions").GetInt32());
+            double total = same.GetProperty("total_variance").GetDouble();
+            Assert.Equal(total, onnx.GetProperty("total_variance").GetDouble(), 1e-4 * total);
+        }
+
+        Refused("no node and no value 'late'", "--onnx", own, "--nodes", "late", "--split", "val");
+        Refused("--image-size is 24", "--onnx", own, "--image-size", "24", "--split", "val");
+        Refused("--nodes goes with --onnx only", "--model-path", Golden("pretrained", "vit.npz"), "--nodes", "x");
+        Refused("each name a network", "--onnx", own, "--torchscript", Golden("pretrained", "own.pt"));
+        Refused("--return-layer does not go with --onnx", "--onnx", own, "--return-layer", "1");
+        Refused("This is no ONNX model", "--onnx", Golden("pretrained", "vit.npz"), "--split", "val");
+    }
+
+    [Fact]
     public void Mistakes_are_refused_with_a_hint()
     {
         string vit = Golden("pretrained", "vit.npz");

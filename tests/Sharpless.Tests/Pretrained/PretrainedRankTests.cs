@@ -1,4 +1,5 @@
 using Sharpless.Analysis;
+using Sharpless.Data;
 using Sharpless.Data.Pictures;
 using Sharpless.Models;
 using Sharpless.Pretrained;
@@ -142,6 +143,24 @@ public sealed class PretrainedRankTests : IDisposable
     }
 
     [Fact]
+    public void Networks_from_caffe_get_bytes_without_their_mean_and_blue_first()
+    {
+        using var scope = TensorScope.Begin();
+        var unit = new CornerPixel();
+        var caffe = new CornerPixel();
+        var options = new PretrainedRankOptions { Normalization = Normalization.None(3) };
+        ForeignRank.Run(unit, 8, Pictures(), options);
+        ForeignRank.Run(caffe, 8, Pictures(), options with { Normalization = Normalization.OfCaffe, TakesBlueFirst = true });
+        Assert.Equal(10, unit.Seen.Count);
+        foreach ((float[] pixel, float[] given) in unit.Seen.Zip(caffe.Seen))
+        {
+            Assert.Equal((pixel[2] * 255) - 103.939f, given[0], 1e-3f);
+            Assert.Equal((pixel[1] * 255) - 116.779f, given[1], 1e-3f);
+            Assert.Equal((pixel[0] * 255) - 123.68f, given[2], 1e-3f);
+        }
+    }
+
+    [Fact]
     public void As_published_only_whole_batches_count()
     {
         using Checkpoint checkpoint = GoldenCheckpoint.Open("vit");
@@ -192,4 +211,28 @@ public sealed class PretrainedRankTests : IDisposable
 
     private static void AssertClose(Tensor expected, Tensor actual) =>
         Assert.True((expected - actual).Abs().Flatten().Maximum(0).Item() < 1e-5 * Math.Max(1, expected.Abs().Flatten().Maximum(0).Item()), $"{expected} and {actual} differ.");
+
+    // Keeps the first pixel of each image that it is given.
+    private sealed class CornerPixel : IForeignNetwork
+    {
+        internal List<float[]> Seen { get; } = [];
+
+        public string Kind => "test";
+
+        public IReadOnlyList<string> Taps => ["pixel"];
+
+        public int? ImageSize => null;
+
+        public IReadOnlyList<Tensor> Run(Tensor images)
+        {
+            Tensor pixels = images.Select(3, 0).Select(2, 0);
+            // The first call asks for the sizes of the features.
+            if (images.Size(0) > 1 || pixels.Abs().Sum().Item() > 0) Seen.AddRange(pixels.ToArray<float>().Chunk(3));
+            return [pixels];
+        }
+
+        public void Dispose()
+        {
+        }
+    }
 }

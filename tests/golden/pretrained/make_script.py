@@ -1,7 +1,8 @@
 """A small network of one's own as TorchScript, and what PyTorch computes at its output and inside.
 
 Made with Debian 12's python3-torch 1.13.1:  /usr/bin/python3 tests/golden/pretrained/make_script.py
-Writes, beside itself, own.pt (scripted), own-traced.pt (traced), own-frozen.pt (without submodules), and own.features.npz: images [3, 3, 12, 12], output, and the
+Writes, beside itself, own.pt (scripted), own-traced.pt (traced), own-frozen.pt (without submodules), own.onnx, own-batch2.onnx
+(for two images at a time), and own.features.npz: images [3, 3, 12, 12], output, and the
 outputs of stem, blocks.0, blocks.1 and blocks.1.second. The module in a condition (`late`) is there to be refused.
 """
 import os
@@ -54,3 +55,20 @@ for module in network.modules():
 torch.jit.script(network.train()).save(os.path.join(HERE, "own.pt"))
 torch.jit.trace(network.eval(), images).save(os.path.join(HERE, "own-traced.pt"))
 torch.jit.freeze(torch.jit.script(network.eval())).save(os.path.join(HERE, "own-frozen.pt"))
+
+
+
+class Plain(Own):
+    """Without the second argument, which an exporter would make an input of the graph."""
+
+    def forward(self, x: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor]:
+        return super().forward(x)
+
+
+plain = Plain().eval()
+plain.load_state_dict(network.state_dict())
+# For batches of any size, and for exactly two images.
+for case, axes, batch in (("own.onnx", {"images": {0: "batch"}}, images), ("own-batch2.onnx", None, images[:2])):
+    torch.onnx.export(
+        plain, batch, os.path.join(HERE, case), input_names=["images"], output_names=["output", "tokens"], dynamic_axes=axes, opset_version=13
+    )

@@ -3,38 +3,34 @@ using Sharpless.Torch;
 
 namespace Sharpless.Pretrained;
 
-/// <summary>The rank of the features of any network that was saved as TorchScript: at its output, and at the submodules that it watches.</summary>
-public static class ScriptRank
+/// <summary>The rank of the features of any network in a general format, at the places that it is read at.</summary>
+public static class ForeignRank
 {
-    /// <summary>Tap of the output of the whole network.</summary>
-    public const string OutputTap = "output";
-
     /// <summary>Measures a network.</summary>
-    /// <param name="module">Takes images [B, 3, R, R] and gives features [B, ...] everywhere. More than two dimensions are flattened, but [B, T, D] becomes one token or the mean of all where the options say so.</param>
+    /// <param name="network">Takes images [B, 3, R, R] and gives features [B, ...] everywhere. More than two dimensions are flattened, but [B, T, D] becomes one token or the mean of all where the options say so.</param>
     /// <param name="side">R.</param>
     /// <param name="pictures">Images; the first ones in their order are taken.</param>
     /// <param name="options">What is measured; blocks and places are the published networks' and not looked at.</param>
-    /// <param name="device">Where the module is.</param>
+    /// <param name="device">Where the network takes its images.</param>
     /// <param name="progress">Told the share of the images that is done, 0 to 1.</param>
     /// <exception cref="UsageException">Options that do not go together, features that are none, or too little memory.</exception>
     /// <exception cref="FailureException">An image cannot be decoded, and damaged ones are not to be skipped.</exception>
-    /// <exception cref="TorchException">The network refuses such images.</exception>
-    public static PretrainedRankResult Run(ScriptModule module, int side, PictureFolder pictures, PretrainedRankOptions options, Device device = default, IProgress<double>? progress = null)
+    public static PretrainedRankResult Run(IForeignNetwork network, int side, PictureFolder pictures, PretrainedRankOptions options, Device device = default, IProgress<double>? progress = null)
     {
-        ArgumentNullException.ThrowIfNull(module);
+        ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(pictures);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(side);
         if (options.Problems().FirstOrDefault() is string problem) throw new UsageException(problem, "See sharpless pretrained-rank --help.");
         using var scope = TensorScope.Begin();
         using GradientMode off = GradientMode.Off();
-        string[] names = [.. module.Watched, OutputTap];
         IReadOnlyDictionary<string, Tensor> one = Read(Tensor.Zeros([1, 3, side, side]));
-        using var pass = new FeaturePass(pictures, options, side, options.BatchSize, [.. names.Select(name => (name, checked((int)one[name].Count)))]);
+        using var pass = new FeaturePass(pictures, options, side, options.BatchSize, [.. network.Taps.Select(name => (name, checked((int)one[name].Count)))]);
         pass.Run((images, _) => Read(images), progress);
         return new PretrainedRankResult
         {
             Form = null,
+            Kind = network.Kind,
             Examples = pass.Examples,
             Skipped = pass.Skipped,
             Tokens = options.AveragesTokens == true ? "mean of all tokens" : options.Token is int token ? $"token {token}" : "all values",
@@ -44,16 +40,15 @@ public static class ScriptRank
 
         IReadOnlyDictionary<string, Tensor> Read(Tensor images)
         {
-            IReadOnlyList<Tensor> outputs = module.Run(images.To(device));
-            // The module gives its own output first.
-            return names.Index().ToDictionary(item => item.Item, item => Features(item.Item, outputs[(item.Index + 1) % names.Length], images.Size(0), options));
+            IReadOnlyList<Tensor> outputs = network.Run(images.To(device));
+            return network.Taps.Index().ToDictionary(item => item.Item, item => Features(item.Item, outputs[item.Index], images.Size(0), options));
         }
     }
 
     private static Tensor Features(string name, Tensor output, long images, PretrainedRankOptions options)
     {
         if (output.Dimensions < 2 || output.Size(0) != images || output.Count == 0)
-            throw new UsageException($"At '{name}' the network gives {output} for {images} images; features are [B, ...], one row for each image.", "Name other submodules with --modules.");
+            throw new UsageException($"At '{name}' the network gives {output} for {images} images; features are [B, ...], one row for each image.", "Measure other places of it.");
         Tensor values = output.To(ScalarType.Float32);
         if (values.Dimensions == 3 && options.AveragesTokens == true) return values.Mean(1);
         if (values.Dimensions == 3 && options.Token is int token)

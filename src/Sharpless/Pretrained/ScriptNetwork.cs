@@ -1,0 +1,32 @@
+using Sharpless.Torch;
+
+namespace Sharpless.Pretrained;
+
+/// <summary>A TorchScript module as a network that can be measured: at its watched submodules and its output.</summary>
+/// <param name="module">Owned by this from now on.</param>
+public sealed class ScriptNetwork(ScriptModule module) : IForeignNetwork
+{
+    /// <summary>Tap of the output of the whole network.</summary>
+    public const string OutputTap = "output";
+
+    /// <inheritdoc/>
+    public string Kind => "torchscript";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Taps { get; } = [.. module.Watched, OutputTap];
+
+    /// <inheritdoc/>
+    public int? ImageSize => null;
+
+    /// <inheritdoc/>
+    /// <exception cref="TorchException">The network refuses such images.</exception>
+    public IReadOnlyList<Tensor> Run(Tensor images)
+    {
+        // The module gives its own output first.
+        IReadOnlyList<Tensor> outputs = module.Run(images);
+        return [.. outputs.Skip(1), outputs[0]];
+    }
+
+    /// <summary>Frees the module.</summary>
+    public void Dispose() => module.Dispose();
+}
