@@ -31,8 +31,19 @@ public sealed class ObserverTests : IDisposable
     {
         TrainOptions options = _data.Options with
         {
-            Model = "resnet_tiny", ModelWidth = 2, DropRate = 0.3, Epochs = 2, MaximumLearningRate = 0.01, EvaluationPeriod = 12, GradientNoise = 0.01, AdditiveWeightNoise = 0.001,
-            SamRho = variant is null ? 0 : 0.05, SamVariant = variant ?? SamVariantKind.Sam, SamPeriod = variant == SamVariantKind.LookSam ? 3 : 5, FastCount = 16, AnalysisCount = 16,
+            Model = "resnet_tiny",
+            ModelWidth = 2,
+            DropRate = 0.3,
+            Epochs = 2,
+            MaximumLearningRate = 0.01,
+            EvaluationPeriod = 12,
+            GradientNoise = 0.01,
+            AdditiveWeightNoise = 0.001,
+            SamRho = variant is null ? 0 : 0.05,
+            SamVariant = variant ?? SamVariantKind.Sam,
+            SamPeriod = variant == SamVariantKind.LookSam ? 3 : 5,
+            FastCount = 16,
+            AnalysisCount = 16,
         };
         byte[] plain = Train("plain", options);
         foreach ((string name, Func<TrainOptions, TrainOptions> observe) in Observers)
@@ -48,8 +59,16 @@ public sealed class ObserverTests : IDisposable
     {
         TrainOptions options = _data.Options with
         {
-            Model = "resnet_tiny", ModelWidth = 2, DropRate = 0.3, Epochs = 1, MaximumLearningRate = 0.01, GradientNoise = 0.01, FastCount = 16,
-            SamRho = variant is null ? 0 : 0.05, SamVariant = variant ?? SamVariantKind.Sam, SamPeriod = variant == SamVariantKind.LookSam ? 3 : 5,
+            Model = "resnet_tiny",
+            ModelWidth = 2,
+            DropRate = 0.3,
+            Epochs = 1,
+            MaximumLearningRate = 0.01,
+            GradientNoise = 0.01,
+            FastCount = 16,
+            SamRho = variant is null ? 0 : 0.05,
+            SamVariant = variant ?? SamVariantKind.Sam,
+            SamPeriod = variant == SamVariantKind.LookSam ? 3 : 5,
         };
         Train("looked", options);
         Train("plain", options with { SkipsFirstLook = true });
