@@ -1,32 +1,20 @@
 // Scaled dot-product attention (arXiv:1706.03762, equation 1), softmax(q k' / √D + mask) v, head by head in one pass
 // each way: queries, keys and values are read where they lie, and no matrix of all queries with all keys is written.
-// Backward computes the weights again. Sums are float32 whatever the input. This is for float32 and bfloat16 on the
-// CPU; everything else, and second derivatives, are composed of ATen's operators.
-
-#include <ATen/ATen.h>
-#include <ATen/Parallel.h>
-#include <torch/csrc/autograd/custom_function.h>
-#include <torch/library.h>
+// Backward computes the weights again. Sums are float32 whatever the input.
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <vector>
 
-#include "kernels/again.h"
 #include "kernels/element.h"
 #include "kernels/exponential.h"
+#include "kernels/parallel.h"
 #include "kernels/vectorize.h"
 
 namespace sharpless {
 namespace {
-
-using at::BFloat16;
-using at::Tensor;
-using torch::autograd::AutogradContext;
-using torch::autograd::variable_list;
-
-constexpr const char* name = "attention";
 
 /// 16 numbers at any address.
 using Vector = float __attribute__((vector_size(64), aligned(4), may_alias));
@@ -86,6 +74,24 @@ SHARPLESS_INLINE void multiply(int64_t rows, int64_t depth, int64_t width, Left 
 
 // ---------------------------------------------------------------- heads
 
+struct Sizes {
+  int64_t heads_of_example, heads, queries, keys, width, value_width;
+  int64_t key_columns, columns, value_columns;  // padded
+  float scale;
+
+  explicit Sizes(const sharpless_attention_plan& plan)
+      : heads_of_example(plan.heads),
+        heads(plan.batch * plan.heads),
+        queries(plan.queries),
+        keys(plan.keys),
+        width(plan.width),
+        value_width(plan.value_width),
+        key_columns(padded(keys)),
+        columns(padded(width)),
+        value_columns(padded(value_width)),
+        scale(static_cast<float>(1 / std::sqrt(static_cast<double>(width)))) {}
+};
+
 /// Where the rows of one head of [B, heads, T, D] lie.
 template <class Element>
 struct Rows {
@@ -94,10 +100,9 @@ struct Rows {
 };
 
 template <class Element>
-Rows<Element> head_of(const Tensor& tensor, int64_t head) {
-  const int64_t heads = tensor.size(1);
-  return {tensor.data_ptr<Element>() + head / heads * tensor.stride(0) + head % heads * tensor.stride(1),
-          tensor.stride(2)};
+Rows<Element> head_of(const Sizes& s, const sharpless_heads& tensor, int64_t head) {
+  Element* data = static_cast<Element*>(tensor.data);
+  return {data + head / s.heads_of_example * tensor.batch + head % s.heads_of_example * tensor.head, tensor.row};
 }
 
 /// Rows as floats times a factor, each `width` wide; what is beyond their own length is 0.
@@ -160,29 +165,11 @@ SHARPLESS_INLINE void softmax(float* row, int64_t keys, int64_t width, MaskRow m
   for (int64_t t = 0; t < width; ++t) row[t] *= inverse;
 }
 
-struct Sizes {
-  int64_t heads, queries, keys, width, value_width;
-  int64_t key_columns, columns, value_columns;  // padded
-  float scale;
-
-  Sizes(const Tensor& q, const Tensor& k, const Tensor& v)
-      : heads(q.size(0) * q.size(1)),
-        queries(q.size(2)),
-        keys(k.size(2)),
-        width(q.size(3)),
-        value_width(v.size(3)),
-        key_columns(padded(keys)),
-        columns(padded(width)),
-        value_columns(padded(value_width)),
-        scale(static_cast<float>(1 / std::sqrt(static_cast<double>(width)))) {}
-};
-
-MaskRow mask_row(const Tensor& mask, int64_t head, int64_t query) {
-  if (!mask.defined()) return {nullptr, 0};
-  const int64_t heads = mask.size(1);
+MaskRow mask_row(const sharpless_attention_plan& plan, int64_t head, int64_t query) {
+  if (plan.mask == nullptr) return {nullptr, 0};
   return {
-      mask.data_ptr<float>() + head / heads * mask.stride(0) + head % heads * mask.stride(1) + query * mask.stride(2),
-      mask.stride(3)};
+      plan.mask + head / plan.heads * plan.mask_batch + head % plan.heads * plan.mask_head + query * plan.mask_query,
+      plan.mask_key};
 }
 
 /// Numbers that one task needs at a time, taken one after the other from memory that the thread keeps.
@@ -205,8 +192,10 @@ class Scratch {
 };
 
 template <class Element>
-void forward_heads(const Sizes& s, const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask, Tensor& out) {
-  at::parallel_for(0, s.heads, 1, [&](int64_t first, int64_t last) {
+void forward_heads(const sharpless_attention_plan& plan, const sharpless_heads& q, const sharpless_heads& k,
+                   const sharpless_heads& v, const sharpless_heads& out) {
+  const Sizes s(plan);
+  parallel_for(0, s.heads, 1, [&](int64_t first, int64_t last) {
     Scratch scratch(s.width * s.key_columns + s.keys * s.value_columns +
                     queries_at_once * (s.columns + s.key_columns + s.value_columns));
     float* keys = scratch.take(s.width * s.key_columns);
@@ -216,16 +205,16 @@ void forward_heads(const Sizes& s, const Tensor& q, const Tensor& k, const Tenso
     float* means = scratch.take(queries_at_once * s.value_columns);
     at_best_level([&]() SHARPLESS_LOOP {
       for (int64_t head = first; head < last; ++head) {
-        const auto q_rows = head_of<Element>(q, head), out_rows = head_of<Element>(out, head);
-        unpack_transposed(head_of<Element>(k, head), s.keys, s.width, keys, s.key_columns);
-        unpack(head_of<Element>(v, head), s.keys, s.value_width, 1, values, s.value_columns);
+        const auto q_rows = head_of<Element>(s, q, head), out_rows = head_of<Element>(s, out, head);
+        unpack_transposed(head_of<Element>(s, k, head), s.keys, s.width, keys, s.key_columns);
+        unpack(head_of<Element>(s, v, head), s.keys, s.value_width, 1, values, s.value_columns);
         for (int64_t begin = 0; begin < s.queries; begin += queries_at_once) {
           const int64_t count = std::min(queries_at_once, s.queries - begin);
           unpack(Rows<Element>{q_rows.data + begin * q_rows.row, q_rows.row}, count, s.width, s.scale, queries,
                  s.columns);
           multiply(count, s.width, s.key_columns, {queries, s.columns, 1}, keys, weights, false);
           for (int64_t i = 0; i < count; ++i) {
-            softmax(weights + i * s.key_columns, s.keys, s.key_columns, mask_row(mask, head, begin + i));
+            softmax(weights + i * s.key_columns, s.keys, s.key_columns, mask_row(plan, head, begin + i));
           }
           multiply(count, s.keys, s.value_columns, {weights, s.key_columns, 1}, values, means, false);
           pack(means, s.value_columns, count, s.value_width, 1,
@@ -239,9 +228,11 @@ void forward_heads(const Sizes& s, const Tensor& q, const Tensor& k, const Tenso
 /// With weights P and the gradient G of the output: to the values P' G; to the products S = P (G v' - row sums of P (G
 /// v')), from which the queries get S k / √D and the keys S' q / √D.
 template <class Element>
-void backward_heads(const Sizes& s, const Tensor& gradient, const Tensor& q, const Tensor& k, const Tensor& v,
-                    const Tensor& mask, Tensor& to_q, Tensor& to_k, Tensor& to_v) {
-  at::parallel_for(0, s.heads, 1, [&](int64_t first, int64_t last) {
+void backward_heads(const sharpless_attention_plan& plan, const sharpless_heads& gradient, const sharpless_heads& q,
+                    const sharpless_heads& k, const sharpless_heads& v, const sharpless_heads& to_q,
+                    const sharpless_heads& to_k, const sharpless_heads& to_v) {
+  const Sizes s(plan);
+  parallel_for(0, s.heads, 1, [&](int64_t first, int64_t last) {
     Scratch scratch(s.key_columns * (s.width + s.value_width) + s.keys * (2 * s.columns + s.value_columns) +
                     queries_at_once * (2 * s.columns + s.value_columns + 2 * s.key_columns));
     float* keys = scratch.take(s.keys * s.columns);
@@ -256,11 +247,11 @@ void backward_heads(const Sizes& s, const Tensor& gradient, const Tensor& q, con
     float* slopes = scratch.take(queries_at_once * s.key_columns);
     at_best_level([&]() SHARPLESS_LOOP {
       for (int64_t head = first; head < last; ++head) {
-        const auto q_rows = head_of<Element>(q, head), g_rows = head_of<Element>(gradient, head),
-                   to_q_rows = head_of<Element>(to_q, head);
-        unpack(head_of<Element>(k, head), s.keys, s.width, 1, keys, s.columns);
-        unpack_transposed(head_of<Element>(k, head), s.keys, s.width, keys_across, s.key_columns);
-        unpack_transposed(head_of<Element>(v, head), s.keys, s.value_width, values_across, s.key_columns);
+        const auto q_rows = head_of<Element>(s, q, head), g_rows = head_of<Element>(s, gradient, head),
+                   to_q_rows = head_of<Element>(s, to_q, head);
+        unpack(head_of<Element>(s, k, head), s.keys, s.width, 1, keys, s.columns);
+        unpack_transposed(head_of<Element>(s, k, head), s.keys, s.width, keys_across, s.key_columns);
+        unpack_transposed(head_of<Element>(s, v, head), s.keys, s.value_width, values_across, s.key_columns);
         for (int64_t begin = 0; begin < s.queries; begin += queries_at_once) {
           const int64_t count = std::min(queries_at_once, s.queries - begin);
           unpack(Rows<Element>{q_rows.data + begin * q_rows.row, q_rows.row}, count, s.width, s.scale, queries,
@@ -271,7 +262,7 @@ void backward_heads(const Sizes& s, const Tensor& gradient, const Tensor& q, con
           multiply(count, s.value_width, s.key_columns, {given, s.value_columns, 1}, values_across, slopes, false);
           for (int64_t i = 0; i < count; ++i) {
             float *weight = weights + i * s.key_columns, *slope = slopes + i * s.key_columns;
-            softmax(weight, s.keys, s.key_columns, mask_row(mask, head, begin + i));
+            softmax(weight, s.keys, s.key_columns, mask_row(plan, head, begin + i));
             float sums[lanes] = {}, mean = 0;
             for (int64_t t = 0; t < s.key_columns; t += lanes) {
               for (int64_t lane = 0; lane < lanes; ++lane) sums[lane] += weight[t + lane] * slope[t + lane];
@@ -287,76 +278,32 @@ void backward_heads(const Sizes& s, const Tensor& gradient, const Tensor& q, con
                Rows<Element>{to_q_rows.data + begin * to_q_rows.row, to_q_rows.row});
         }
         // The queries bear the scale already.
-        pack(of_keys, s.columns, s.keys, s.width, 1, head_of<Element>(to_k, head));
-        pack(of_values, s.value_columns, s.keys, s.value_width, 1, head_of<Element>(to_v, head));
+        pack(of_keys, s.columns, s.keys, s.width, 1, head_of<Element>(s, to_k, head));
+        pack(of_values, s.value_columns, s.keys, s.value_width, 1, head_of<Element>(s, to_v, head));
       }
     });
   });
 }
 
-// ---------------------------------------------------------------- the operator
-
-/// [B, heads, T, D] in the memory of [B, T, heads, D]: what splits and merges heads without a copy.
-Tensor empty_heads(const Tensor& like, int64_t rows, int64_t width) {
-  return at::empty({like.size(0), rows, like.size(1), width}, like.options()).transpose(1, 2);
-}
-
-Tensor with_rows(const Tensor& tensor) { return tensor.stride(3) == 1 ? tensor : tensor.contiguous(); }
-
-Tensor composed(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask) {
-  const Tensor products = at::matmul(q * (1 / std::sqrt(static_cast<double>(q.size(3)))), k.transpose(-2, -1));
-  const Tensor weights = at::softmax(mask.defined() ? products + mask.to(q.scalar_type()) : products, -1);
-  return at::matmul(weights, v);
-}
-
-struct Attention : torch::autograd::Function<Attention> {
-  static Tensor forward(AutogradContext* context, const Tensor& q, const Tensor& k, const Tensor& v,
-                        const c10::optional<Tensor>& mask) {
-    Tensor added;
-    if (mask.has_value()) added = mask->to(at::kFloat).expand({q.size(0), q.size(1), q.size(2), k.size(2)});
-    const Sizes sizes(q, k, v);
-    Tensor out = empty_heads(q, sizes.queries, sizes.value_width);
-    const auto heads = q.scalar_type() == at::kFloat ? forward_heads<float> : forward_heads<BFloat16>;
-    heads(sizes, q, k, v, added, out);
-    context->save_for_backward({q, k, v, added});
-    return out;
-  }
-
-  static variable_list backward(AutogradContext* context, variable_list gradients) {
-    const variable_list saved = context->get_saved_variables();
-    const Tensor &q = saved[0], &k = saved[1], &v = saved[2], &mask = saved[3];
-    if (at::GradMode::is_enabled()) {
-      const variable_list inner = gradients_again(composed(q, k, v, mask), {q, k, v}, gradients[0]);
-      return {inner[0], inner[1], inner[2], Tensor()};
-    }
-    const Sizes sizes(q, k, v);
-    const Tensor gradient = with_rows(gradients[0].to(q.scalar_type()));
-    Tensor to_q = empty_heads(q, sizes.queries, sizes.width), to_k = empty_heads(k, sizes.keys, sizes.width),
-           to_v = empty_heads(v, sizes.keys, sizes.value_width);
-    const auto heads = q.scalar_type() == at::kFloat ? backward_heads<float> : backward_heads<BFloat16>;
-    heads(sizes, gradient, q, k, v, mask, to_q, to_k, to_v);
-    return {to_q, to_k, to_v, Tensor()};
-  }
-};
-
-Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const c10::optional<Tensor>& mask) {
-  TORCH_CHECK(q.dim() == 4 && k.dim() == 4 && v.dim() == 4 && q.sizes().slice(0, 2) == k.sizes().slice(0, 2) &&
-                  q.sizes().slice(0, 2) == v.sizes().slice(0, 2) && q.size(3) == k.size(3) && k.size(2) == v.size(2),
-              name, ": queries ", q.sizes(), ", keys ", k.sizes(), " and values ", v.sizes(),
-              " do not fit; expected [B, heads, Q, D], [B, heads, T, D] and [B, heads, T, V]");
-  const auto type = q.scalar_type();
-  const bool has_loops = q.is_cpu() && k.is_cpu() && v.is_cpu() && (type == at::kFloat || type == at::kBFloat16) &&
-                         k.scalar_type() == type && v.scalar_type() == type && q.numel() > 0 && k.numel() > 0 &&
-                         v.numel() > 0;
-  if (!has_loops) return composed(q, k, v, mask.value_or(Tensor()));
-  // Copied out here, where the copy has a derivative: second derivatives go through it.
-  return Attention::apply(with_rows(q), with_rows(k), with_rows(v), mask);
-}
-
 }  // namespace
+}  // namespace sharpless
 
-TORCH_LIBRARY_FRAGMENT(sharpless, library) {
-  library.def("attention(Tensor queries, Tensor keys, Tensor values, Tensor? mask) -> Tensor", &attention);
+using namespace sharpless;
+
+int32_t sharpless_attention(const sharpless_attention_plan* plan, const sharpless_heads* q, const sharpless_heads* k,
+                            const sharpless_heads* v, const sharpless_heads* output) noexcept {
+  return guarded_kernel([&] {
+    with_element(plan->element, [&](auto value) { forward_heads<decltype(value)>(*plan, *q, *k, *v, *output); });
+  });
 }
 
-}  // namespace sharpless
+int32_t sharpless_attention_backward(const sharpless_attention_plan* plan, const sharpless_heads* gradient,
+                                     const sharpless_heads* q, const sharpless_heads* k, const sharpless_heads* v,
+                                     const sharpless_heads* to_q, const sharpless_heads* to_k,
+                                     const sharpless_heads* to_v) noexcept {
+  return guarded_kernel([&] {
+    with_element(plan->element, [&](auto value) {
+      backward_heads<decltype(value)>(*plan, *gradient, *q, *k, *v, *to_q, *to_k, *to_v);
+    });
+  });
+}

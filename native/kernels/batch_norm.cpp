@@ -1,228 +1,347 @@
-// Batch normalization (arXiv:1502.03167) in one operator with what stands around it in residual networks: the addition
-// of the residual before, the (leaky) ReLU after.
+// Batch normalization (arXiv:1502.03167) in one kernel with what stands around it in residual networks: the addition of
+// the residual before, the (leaky) ReLU after.
 //
-//   sum = input + residual;  activated = leaky_relu((sum - mean) / sqrt(variance + eps) * weight + bias)
+//   sum = input + residual;  activated = leaky_relu((sum - mean) / sqrt(variance + epsilon) * weight + bias)
 //
 // Forward is one pass for the sum and its statistics and one for the rest; backward is one reduction and one pass,
 // which also adds the gradient that arrives at `sum` from the next residual. For the backward only sum is kept: the
-// sign of the activation is computed again. This is for channels-last float32 and bfloat16 on the CPU; everything else
-// is composed of ATen's operators.
+// sign of the activation is computed again.
 
-#include <ATen/ATen.h>
-#include <torch/csrc/autograd/custom_function.h>
-#include <torch/library.h>
-
+#include <algorithm>
 #include <cmath>
-#include <tuple>
+#include <cstdint>
+#include <vector>
 
-#include "kernels/batch_norm_loops.h"
+#include "kernels/element.h"
+#include "kernels/parallel.h"
+#include "kernels/vectorize.h"
 
 namespace sharpless {
 namespace {
 
-using at::Tensor;
-using torch::autograd::AutogradContext;
-using torch::autograd::variable_list;
+/// Mean and biased variance of each channel, in float64.
+struct Statistics {
+  std::vector<double> mean, variance;
+};
 
-constexpr const char* name = "batch_norm_act";
+/// Sums over the batch of g and of g * (sum - mean), where g is the gradient behind the activation.
+struct GradientSums {
+  std::vector<double> gradient, gradient_times_centered;
+};
 
-void check_channels(const char* argument, const Tensor& tensor, const Tensor& input) {
-  const auto expected = input.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
-  TORCH_CHECK(tensor.dim() == 1 && tensor.size(0) == input.size(1), name, ": ", argument, " has shape ", tensor.sizes(),
-              ", expected [", input.size(1), "], the channels of the input ", input.sizes());
-  TORCH_CHECK(tensor.scalar_type() == expected, name, ": ", argument, " is ", tensor.scalar_type(), ", expected ",
-              expected, " for an input of ", input.scalar_type());
-  TORCH_CHECK(tensor.device() == input.device(), name, ": ", argument, " is on ", tensor.device(), ", the input on ",
-              input.device());
+/// How a matrix [rows, channels] is walked. Few channels make short loops, so `repeat` rows are taken as one wide row
+/// whose channels repeat. Chunks are the tasks of the threads; they depend on the shape alone, and partial sums are one
+/// per chunk, so the number of threads does not show.
+struct Plan {
+  int64_t rows, channels, repeat, width, chunk_rows, chunks;
+
+  explicit Plan(const sharpless_batch_norm_plan& plan) : rows(plan.rows), channels(plan.channels) {
+    constexpr int64_t least_width = 256, least_chunk = 1 << 15, most_chunks = 256;
+    repeat = std::max<int64_t>(1, least_width / channels);
+    width = repeat * channels;
+    chunk_rows = std::max(divide_up(rows, most_chunks), divide_up(least_chunk, channels));
+    chunk_rows = divide_up(chunk_rows, 4 * repeat) * 4 * repeat;
+    chunks = divide_up(rows, chunk_rows);
+  }
+
+  static int64_t divide_up(int64_t value, int64_t by) { return (value + by - 1) / by; }
+
+  int64_t begin(int64_t chunk) const { return chunk * chunk_rows * channels; }
+  int64_t end(int64_t chunk) const { return std::min(rows, (chunk + 1) * chunk_rows) * channels; }
+
+  /// One value per channel, repeated to the width of a wide row.
+  template <class Value>
+  std::vector<float> widen(const Value& value) const {
+    std::vector<float> wide(width);
+    for (int64_t i = 0; i < width; ++i) wide[i] = static_cast<float>(value(i % channels));
+    return wide;
+  }
+};
+
+/// Runs row(offset, length) over all wide rows, the threads' shares from back to front: the pass before went from front
+/// to back, so its last rows are still in the cache.
+template <class Row>
+void for_each_row(const Plan& plan, const Row& row) {
+  parallel_for(0, plan.chunks, 1, [&](int64_t first, int64_t last) {
+    at_best_level([&]() SHARPLESS_LOOP {
+      for (int64_t chunk = last - 1; chunk >= first; --chunk) {
+        const int64_t end = plan.end(chunk);
+        for (int64_t i = plan.begin(chunk); i < end; i += plan.width) row(i, std::min(plan.width, end - i));
+      }
+    });
+  });
 }
 
-at::MemoryFormat format_of(const Tensor& tensor) {
-  return tensor.dim() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
+/// Sums two values per element over the rows: terms(offset, channel, first, second) gives them, four rows are added in
+/// Term's precision, everything beyond in float64.
+template <class Term, class Terms>
+void reduce_rows(const Plan& plan, const Terms& terms, std::vector<double>& first_sums,
+                 std::vector<double>& second_sums) {
+  const int64_t channels = plan.channels, width = plan.width;
+  std::vector<double> partial(plan.chunks * 2 * channels);
+  parallel_for(0, plan.chunks, 1, [&](int64_t first_chunk, int64_t last_chunk) {
+    std::vector<double> wide(2 * width);
+    at_best_level([&]() SHARPLESS_LOOP {
+      double* __restrict first = wide.data();
+      double* __restrict second = wide.data() + width;
+      for (int64_t chunk = first_chunk; chunk < last_chunk; ++chunk) {
+        std::fill(wide.begin(), wide.end(), 0.0);
+        const int64_t end = plan.end(chunk);
+        int64_t i = plan.begin(chunk);
+        for (; i + 4 * width <= end; i += 4 * width) {
+#pragma GCC ivdep
+          for (int64_t c = 0; c < width; ++c) {
+            Term a0, a1, a2, a3, b0, b1, b2, b3;
+            terms(i + c, c, a0, b0);
+            terms(i + width + c, c, a1, b1);
+            terms(i + 2 * width + c, c, a2, b2);
+            terms(i + 3 * width + c, c, a3, b3);
+            first[c] += (a0 + a1) + (a2 + a3);
+            second[c] += (b0 + b1) + (b2 + b3);
+          }
+        }
+        while (i < end) {
+          const int64_t length = std::min(width, end - i);
+#pragma GCC ivdep
+          for (int64_t c = 0; c < length; ++c) {
+            Term a, b;
+            terms(i + c, c, a, b);
+            first[c] += a;
+            second[c] += b;
+          }
+          i += length;
+        }
+        double* sums = partial.data() + chunk * 2 * channels;
+        for (int64_t c = 0; c < width; ++c) {
+          sums[c % channels] += first[c];
+          sums[channels + c % channels] += second[c];
+        }
+      }
+    });
+  });
+
+  first_sums.assign(channels, 0.0);
+  second_sums.assign(channels, 0.0);
+  for (int64_t chunk = 0; chunk < plan.chunks; ++chunk) {
+    const double* sums = partial.data() + chunk * 2 * channels;
+    for (int64_t c = 0; c < channels; ++c) {
+      first_sums[c] += sums[c];
+      second_sums[c] += sums[channels + c];
+    }
+  }
 }
 
-bool has_loops(const Tensor& input) {
-  return input.is_cpu() && (input.scalar_type() == at::kFloat || input.scalar_type() == at::kBFloat16) &&
-         (input.dim() == 2 || input.dim() == 4) && input.is_contiguous(format_of(input)) && input.numel() > 0;
+// The three activations: of a value, and of the gradient that comes back where the value was z.
+struct Identity {
+  SHARPLESS_INLINE float forward(float z) const { return z; }
+  SHARPLESS_INLINE float backward(float, float gradient) const { return gradient; }
+};
+struct Relu {
+  SHARPLESS_INLINE float forward(float z) const { return z < 0.0f ? 0.0f : z; }
+  SHARPLESS_INLINE float backward(float z, float gradient) const { return z > 0.0f ? gradient : 0.0f; }
+};
+struct LeakyRelu {
+  float slope;
+  // Multiplied whether needed or not: a product in one arm alone is a branch to the compiler, which then does not
+  // vectorize.
+  SHARPLESS_INLINE float forward(float z) const { return select(z > 0.0f, z, z * slope); }
+  SHARPLESS_INLINE float backward(float z, float gradient) const {
+    return select(z > 0.0f, gradient, gradient * slope);
+  }
+};
+
+template <class Body>
+void with_activation(double negative_slope, const Body& body) {
+  if (negative_slope == 0) {
+    body(Relu());
+  } else if (negative_slope == 1) {
+    body(Identity());
+  } else {
+    body(LeakyRelu{static_cast<float>(negative_slope)});
+  }
 }
 
-Tensor activate(const Tensor& value, double negative_slope) {
-  if (negative_slope == 0) return at::relu(value);
-  if (negative_slope == 1) return value;
-  return at::leaky_relu(value, negative_slope);
+/// Channels widened. z is computed from them in one place, so that forward and backward see the same sign.
+struct Wide {
+  std::vector<float> mean, scale, bias;
+
+  Wide(const Plan& plan, const float* means, const float* inverses, const float* weights, const float* biases)
+      : mean(plan.widen([&](int64_t c) { return means[c]; })),
+        scale(plan.widen([&](int64_t c) { return weights[c] * inverses[c]; })),
+        bias(plan.widen([&](int64_t c) { return biases[c]; })) {}
+};
+
+SHARPLESS_INLINE float affine(float centered, float scale, float bias) { return centered * scale + bias; }
+
+template <class Element>
+void add(const Plan& plan, const Element* x, const Element* r, Element* s) {
+  for_each_row(plan, [=](int64_t begin, int64_t length) SHARPLESS_LOOP {
+#pragma GCC ivdep
+    for (int64_t i = begin; i < begin + length; ++i) store(s[i], to_float(x[i]) + to_float(r[i]));
+  });
 }
 
-std::vector<float> to_vector(const Tensor& tensor) {
-  const Tensor values = tensor.contiguous();
-  const float* data = values.data_ptr<float>();
-  return std::vector<float>(data, data + values.numel());
+/// sum = input + residual (where there is one), and the statistics of that sum in the same pass.
+template <class Element>
+Statistics add_and_measure(const Plan& plan, const Element* x, const Element* r, Element* s) {
+  Statistics statistics;
+  // Sums of squares around the first row instead of around 0: no cancellation where the mean is far from 0.
+  const std::vector<float> origin =
+      plan.widen([&](int64_t c) { return to_float(x[c]) + (r == nullptr ? 0.0f : to_float(r[c])); });
+  const float* o = origin.data();
+  if (r == nullptr) {
+    const auto terms = [=](int64_t i, int64_t c, double& value, double& square) SHARPLESS_LOOP {
+      value = static_cast<double>(to_float(x[i])) - o[c];
+      square = value * value;
+    };
+    reduce_rows<double>(plan, terms, statistics.mean, statistics.variance);
+  } else {
+    const auto terms = [=](int64_t i, int64_t c, double& value, double& square) SHARPLESS_LOOP {
+      // Measured is what is stored, so the rounded sum.
+      const float rounded = store_rounded(s[i], to_float(x[i]) + to_float(r[i]));
+      value = static_cast<double>(rounded) - o[c];
+      square = value * value;
+    };
+    reduce_rows<double>(plan, terms, statistics.mean, statistics.variance);
+  }
+  for (int64_t c = 0; c < plan.channels; ++c) {
+    const double offset = statistics.mean[c] / plan.rows;
+    statistics.mean[c] = origin[c] + offset;
+    statistics.variance[c] = std::max(0.0, statistics.variance[c] / plan.rows - offset * offset);
+  }
+  return statistics;
 }
 
-Tensor to_tensor(const std::vector<float>& values) { return at::tensor(values, at::kFloat); }
+template <class Element>
+void normalize(const Plan& plan, const Wide& wide, double negative_slope, const Element* s, Element* y) {
+  const float *mean = wide.mean.data(), *scale = wide.scale.data(), *bias = wide.bias.data();
+  with_activation(negative_slope, [&](const auto activation) {
+    for_each_row(plan, [=](int64_t begin, int64_t length) SHARPLESS_LOOP {
+#pragma GCC ivdep
+      for (int64_t c = 0; c < length; ++c) {
+        const float z = affine(to_float(s[begin + c]) - mean[c], scale[c], bias[c]);
+        store(y[begin + c], activation.forward(z));
+      }
+    });
+  });
+}
+
+/// The reductions of the gradient. The sign of the activation is computed again from sum.
+template <class Element>
+GradientSums reduce_gradient(const Plan& plan, const Wide& wide, double negative_slope, const Element* dy,
+                             const Element* s) {
+  const float *mean = wide.mean.data(), *scale = wide.scale.data(), *bias = wide.bias.data();
+  GradientSums sums;
+  with_activation(negative_slope, [&](const auto activation) {
+    const auto terms = [=](int64_t i, int64_t c, float& g, float& g_centered) SHARPLESS_LOOP {
+      const float centered = to_float(s[i]) - mean[c];
+      g = activation.backward(affine(centered, scale[c], bias[c]), to_float(dy[i]));
+      g_centered = g * centered;
+    };
+    reduce_rows<float>(plan, terms, sums.gradient, sums.gradient_times_centered);
+  });
+  return sums;
+}
+
+/// The gradient with respect to sum, plus what arrives there from elsewhere (null for nothing). With sums the
+/// statistics are those of the batch and pass their share on; with null they are constants.
+template <class Element>
+void propagate_gradient(const Plan& plan, const Wide& wide, const float* weight, const float* inverse,
+                        const GradientSums* sums, double negative_slope, const Element* dy, const Element* ds,
+                        const Element* s, Element* dx) {
+  const float *mean = wide.mean.data(), *scale = wide.scale.data(), *bias = wide.bias.data();
+  // d = scale * (g - average of g - normalized * average of g * normalized), with normalized = centered * inverse
+  const double share = sums == nullptr ? 0.0 : 1.0 / static_cast<double>(plan.rows);
+  const std::vector<float> constants = plan.widen(
+      [&](int64_t c) { return sums == nullptr ? 0.0 : -share * weight[c] * inverse[c] * sums->gradient[c]; });
+  const std::vector<float> slopes = plan.widen([&](int64_t c) {
+    const double precise = inverse[c];
+    return sums == nullptr ? 0.0 : -share * weight[c] * precise * precise * precise * sums->gradient_times_centered[c];
+  });
+  const float *constant = constants.data(), *slope = slopes.data();
+  with_activation(negative_slope, [&](const auto activation) {
+    const auto own = [=](int64_t i, int64_t c) SHARPLESS_LOOP {
+      const float centered = to_float(s[i]) - mean[c];
+      const float g = activation.backward(affine(centered, scale[c], bias[c]), to_float(dy[i]));
+      return scale[c] * g + (centered * slope[c] + constant[c]);
+    };
+    if (ds == nullptr) {
+      for_each_row(plan, [=](int64_t begin, int64_t length) SHARPLESS_LOOP {
+#pragma GCC ivdep
+        for (int64_t c = 0; c < length; ++c) store(dx[begin + c], own(begin + c, c));
+      });
+    } else {
+      for_each_row(plan, [=](int64_t begin, int64_t length) SHARPLESS_LOOP {
+#pragma GCC ivdep
+        for (int64_t c = 0; c < length; ++c) store(dx[begin + c], own(begin + c, c) + to_float(ds[begin + c]));
+      });
+    }
+  });
+}
 
 /// running = (1 - momentum) * running + momentum * batch, the variance unbiased.
-void move(Tensor running_mean, Tensor running_variance, const batch_norm::Statistics& batch, double rows,
-          double momentum) {
-  const int64_t channels = running_mean.numel();
-  std::vector<float> mean = to_vector(running_mean), variance = to_vector(running_variance);
-  for (int64_t c = 0; c < channels; ++c) {
+void move_statistics(const sharpless_batch_norm_plan& plan, const Statistics& batch, float* mean, float* variance) {
+  const double rows = static_cast<double>(plan.rows), momentum = plan.momentum;
+  for (int64_t c = 0; c < plan.channels; ++c) {
     const double unbiased = batch.variance[c] * (rows / (rows - 1));
     mean[c] = static_cast<float>((1 - momentum) * mean[c] + momentum * batch.mean[c]);
     variance[c] = static_cast<float>((1 - momentum) * variance[c] + momentum * unbiased);
   }
-  running_mean.copy_(to_tensor(mean));
-  running_variance.copy_(to_tensor(variance));
-}
-
-struct BatchNormAct : torch::autograd::Function<BatchNormAct> {
-  static variable_list forward(AutogradContext* context, const Tensor& input, const c10::optional<Tensor>& residual,
-                               const Tensor& weight, const Tensor& bias, const Tensor& running_mean,
-                               const Tensor& running_variance, bool training, bool move_statistics, double momentum,
-                               double eps, double negative_slope) {
-    const Tensor addend = residual.has_value() ? residual->contiguous(format_of(input)) : Tensor();
-    Tensor sum = residual.has_value() ? at::empty_like(input) : input;
-    batch_norm::Channels channels;
-    channels.weight = to_vector(weight);
-    channels.bias = to_vector(bias);
-    if (training) {
-      const batch_norm::Statistics batch = batch_norm::add_and_measure(input, addend, sum);
-      if (move_statistics) {
-        const double rows = static_cast<double>(input.numel() / input.size(1));
-        move(running_mean, running_variance, batch, rows, momentum);
-      }
-      channels.mean.assign(batch.mean.begin(), batch.mean.end());
-      for (const double variance : batch.variance) {
-        channels.invstd.push_back(static_cast<float>(1 / std::sqrt(variance + eps)));
-      }
-    } else {
-      batch_norm::add(input, addend, sum);
-      channels.mean = to_vector(running_mean);
-      for (const double variance : to_vector(running_variance)) {
-        channels.invstd.push_back(static_cast<float>(1 / std::sqrt(variance + eps)));
-      }
-    }
-    Tensor activated = at::empty_like(sum);
-    batch_norm::normalize(sum, channels, negative_slope, activated);
-
-    context->set_materialize_grads(false);
-    context->save_for_backward({sum, weight, bias, to_tensor(channels.mean), to_tensor(channels.invstd)});
-    context->saved_data["has_residual"] = residual.has_value();
-    context->saved_data["training"] = training;
-    context->saved_data["eps"] = eps;
-    context->saved_data["negative_slope"] = negative_slope;
-    return {activated, sum};
-  }
-
-  static variable_list backward(AutogradContext* context, variable_list gradients) {
-    const variable_list saved = context->get_saved_variables();
-    const Tensor &sum = saved[0], &weight = saved[1];
-    const bool has_residual = context->saved_data["has_residual"].toBool();
-    const bool training = context->saved_data["training"].toBool();
-    const double negative_slope = context->saved_data["negative_slope"].toDouble();
-    const Tensor &gradient_of_activated = gradients[0], &gradient_of_sum = gradients[1];
-
-    Tensor to_input, to_weight, to_bias;
-    if (!gradient_of_activated.defined()) {
-      to_input = gradient_of_sum;
-    } else if (at::GradMode::is_enabled()) {
-      std::tie(to_input, to_weight, to_bias) =
-          differentiable_backward(saved, gradient_of_activated, gradient_of_sum, training,
-                                  context->saved_data["eps"].toDouble(), negative_slope);
-    } else {
-      const auto like_sum = [&](const Tensor& tensor) {
-        return tensor.defined() ? tensor.to(sum.scalar_type()).contiguous(format_of(sum)) : tensor;
-      };
-      batch_norm::Channels channels;
-      channels.weight = to_vector(weight);
-      channels.bias = to_vector(saved[2]);
-      channels.mean = to_vector(saved[3]);
-      channels.invstd = to_vector(saved[4]);
-      const Tensor gradient = like_sum(gradient_of_activated);
-      const batch_norm::GradientSums sums = batch_norm::reduce_gradient(gradient, sum, channels, negative_slope);
-      std::vector<float> weight_gradient, bias_gradient(sums.gradient.begin(), sums.gradient.end());
-      for (size_t c = 0; c < channels.invstd.size(); ++c) {
-        weight_gradient.push_back(static_cast<float>(sums.gradient_times_centered[c] * channels.invstd[c]));
-      }
-      to_weight = to_tensor(weight_gradient);
-      to_bias = to_tensor(bias_gradient);
-      // An argument that was left out has no edge: the second one is the residual's only if there is a residual.
-      if (context->needs_input_grad(0) || (has_residual && context->needs_input_grad(1))) {
-        to_input = at::empty_like(sum);
-        batch_norm::propagate_gradient(gradient, like_sum(gradient_of_sum), sum, channels, training ? &sums : nullptr,
-                                       negative_slope, to_input);
-      }
-    }
-    variable_list result(11);
-    result[0] = to_input;
-    if (has_residual) result[1] = to_input;
-    result[2] = to_weight;
-    result[3] = to_bias;
-    return result;
-  }
-
-  /// The same of ATen's operators, for second derivatives.
-  static std::tuple<Tensor, Tensor, Tensor> differentiable_backward(const variable_list& saved, const Tensor& gradient,
-                                                                    const Tensor& gradient_of_sum, bool training,
-                                                                    double eps, double negative_slope) {
-    const Tensor &sum = saved[0], &weight = saved[1], &bias = saved[2], &mean = saved[3], &invstd = saved[4];
-    Tensor g = gradient;
-    if (negative_slope != 1) {
-      at::NoGradGuard no_gradient;
-      std::vector<int64_t> shape(sum.dim(), 1);
-      shape[1] = -1;
-      const Tensor z = (sum.to(at::kFloat) - mean.view(shape)) * (weight * invstd).view(shape) + bias.view(shape);
-      const Tensor derivative =
-          at::where(z > 0, at::ones_like(z), at::full_like(z, negative_slope)).to(sum.scalar_type());
-      at::AutoGradMode with_gradient(true);
-      g = gradient * derivative;
-    }
-    const Tensor variance = training ? Tensor() : invstd.pow(-2) - eps;
-    auto [to_input, to_weight, to_bias] = at::native_batch_norm_backward(
-        g, sum, weight, training ? Tensor() : mean, variance, mean, invstd, training, eps, {true, true, true});
-    if (gradient_of_sum.defined()) to_input = to_input + gradient_of_sum;
-    return {to_input, to_weight, to_bias};
-  }
-};
-
-std::tuple<Tensor, Tensor> batch_norm_act(const Tensor& input, const c10::optional<Tensor>& residual,
-                                          const Tensor& weight, const Tensor& bias, Tensor running_mean,
-                                          Tensor running_variance, bool training, bool move_statistics, double momentum,
-                                          double eps, double negative_slope) {
-  TORCH_CHECK(input.dim() >= 2 && input.is_floating_point(), name, ": the input is ", input.sizes(), " of ",
-              input.scalar_type(), ", expected [B, C] or [B, C, H, W] of a floating type");
-  check_channels("weight", weight, input);
-  check_channels("bias", bias, input);
-  check_channels("running_mean", running_mean, input);
-  check_channels("running_var", running_variance, input);
-  if (residual.has_value()) {
-    TORCH_CHECK(residual->sizes() == input.sizes() && residual->scalar_type() == input.scalar_type(), name,
-                ": the residual is ", residual->sizes(), " of ", residual->scalar_type(), ", the input ", input.sizes(),
-                " of ", input.scalar_type());
-  }
-  TORCH_CHECK(!training || input.numel() > input.size(1), name,
-              ": the statistics of a batch need more than one value per channel, the input is ", input.sizes());
-
-  if (has_loops(input)) {
-    const variable_list results = BatchNormAct::apply(input, residual, weight, bias, running_mean, running_variance,
-                                                      training, move_statistics, momentum, eps, negative_slope);
-    return {results[0], results[1]};
-  }
-  const Tensor sum = residual.has_value() ? input + *residual : input;
-  // Batch statistics with no running ones to move: none are given.
-  const bool rests = training && !move_statistics;
-  const Tensor normalized =
-      at::batch_norm(sum, weight, bias, rests ? Tensor() : running_mean, rests ? Tensor() : running_variance, training,
-                     momentum, eps, /*cudnn_enabled=*/true);
-  return {activate(normalized, negative_slope), sum};
 }
 
 }  // namespace
+}  // namespace sharpless
 
-TORCH_LIBRARY_FRAGMENT(sharpless, library) {
-  library.def(
-      "batch_norm_act(Tensor input, Tensor? residual, Tensor weight, Tensor bias, Tensor(a!) running_mean, "
-      "Tensor(b!) running_var, bool training, bool move_statistics, float momentum, float eps, float negative_slope) "
-      "-> (Tensor activated, Tensor sum)",
-      &batch_norm_act);
+using namespace sharpless;
+
+int32_t sharpless_batch_norm(const sharpless_batch_norm_plan* plan, const void* input, const void* residual, void* sum,
+                             const float* weight, const float* bias, float* running_mean, float* running_variance,
+                             void* activated, float* mean, float* inverse) noexcept {
+  return guarded_kernel([&] {
+    const Plan walk(*plan);
+    with_elements(
+        plan->element,
+        [&](auto* x, auto* r, auto* s, auto* y) {
+          if (plan->training) {
+            const Statistics batch = add_and_measure(walk, x, r, s);
+            if (plan->moves) move_statistics(*plan, batch, running_mean, running_variance);
+            for (int64_t c = 0; c < plan->channels; ++c) {
+              mean[c] = static_cast<float>(batch.mean[c]);
+              inverse[c] = static_cast<float>(1 / std::sqrt(batch.variance[c] + plan->epsilon));
+            }
+          } else {
+            if (r != nullptr) add(walk, x, r, s);
+            for (int64_t c = 0; c < plan->channels; ++c) {
+              mean[c] = running_mean[c];
+              inverse[c] = static_cast<float>(1 / std::sqrt(running_variance[c] + plan->epsilon));
+            }
+          }
+          const auto* added = r == nullptr ? x : s;
+          normalize(walk, Wide(walk, mean, inverse, weight, bias), plan->negative_slope, added, y);
+        },
+        input, residual, sum, activated);
+  });
 }
 
-}  // namespace sharpless
+int32_t sharpless_batch_norm_backward(const sharpless_batch_norm_plan* plan, const void* gradient,
+                                      const void* gradient_of_sum, const void* sum, const float* weight,
+                                      const float* bias, const float* mean, const float* inverse, void* to_input,
+                                      float* to_weight, float* to_bias) noexcept {
+  return guarded_kernel([&] {
+    const Plan walk(*plan);
+    const Wide wide(walk, mean, inverse, weight, bias);
+    with_elements(
+        plan->element,
+        [&](auto* dy, auto* ds, auto* s, auto* dx) {
+          const GradientSums sums = reduce_gradient(walk, wide, plan->negative_slope, dy, s);
+          for (int64_t c = 0; c < plan->channels; ++c) {
+            to_weight[c] = static_cast<float>(sums.gradient_times_centered[c] * inverse[c]);
+            to_bias[c] = static_cast<float>(sums.gradient[c]);
+          }
+          if (dx == nullptr) return;
+          propagate_gradient(walk, wide, weight, inverse, plan->training ? &sums : nullptr, plan->negative_slope, dy,
+                             ds, s, dx);
+        },
+        gradient, gradient_of_sum, sum, to_input);
+  });
+}

@@ -1,5 +1,4 @@
-// bfloat16 2-D convolution for training on CPUs with AVX512-BF16. Plain pointers, no libtorch types: the operator that
-// checks tensors and chooses between these kernels and libtorch's own is in convolution.cpp.
+// bfloat16 2-D convolution for training on CPUs with AVX512-BF16: what the kernels of this folder share.
 #pragma once
 
 #include <cstdint>

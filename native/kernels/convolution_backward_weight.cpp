@@ -17,12 +17,11 @@
 // Where inChannels is tiny (an image's 1 or 3), the kernelWidth * inChannels values of one kernel row are contiguous in
 // the input and become one block of at most 16 lanes for every output column; kernelWidth then counts as 1.
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <cstring>
 
-#include "convolution_vectors.h"
+#include "kernels/convolution_vectors.h"
+#include "kernels/parallel.h"
 
 namespace sharpless::convolution {
 namespace {
@@ -329,7 +328,7 @@ SHARPLESS_AVX512 void WriteGradWeight(const Plan& plan, const float* sums, std::
 void BackwardWeight(const Shape& shape, const bf16* gradOutput, const bf16* input, bf16* gradWeight) {
   const Plan plan(shape);
   float* sums = static_cast<float*>(ThreadScratch(ScratchUse::Call, plan.batchParts * plan.Sums() * sizeof(float)));
-  at::parallel_for(0, plan.batchParts * plan.blockParts, 1, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(0, plan.batchParts * plan.blockParts, 1, [&](std::int64_t begin, std::int64_t end) {
     // A thread takes its block parts of one batch part together, so that it packs gradOutput once for them all.
     const std::int64_t partBlocks = plan.blocks / plan.blockParts;
     for (std::int64_t task = begin, next; task < end; task = next) {
@@ -339,7 +338,7 @@ void BackwardWeight(const Shape& shape, const bf16* gradOutput, const bf16* inpu
                 (next - batchPart * plan.blockParts) * partBlocks, sums + batchPart * plan.Sums());
     }
   });
-  at::parallel_for(0, shape.outChannels, plan.tileRows, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(0, shape.outChannels, plan.tileRows, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t co = begin; co < end; co++) WriteGradWeight(plan, sums, 0, plan.blocks, co, gradWeight);
   });
 }

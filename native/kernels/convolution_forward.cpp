@@ -14,14 +14,13 @@
 //   - in small images, the same position of 4 images: then kernel columns in the padding are skipped as well.
 // Both add the same products in the same order.
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <vector>
 
-#include "convolution_vectors.h"
+#include "kernels/convolution_vectors.h"
+#include "kernels/parallel.h"
 
 namespace sharpless::convolution {
 namespace {
@@ -239,7 +238,7 @@ void CopyPadded(const Work& work, const Chunk& chunk, bf16* to) {
 }
 
 void Run(const Work& work) {
-  const std::int64_t threads = at::get_num_threads();
+  const std::int64_t threads = thread_count();
   const std::int64_t sourceSize = work.height * work.width * work.channels;
   std::int64_t imageSize = sourceSize, rowSize = work.width * work.channels, left = 0, right = 0, outPixels = 0,
                slack = 2;
@@ -271,7 +270,7 @@ void Run(const Work& work) {
   const std::int64_t chunks = std::min(work.batch, DivideUp(DivideUp(work.batch, most), threads) * threads);
   const std::int64_t blocks = work.outChannels / (work.vectors * lanes);
 
-  at::parallel_for(0, chunks, 1, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(0, chunks, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; i++) {
       const std::int64_t first = i * work.batch / chunks, next = (i + 1) * work.batch / chunks;
       Prefetcher prefetcher;
@@ -384,7 +383,7 @@ void Forward(const Shape& s, const bf16* input, const bf16* weight, bf16* output
   bf16* packed =
       static_cast<bf16*>(ThreadScratch(ScratchUse::Call, s.outChannels / width * work.blockSize * sizeof(bf16)));
   work.weights = packed;
-  at::parallel_for(0, s.outChannels / width, 1, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(0, s.outChannels / width, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t block = begin; block < end; block++)
       PackWeights(weight + block * width * s.kernelHeight * rowSize, s.kernelHeight, rowSize, width,
                   packed + block * work.blockSize);
@@ -465,7 +464,7 @@ void BackwardInput(const Shape& s, const bf16* gradOutput, const bf16* weight, b
   bf16* packed =
       static_cast<bf16*>(ThreadScratch(ScratchUse::Call, s.inChannels / width * work.blockSize * sizeof(bf16)));
   work.weights = packed;
-  at::parallel_for(0, s.inChannels / width, 1, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(0, s.inChannels / width, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t block = begin; block < end; block++) {
       bf16* to = packed + block * work.blockSize;
       for (const Phase& r : rows)

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "convolution.h"
+#include "kernels/convolution.h"
 
 // The library must load on any x86-64 CPU, so only the kernels are compiled for AVX-512. GCC's lambdas do not inherit
 // the attribute: no intrinsics inside lambdas.

@@ -3,15 +3,20 @@
 // float32 and bfloat16 elements as the loops see them: read and written as float, without the branches and calls that
 // would keep a compiler from vectorizing.
 
-#include <c10/util/BFloat16.h>
-
 #include <cstdint>
+
+#include "kernels.h"
 
 namespace sharpless {
 
+/// The bits of a bfloat16: the upper half of a float32.
+struct BFloat16 {
+  uint16_t x;
+};
+
 __attribute__((always_inline)) inline float to_float(float value) { return value; }
 
-__attribute__((always_inline)) inline float to_float(c10::BFloat16 value) {
+__attribute__((always_inline)) inline float to_float(BFloat16 value) {
   const uint32_t bits = static_cast<uint32_t>(value.x) << 16;
   float result;
   __builtin_memcpy(&result, &bits, sizeof result);
@@ -21,7 +26,7 @@ __attribute__((always_inline)) inline float to_float(c10::BFloat16 value) {
 __attribute__((always_inline)) inline void store(float& target, float value) { target = value; }
 
 /// Rounds to nearest, ties to even; a NaN stays one (as libtorch's own 0x7FC0).
-__attribute__((always_inline)) inline void store(c10::BFloat16& target, float value) {
+__attribute__((always_inline)) inline void store(BFloat16& target, float value) {
   uint32_t bits;
   __builtin_memcpy(&bits, &value, sizeof bits);
   const uint32_t rounded = (bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16;
@@ -33,8 +38,8 @@ __attribute__((always_inline)) inline void store(c10::BFloat16& target, float va
 /// Stores, and returns what a later to_float reads.
 __attribute__((always_inline)) inline float store_rounded(float& target, float value) { return target = value; }
 
-__attribute__((always_inline)) inline float store_rounded(c10::BFloat16& target, float value) {
-  c10::BFloat16 rounded;
+__attribute__((always_inline)) inline float store_rounded(BFloat16& target, float value) {
+  BFloat16 rounded;
   store(rounded, value);
   target.x = rounded.x;
   return to_float(rounded);
@@ -50,6 +55,31 @@ __attribute__((always_inline)) inline float select(uint8_t chosen, float yes, fl
   float result;
   __builtin_memcpy(&result, &bits, sizeof result);
   return result;
+}
+
+template <class Element>
+const Element* typed(const void* pointer) {
+  return static_cast<const Element*>(pointer);
+}
+
+template <class Element>
+Element* typed(void* pointer) {
+  return static_cast<Element*>(pointer);
+}
+
+/// Calls body with a value of the type that a number of kernels.h names.
+template <class Body>
+void with_element(int32_t element, const Body& body) {
+  element == SHARPLESS_FLOAT32 ? body(float()) : body(BFloat16());
+}
+
+/// Calls body with pointers typed as the element says; null stays null.
+template <class Body, class... Pointers>
+void with_elements(int32_t element, const Body& body, Pointers*... pointers) {
+  with_element(element, [&](auto value) {
+    using Element = decltype(value);
+    body(typed<Element>(pointers)...);
+  });
 }
 
 }  // namespace sharpless

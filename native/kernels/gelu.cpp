@@ -2,24 +2,15 @@
 // Φ(x) replaced by 0.5 (1 + tanh(√(2/π) (x + 0.044715 x³))) = 1 / (1 + exp(-2 √(2/π) (x + 0.044715 x³))).
 // libtorch spends as long on the second one as on the matrix product before it.
 
-#include <ATen/ATen.h>
-#include <ATen/Parallel.h>
-#include <torch/csrc/autograd/custom_function.h>
-#include <torch/library.h>
-
-#include <cmath>
+#include <cstdint>
 
 #include "kernels/element.h"
 #include "kernels/exponential.h"
+#include "kernels/parallel.h"
 #include "kernels/vectorize.h"
 
 namespace sharpless {
 namespace {
-
-using at::BFloat16;
-using at::Tensor;
-using torch::autograd::AutogradContext;
-using torch::autograd::variable_list;
 
 constexpr int64_t grain = 1 << 14;
 
@@ -66,10 +57,8 @@ struct Exact {
 };
 
 template <class Form, class Element>
-void forward_loop(const Tensor& input, Tensor& output) {
-  const Element* from = input.data_ptr<Element>();
-  Element* to = output.data_ptr<Element>();
-  at::parallel_for(0, input.numel(), grain, [&](int64_t first, int64_t last) {
+void forward(int64_t count, const Element* from, Element* to) {
+  parallel_for(0, count, grain, [&](int64_t first, int64_t last) {
     at_best_level([&]() SHARPLESS_LOOP {
 #pragma GCC ivdep
       for (int64_t i = first; i < last; ++i) store(to[i], Form::value(to_float(from[i])));
@@ -78,63 +67,37 @@ void forward_loop(const Tensor& input, Tensor& output) {
 }
 
 template <class Form, class Element>
-void backward_loop(const Tensor& gradient, const Tensor& input, Tensor& to_input) {
-  const Element* given = gradient.data_ptr<Element>();
-  const Element* from = input.data_ptr<Element>();
-  Element* to = to_input.data_ptr<Element>();
-  at::parallel_for(0, input.numel(), grain, [&](int64_t first, int64_t last) {
+void backward(int64_t count, const Element* gradient, const Element* from, Element* to) {
+  parallel_for(0, count, grain, [&](int64_t first, int64_t last) {
     at_best_level([&]() SHARPLESS_LOOP {
 #pragma GCC ivdep
-      for (int64_t i = first; i < last; ++i) store(to[i], to_float(given[i]) * Form::derivative(to_float(from[i])));
+      for (int64_t i = first; i < last; ++i) store(to[i], to_float(gradient[i]) * Form::derivative(to_float(from[i])));
     });
   });
 }
 
-/// Runs body with the form and the type of the elements.
-template <class Body>
-void with_form(bool by_tanh, at::ScalarType type, const Body& body) {
-  if (by_tanh) {
-    type == at::kFloat ? body(ByTanh(), 0.0f) : body(ByTanh(), BFloat16());
-  } else {
-    type == at::kFloat ? body(Exact(), 0.0f) : body(Exact(), BFloat16());
-  }
-}
-
-struct Gelu : torch::autograd::Function<Gelu> {
-  static Tensor forward(AutogradContext* context, const Tensor& input, bool by_tanh) {
-    Tensor output = at::empty_like(input);
-    with_form(by_tanh, input.scalar_type(),
-              [&](auto form, auto element) { forward_loop<decltype(form), decltype(element)>(input, output); });
-    context->save_for_backward({input});
-    context->saved_data["by_tanh"] = by_tanh;
-    return output;
-  }
-
-  static variable_list backward(AutogradContext* context, variable_list gradients) {
-    const Tensor input = context->get_saved_variables()[0];
-    const bool by_tanh = context->saved_data["by_tanh"].toBool();
-    // For second derivatives: the same of ATen's operators.
-    if (at::GradMode::is_enabled())
-      return {at::gelu_backward(gradients[0], input, by_tanh ? "tanh" : "none"), Tensor()};
-    Tensor to_input = at::empty_like(input);
-    Tensor gradient = gradients[0].to(input.scalar_type());
-    if (gradient.strides() != input.strides()) gradient = at::empty_like(input).copy_(gradient);
-    with_form(by_tanh, input.scalar_type(), [&](auto form, auto element) {
-      backward_loop<decltype(form), decltype(element)>(gradient, input, to_input);
-    });
-    return {to_input, Tensor()};
-  }
-};
-
-Tensor gelu(const Tensor& input, bool by_tanh) {
-  const bool has_loops = input.is_cpu() && (input.scalar_type() == at::kFloat || input.scalar_type() == at::kBFloat16);
-  if (!has_loops) return at::gelu(input, by_tanh ? "tanh" : "none");
-  // Copied out here, where the copy has a derivative: second derivatives go through it.
-  return Gelu::apply(input.is_non_overlapping_and_dense() ? input : input.contiguous(), by_tanh);
-}
-
 }  // namespace
-
-TORCH_LIBRARY_FRAGMENT(sharpless, library) { library.def("gelu(Tensor input, bool by_tanh) -> Tensor", &gelu); }
-
 }  // namespace sharpless
+
+using namespace sharpless;
+
+int32_t sharpless_gelu(int32_t element, int32_t by_tanh, int64_t count, const void* input, void* output) noexcept {
+  return guarded_kernel([&] {
+    with_elements(
+        element,
+        [&](auto* from, auto* to) { by_tanh ? forward<ByTanh>(count, from, to) : forward<Exact>(count, from, to); },
+        input, output);
+  });
+}
+
+int32_t sharpless_gelu_backward(int32_t element, int32_t by_tanh, int64_t count, const void* gradient,
+                                const void* input, void* to_input) noexcept {
+  return guarded_kernel([&] {
+    with_elements(
+        element,
+        [&](auto* given, auto* from, auto* to) {
+          by_tanh ? backward<ByTanh>(count, given, from, to) : backward<Exact>(count, given, from, to);
+        },
+        gradient, input, to_input);
+  });
+}

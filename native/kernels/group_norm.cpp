@@ -1,28 +1,17 @@
-// Group normalization (arXiv:1803.08494) and the (leaky) ReLU after it in one operator: float32 parameters and float64
+// Group normalization (arXiv:1803.08494) and the (leaky) ReLU after it in one kernel: float32 parameters and float64
 // sums whatever the input. Each example is one task, and stays in the cache between its passes; the gradients of scale
-// and shift are added up over examples in their order, so the number of threads does not show. This is for
-// channels-last float32 and bfloat16 on the CPU; everything else is composed of ATen's operators.
-
-#include <ATen/ATen.h>
-#include <ATen/Parallel.h>
-#include <torch/csrc/autograd/custom_function.h>
-#include <torch/library.h>
+// and shift are added up over examples in their order, so the number of threads does not show.
 
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
-#include "kernels/again.h"
 #include "kernels/element.h"
+#include "kernels/parallel.h"
 #include "kernels/vectorize.h"
 
 namespace sharpless {
 namespace {
-
-using at::BFloat16;
-using at::Tensor;
-using torch::autograd::AutogradContext;
-using torch::autograd::variable_list;
 
 /// Wide rows whose sums are taken in float32; beyond, in float64.
 constexpr int64_t sums_at_once = 64;
@@ -32,11 +21,11 @@ constexpr int64_t sums_at_once = 64;
 struct Sizes {
   int64_t examples, rows, channels, members, repeat, width;
 
-  Sizes(const Tensor& input, int64_t groups)
-      : examples(input.size(0)),
-        rows(input.size(2) * input.size(3)),
-        channels(input.size(1)),
-        members(input.size(1) / groups),
+  explicit Sizes(const sharpless_group_norm_plan& plan)
+      : examples(plan.examples),
+        rows(plan.rows),
+        channels(plan.channels),
+        members(plan.channels / plan.groups),
         repeat(std::max<int64_t>(1, 256 / channels)),
         width(repeat * channels) {}
 
@@ -111,12 +100,9 @@ struct Scratch {
 };
 
 template <class Element>
-void forward_loop(const Sizes& s, const Tensor& input, const float* scales, const float* shifts, double epsilon,
-                  float slope, Tensor& output, Tensor& means, Tensor& inverses) {
-  const Element* from = input.data_ptr<Element>();
-  Element* to = output.data_ptr<Element>();
-  float *mean_of = means.data_ptr<float>(), *inverse_of = inverses.data_ptr<float>();
-  at::parallel_for(0, s.examples, 1, [&](int64_t begin, int64_t end) {
+void forward(const Sizes& s, const Element* from, const float* scales, const float* shifts, double epsilon, float slope,
+             Element* to, float* mean_of, float* inverse_of) {
+  parallel_for(0, s.examples, 1, [&](int64_t begin, int64_t end) {
     Scratch scratch(s, scales, shifts);
     double *first = scratch.first.data(), *second = scratch.second.data();
     float *partial = scratch.partial.data(), *mean = scratch.mean.data(), *inverse = scratch.inverse.data();
@@ -150,13 +136,10 @@ void forward_loop(const Sizes& s, const Tensor& input, const float* scales, cons
 /// With z = (x - mean) / deviation, and g the gradient behind the activation times the scale:
 /// (g - mean of g over the group - z * mean of g z) / deviation.
 template <class Element>
-void backward_loop(const Sizes& s, const Tensor& gradient, const Tensor& input, const float* scales,
-                   const float* shifts, float slope, const Tensor& means, const Tensor& inverses, Tensor& to_input,
-                   double* to_scale, double* to_shift) {
-  const Element *given = gradient.data_ptr<Element>(), *from = input.data_ptr<Element>();
-  Element* to = to_input.data_ptr<Element>();
-  const float *mean_of = means.data_ptr<float>(), *inverse_of = inverses.data_ptr<float>();
-  at::parallel_for(0, s.examples, 1, [&](int64_t begin, int64_t end) {
+void backward(const Sizes& s, const Element* given, const Element* from, const float* scales, const float* shifts,
+              float slope, const float* mean_of, const float* inverse_of, Element* to, double* to_scale,
+              double* to_shift) {
+  parallel_for(0, s.examples, 1, [&](int64_t begin, int64_t end) {
     Scratch scratch(s, scales, shifts);
     float *partial = scratch.partial.data(), *mean = scratch.mean.data(), *inverse = scratch.inverse.data();
     float *mean_gradient = scratch.gradient.data(), *along = scratch.along.data();
@@ -187,78 +170,45 @@ void backward_loop(const Sizes& s, const Tensor& gradient, const Tensor& input, 
   });
 }
 
-Tensor composed(const Tensor& input, int64_t groups, const Tensor& scale, const Tensor& shift, double epsilon,
-                double slope) {
-  const Tensor z = at::group_norm(input.to(scale.scalar_type()), groups, scale, shift, epsilon);
-  return (slope == 0 ? at::relu(z) : slope == 1 ? z : at::leaky_relu(z, slope)).to(input.scalar_type());
-}
-
-Tensor sum_of_examples(const std::vector<double>& values, int64_t channels) {
+void add_examples(const std::vector<double>& values, int64_t channels, float* to) {
   std::vector<double> sums(channels);
   for (size_t i = 0; i < values.size(); ++i) sums[i % channels] += values[i];
-  return at::tensor(sums, at::kDouble).to(at::kFloat);
-}
-
-struct GroupNormAct : torch::autograd::Function<GroupNormAct> {
-  static Tensor forward(AutogradContext* context, const Tensor& input, int64_t groups, const Tensor& scale,
-                        const Tensor& shift, double epsilon, double slope) {
-    const Sizes sizes(input, groups);
-    const Tensor weights = scale.contiguous(), biases = shift.contiguous();
-    Tensor output = at::empty_like(input);
-    Tensor means = at::empty({sizes.examples, sizes.channels}, at::kFloat), inverses = at::empty_like(means);
-    const auto loop = input.scalar_type() == at::kFloat ? forward_loop<float> : forward_loop<BFloat16>;
-    loop(sizes, input, weights.data_ptr<float>(), biases.data_ptr<float>(), epsilon, static_cast<float>(slope), output,
-         means, inverses);
-    context->save_for_backward({input, scale, shift, means, inverses});
-    context->saved_data["groups"] = groups;
-    context->saved_data["epsilon"] = epsilon;
-    context->saved_data["slope"] = slope;
-    return output;
-  }
-
-  static variable_list backward(AutogradContext* context, variable_list gradients) {
-    const variable_list saved = context->get_saved_variables();
-    const Tensor &input = saved[0], &scale = saved[1], &shift = saved[2];
-    const int64_t groups = context->saved_data["groups"].toInt();
-    const double slope = context->saved_data["slope"].toDouble();
-    if (at::GradMode::is_enabled()) {
-      const Tensor again = composed(input, groups, scale, shift, context->saved_data["epsilon"].toDouble(), slope);
-      const variable_list inner = gradients_again(again, {input, scale, shift}, gradients[0]);
-      return {inner[0], Tensor(), inner[1], inner[2], Tensor(), Tensor()};
-    }
-    const Sizes sizes(input, groups);
-    const Tensor gradient = gradients[0].to(input.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
-    const Tensor weights = scale.contiguous(), biases = shift.contiguous();
-    Tensor to_input = at::empty_like(input);
-    std::vector<double> to_scale(sizes.examples * sizes.channels), to_shift(sizes.examples * sizes.channels);
-    const auto loop = input.scalar_type() == at::kFloat ? backward_loop<float> : backward_loop<BFloat16>;
-    loop(sizes, gradient, input, weights.data_ptr<float>(), biases.data_ptr<float>(), static_cast<float>(slope),
-         saved[3], saved[4], to_input, to_scale.data(), to_shift.data());
-    return {to_input, Tensor(), sum_of_examples(to_scale, sizes.channels), sum_of_examples(to_shift, sizes.channels),
-            Tensor(), Tensor()};
-  }
-};
-
-Tensor group_norm_act(const Tensor& input, int64_t groups, const Tensor& scale, const Tensor& shift, double epsilon,
-                      double slope) {
-  const auto type = input.scalar_type();
-  const bool has_loops = input.is_cpu() && (type == at::kFloat || type == at::kBFloat16) && input.dim() == 4 &&
-                         input.numel() > 0 && groups > 0 && input.size(1) % groups == 0 &&
-                         input.is_contiguous(at::MemoryFormat::ChannelsLast) && scale.scalar_type() == at::kFloat &&
-                         shift.scalar_type() == at::kFloat && scale.numel() == input.size(1) &&
-                         shift.numel() == input.size(1);
-  // Mistaken calls are libtorch's to answer.
-  return has_loops ? GroupNormAct::apply(input, groups, scale, shift, epsilon, slope)
-                   : composed(input, groups, scale, shift, epsilon, slope);
+  for (int64_t c = 0; c < channels; ++c) to[c] = static_cast<float>(sums[c]);
 }
 
 }  // namespace
+}  // namespace sharpless
 
-TORCH_LIBRARY_FRAGMENT(sharpless, library) {
-  library.def(
-      "group_norm_act(Tensor input, int groups, Tensor scale, Tensor shift, float epsilon, float negative_slope) -> "
-      "Tensor",
-      &group_norm_act);
+using namespace sharpless;
+
+int32_t sharpless_group_norm(const sharpless_group_norm_plan* plan, const void* input, const float* scale,
+                             const float* shift, void* output, float* means, float* inverses) noexcept {
+  return guarded_kernel([&] {
+    const Sizes sizes(*plan);
+    with_elements(
+        plan->element,
+        [&](auto* from, auto* to) {
+          forward(sizes, from, scale, shift, plan->epsilon, static_cast<float>(plan->negative_slope), to, means,
+                  inverses);
+        },
+        input, output);
+  });
 }
 
-}  // namespace sharpless
+int32_t sharpless_group_norm_backward(const sharpless_group_norm_plan* plan, const void* gradient, const void* input,
+                                      const float* scale, const float* shift, const float* means, const float* inverses,
+                                      void* to_input, float* to_scale, float* to_shift) noexcept {
+  return guarded_kernel([&] {
+    const Sizes sizes(*plan);
+    std::vector<double> of_scale(sizes.examples * sizes.channels), of_shift(sizes.examples * sizes.channels);
+    with_elements(
+        plan->element,
+        [&](auto* given, auto* from, auto* to) {
+          backward(sizes, given, from, scale, shift, static_cast<float>(plan->negative_slope), means, inverses, to,
+                   of_scale.data(), of_shift.data());
+        },
+        gradient, input, to_input);
+    add_examples(of_scale, sizes.channels, to_scale);
+    add_examples(of_shift, sizes.channels, to_shift);
+  });
+}
