@@ -6,12 +6,12 @@ using static TorchSharp.torch;
 namespace Sharpless.Kernels;
 
 /// <summary>
-/// A node of libtorch's graph whose derivative is a method of ours. It stands on the exports behind TorchSharp's <c>autograd.Function</c>, with
-/// handles instead of tensors and from a pool, so that a node costs no garbage.
+/// A node of libtorch's graph whose derivative is a method of ours. It stands on the exports behind TorchSharp's
+/// <c>autograd.Function</c>, with handles instead of tensors and from a pool, so that a node costs no garbage.
 /// </summary>
 /// <remarks>
-/// An exception must not cross libtorch's engine, which would abort the process: it is kept, the gradients of that node stay undefined, and
-/// <see cref="ThrowIfFailed"/> throws it, which every entry of this library calls.
+/// An exception must not cross libtorch's engine, which would abort the process: it is kept, the gradients of that node
+/// stay undefined, and <see cref="ThrowIfFailed"/> throws it, which every entry of this library calls.
 /// </remarks>
 internal sealed unsafe partial class AutogradNode
 {
@@ -33,20 +33,26 @@ internal sealed unsafe partial class AutogradNode
 
     private readonly ApplyFunction _apply;
     private readonly DeleteFunction _delete;
-    private readonly nint _applyPointer, _deletePointer;
+    private readonly nint _applyPointer,
+        _deletePointer;
     private readonly nint* _savedVariables = (nint*)NativeMemory.AllocZeroed(Most, (nuint)sizeof(nint));
     private readonly nint* _results = (nint*)NativeMemory.AllocZeroed(Most, (nuint)sizeof(nint));
     private NodePointers _node;
     private Derivative? _derivative;
     private object? _state;
-    private int _inputCount, _savedCount;
+    private int _inputCount,
+        _savedCount;
     private uint _needed;
 
     private AutogradNode()
     {
         (_apply, _delete) = (Apply, Delete);
-        (_applyPointer, _deletePointer) = (Marshal.GetFunctionPointerForDelegate(_apply), Marshal.GetFunctionPointerForDelegate(_delete));
-        lock (All) All.Add(this);
+        (_applyPointer, _deletePointer) = (
+            Marshal.GetFunctionPointerForDelegate(_apply),
+            Marshal.GetFunctionPointerForDelegate(_delete)
+        );
+        lock (All)
+            All.Add(this);
     }
 
     /// <summary>The derivative of a node: sets the gradients of the inputs that need one.</summary>
@@ -64,19 +70,23 @@ internal sealed unsafe partial class AutogradNode
     /// <summary>Throws what a derivative threw since the last call.</summary>
     internal static void ThrowIfFailed()
     {
-        if (_failure is null) return;
+        if (_failure is null)
+            return;
         Exception? failure = Interlocked.Exchange(ref _failure, null);
-        if (failure is not null) throw new InvalidOperationException($"A backward pass failed: {failure.Message}", failure);
+        if (failure is not null)
+            throw new InvalidOperationException($"A backward pass failed: {failure.Message}", failure);
     }
 
     /// <summary>Whether an operation on these tensors is to be recorded.</summary>
     internal static bool IsNeeded(params ReadOnlySpan<Tensor?> inputs)
     {
         ThrowIfFailed();
-        if (!is_grad_enabled()) return false;
+        if (!is_grad_enabled())
+            return false;
         foreach (Tensor? input in inputs)
         {
-            if (input is not null && input.requires_grad) return true;
+            if (input is not null && input.requires_grad)
+                return true;
         }
 
         return false;
@@ -88,32 +98,58 @@ internal sealed unsafe partial class AutogradNode
     /// <param name="saved">What the derivative needs; an output stands here by its handle before the call.</param>
     /// <param name="state">What else it needs.</param>
     /// <param name="derivative">The derivative.</param>
-    internal static void Record(ReadOnlySpan<Tensor> inputs, Span<TensorView> outputs, ReadOnlySpan<TensorView> saved, object? state, Derivative derivative)
+    internal static void Record(
+        ReadOnlySpan<Tensor> inputs,
+        Span<TensorView> outputs,
+        ReadOnlySpan<TensorView> saved,
+        object? state,
+        Derivative derivative
+    )
     {
-        if (!Pool.TryTake(out AutogradNode? node)) node = new AutogradNode();
+        if (!Pool.TryTake(out AutogradNode? node))
+            node = new AutogradNode();
         Interlocked.Increment(ref _live);
-        (node._derivative, node._state, node._inputCount, node._savedCount, node._needed) = (derivative, state, inputs.Length, saved.Length, 0);
+        (node._derivative, node._state, node._inputCount, node._savedCount, node._needed) = (
+            derivative,
+            state,
+            inputs.Length,
+            saved.Length,
+            0
+        );
         node._node = THSAutograd_CSharpNode_ctor(node._applyPointer, node._deletePointer);
-        nint* handles = stackalloc nint[Most], before = stackalloc nint[Most];
+        nint* handles = stackalloc nint[Most],
+            before = stackalloc nint[Most];
         for (int i = 0; i < inputs.Length; i++)
         {
             handles[i] = inputs[i].Handle;
-            if (inputs[i].requires_grad) node._needed |= 1u << i;
+            if (inputs[i].requires_grad)
+                node._needed |= 1u << i;
         }
 
-        for (int i = 0; i < outputs.Length; i++) before[i] = outputs[i].Handle;
+        for (int i = 0; i < outputs.Length; i++)
+            before[i] = outputs[i].Handle;
         var variables = new TensorArray { Array = handles, Count = inputs.Length };
         THSAutograd_CSharpNode_setNextEdges(node._node, variables, 1);
         nint* computed = stackalloc nint[Most];
-        for (int i = 0; i < outputs.Length; i++) computed[i] = before[i];
-        THSAutograd_Function_wrapOutputs(variables, default, default, new TensorArray { Array = computed, Count = outputs.Length }, node._node, (nint)(delegate* unmanaged[Cdecl]<nuint, nint>)&RoomForOutputs);
-        for (int i = 0; i < outputs.Length; i++) outputs[i] = new TensorView(_outputs[i]);
+        for (int i = 0; i < outputs.Length; i++)
+            computed[i] = before[i];
+        THSAutograd_Function_wrapOutputs(
+            variables,
+            default,
+            default,
+            new TensorArray { Array = computed, Count = outputs.Length },
+            node._node,
+            (nint)(delegate* unmanaged[Cdecl]<nuint, nint>)&RoomForOutputs
+        );
+        for (int i = 0; i < outputs.Length; i++)
+            outputs[i] = new TensorView(_outputs[i]);
         for (int i = 0; i < saved.Length; i++)
         {
             nint handle = saved[i].Handle;
             for (int k = 0; k < outputs.Length; k++)
             {
-                if (handle == before[k] && handle != 0) handle = outputs[k].Handle;
+                if (handle == before[k] && handle != 0)
+                    handle = outputs[k].Handle;
             }
 
             node._savedVariables[i] = handle == 0 ? 0 : THSAutograd_SavedVariable_ctor(handle, node._node, 0);
@@ -121,39 +157,55 @@ internal sealed unsafe partial class AutogradNode
 
         for (int i = 0; i < outputs.Length; i++)
         {
-            if (before[i] != outputs[i].Handle) new TensorView(before[i]).Delete();
+            if (before[i] != outputs[i].Handle)
+                new TensorView(before[i]).Delete();
         }
 
         THSAutograd_CSharpNode_disposeSharedPtr(node._node);
         node._node.Shared = 0;
-        foreach (Tensor input in inputs) GC.KeepAlive(input);
+        foreach (Tensor input in inputs)
+            GC.KeepAlive(input);
     }
 
-    /// <summary>The gradients of a composition of libtorch's operators, with a graph of their own: for second derivatives.</summary>
+    /// <summary>
+    /// The gradients of a composition of libtorch's operators, with a graph of their own: for second derivatives.
+    /// </summary>
     /// <param name="pass">The pass whose results are set: input i of the node is input i here.</param>
     /// <param name="compose">Computes the node's outputs again from its inputs.</param>
     /// <param name="inputs">The node's inputs, as they were saved; null for one that needs no gradient.</param>
     internal static void DifferentiateAgain(ref Pass pass, Func<Tensor[], Tensor?[]> compose, params Tensor[] inputs)
     {
         Tensor?[] outputs = compose(inputs);
-        List<Tensor> ends = [], gradients = [];
+        List<Tensor> ends = [],
+            gradients = [];
         for (int i = 0; i < outputs.Length; i++)
         {
-            if (outputs[i] is not { requires_grad: true } output || pass.Gradient(i).IsNone) continue;
+            if (outputs[i] is not { requires_grad: true } output || pass.Gradient(i).IsNone)
+                continue;
             ends.Add(output);
             using Tensor gradient = pass.Gradient(i).ToTensor();
             gradients.Add(gradient.to(output.dtype));
         }
 
         List<int> needed = [.. Enumerable.Range(0, inputs.Length).Where(i => inputs[i].requires_grad)];
-        if (needed.Count == 0 || ends.Count == 0) return;
-        IList<Tensor> found = autograd.grad(ends, [.. needed.Select(i => inputs[i])], gradients, retain_graph: true, create_graph: true, allow_unused: true);
+        if (needed.Count == 0 || ends.Count == 0)
+            return;
+        IList<Tensor> found = autograd.grad(
+            ends,
+            [.. needed.Select(i => inputs[i])],
+            gradients,
+            retain_graph: true,
+            create_graph: true,
+            allow_unused: true
+        );
         for (int i = 0; i < needed.Count; i++)
         {
-            if (found[i] is { IsInvalid: false } gradient) pass.Return(needed[i], gradient);
+            if (found[i] is { IsInvalid: false } gradient)
+                pass.Return(needed[i], gradient);
         }
 
-        foreach (Tensor gradient in gradients) gradient.Dispose();
+        foreach (Tensor gradient in gradients)
+            gradient.Dispose();
     }
 
     private TensorArray Apply(nint* gradients, int count)
@@ -164,7 +216,8 @@ internal sealed unsafe partial class AutogradNode
         new Span<nint>(saved, Most).Clear();
         try
         {
-            for (int i = 0; i < _savedCount; i++) saved[i] = _savedVariables[i] == 0 ? 0 : THSAutograd_SavedVariable_unpack(_savedVariables[i], _node);
+            for (int i = 0; i < _savedCount; i++)
+                saved[i] = _savedVariables[i] == 0 ? 0 : THSAutograd_SavedVariable_unpack(_savedVariables[i], _node);
             var pass = new Pass(gradients, saved, _results, _needed, _state);
             _derivative!(ref pass);
         }
@@ -178,12 +231,15 @@ internal sealed unsafe partial class AutogradNode
             }
         }
 
-        for (int i = 0; i < _savedCount; i++) new TensorView(saved[i]).Delete();
-        for (int i = 0; i < count; i++) new TensorView(gradients[i]).Delete();
+        for (int i = 0; i < _savedCount; i++)
+            new TensorView(saved[i]).Delete();
+        for (int i = 0; i < count; i++)
+            new TensorView(gradients[i]).Delete();
         List<nint> pending = _pending ??= [];
         for (int i = 0; i < _inputCount; i++)
         {
-            if (_results[i] != 0) pending.Add(_results[i]);
+            if (_results[i] != 0)
+                pending.Add(_results[i]);
         }
 
         return new TensorArray { Array = _results, Count = _inputCount };
@@ -192,8 +248,10 @@ internal sealed unsafe partial class AutogradNode
     // libtorch copies the results after Apply has returned, so they are freed at the next chance.
     internal static void FreePending()
     {
-        if (_pending is not { Count: > 0 } pending) return;
-        foreach (nint handle in pending) new TensorView(handle).Delete();
+        if (_pending is not { Count: > 0 } pending)
+            return;
+        foreach (nint handle in pending)
+            new TensorView(handle).Delete();
         pending.Clear();
     }
 
@@ -201,12 +259,14 @@ internal sealed unsafe partial class AutogradNode
     {
         for (int i = 0; i < _savedCount; i++)
         {
-            if (_savedVariables[i] != 0) THSAutograd_SavedVariable_dispose(_savedVariables[i]);
+            if (_savedVariables[i] != 0)
+                THSAutograd_SavedVariable_dispose(_savedVariables[i]);
             _savedVariables[i] = 0;
         }
 
         (_savedCount, _state, _derivative) = (0, null, null);
-        if (_node.Weak != 0) THSAutograd_CSharpNode_disposeWeakPtr(_node);
+        if (_node.Weak != 0)
+            THSAutograd_CSharpNode_disposeWeakPtr(_node);
         _node = default;
         Interlocked.Decrement(ref _live);
         Pool.Add(this);
@@ -215,7 +275,8 @@ internal sealed unsafe partial class AutogradNode
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static nint RoomForOutputs(nuint count)
     {
-        if (_outputs == null) _outputs = (nint*)NativeMemory.Alloc(64, (nuint)sizeof(nint));
+        if (_outputs == null)
+            _outputs = (nint*)NativeMemory.Alloc(64, (nuint)sizeof(nint));
         return (nint)_outputs;
     }
 
@@ -229,11 +290,21 @@ internal sealed unsafe partial class AutogradNode
     private static partial void THSAutograd_CSharpNode_disposeWeakPtr(NodePointers node);
 
     [LibraryImport(Library)]
-    private static partial void THSAutograd_CSharpNode_setNextEdges(NodePointers node, TensorArray variables, byte isExecutable);
+    private static partial void THSAutograd_CSharpNode_setNextEdges(
+        NodePointers node,
+        TensorArray variables,
+        byte isExecutable
+    );
 
     [LibraryImport(Library)]
     private static partial void THSAutograd_Function_wrapOutputs(
-        TensorArray variables, TensorArray nonDifferentiable, TensorArray dirty, TensorArray outputs, NodePointers node, nint allocator);
+        TensorArray variables,
+        TensorArray nonDifferentiable,
+        TensorArray dirty,
+        TensorArray outputs,
+        NodePointers node,
+        nint allocator
+    );
 
     [LibraryImport(Library)]
     private static partial nint THSAutograd_SavedVariable_ctor(nint variable, NodePointers node, byte isInPlaceOnView);
@@ -244,10 +315,14 @@ internal sealed unsafe partial class AutogradNode
     [LibraryImport(Library)]
     private static partial nint THSAutograd_SavedVariable_unpack(nint saved, NodePointers node);
 
-    /// <summary>What a derivative is given and what it returns. Handles are borrowed; those that it returns become libtorch's.</summary>
+    /// <summary>
+    /// What a derivative is given and what it returns. Handles are borrowed; those that it returns become libtorch's.
+    /// </summary>
     internal readonly ref struct Pass(nint* gradients, nint* saved, nint* results, uint needed, object? state)
     {
-        private readonly nint* _gradients = gradients, _saved = saved, _results = results;
+        private readonly nint* _gradients = gradients,
+            _saved = saved,
+            _results = results;
 
         /// <summary>Whether the gradients are to be differentiated in turn.</summary>
         internal static bool IsDifferentiated => is_grad_enabled();
@@ -275,7 +350,8 @@ internal sealed unsafe partial class AutogradNode
     [StructLayout(LayoutKind.Sequential)]
     private struct NodePointers
     {
-        public nint Shared, Weak;
+        public nint Shared,
+            Weak;
     }
 
     [StructLayout(LayoutKind.Sequential)]

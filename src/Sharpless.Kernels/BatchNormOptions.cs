@@ -1,6 +1,8 @@
 namespace Sharpless.Kernels;
 
-/// <summary>How <see cref="Fused.BatchNorm"/> normalizes. The defaults are PyTorch's in training, with a ReLU after it.</summary>
+/// <summary>
+/// How <see cref="Fused.BatchNorm"/> normalizes. The defaults are PyTorch's in training, with a ReLU after it.
+/// </summary>
 public sealed record BatchNormOptions
 {
     /// <summary>Whether the statistics are those of the batch; else the running ones.</summary>

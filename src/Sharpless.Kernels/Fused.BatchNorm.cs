@@ -6,8 +6,8 @@ namespace Sharpless.Kernels;
 public static partial class Fused
 {
     /// <summary>
-    /// Batch normalization (arXiv:1502.03167) with the addition of a residual before and the (leaky) ReLU after it:
-    /// sum = input + residual, activated = leaky_relu((sum - mean) / √(variance + ε) * weight + bias).
+    /// Batch normalization (arXiv:1502.03167) with the addition of a residual before and the (leaky) ReLU after it: sum
+    /// = input + residual, activated = leaky_relu((sum - mean) / √(variance + ε) * weight + bias).
     /// </summary>
     /// <param name="input">[B, C] or [B, C, H, W] of a floating type.</param>
     /// <param name="residual">Of the input's shape and type; null for none.</param>
@@ -16,9 +16,17 @@ public static partial class Fused
     /// <param name="running">Mean and variance, [C] each, as <paramref name="weight"/>.</param>
     /// <param name="options">Which statistics, and how.</param>
     /// <returns>The activation, and the sum, which is the input itself where there is no residual.</returns>
-    /// <exception cref="ArgumentException">A shape does not fit, or batch statistics are asked of one value per channel.</exception>
+    /// <exception cref="ArgumentException">
+    /// A shape does not fit, or batch statistics are asked of one value per channel.
+    /// </exception>
     public static unsafe (Tensor Activated, Tensor Sum) BatchNorm(
-        Tensor input, Tensor? residual, Tensor weight, Tensor bias, (Tensor Mean, Tensor Variance) running, BatchNormOptions options)
+        Tensor input,
+        Tensor? residual,
+        Tensor weight,
+        Tensor bias,
+        (Tensor Mean, Tensor Variance) running,
+        BatchNormOptions options
+    )
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(weight);
@@ -30,39 +38,90 @@ public static partial class Fused
         RequireShape(running.Mean, channels, nameof(running), input);
         RequireShape(running.Variance, channels, nameof(running), input);
         if (residual is not null && !residual.shape.AsSpan().SequenceEqual(input.shape))
-            throw new ArgumentException($"The residual has shape [{string.Join(", ", residual.shape)}], expected that of the input, [{string.Join(", ", input.shape)}].", nameof(residual));
+            throw new ArgumentException(
+                $"The residual has shape {residual.ShapeText()}, expected that of the input, {input.ShapeText()}.",
+                nameof(residual)
+            );
         if (options.Training && input.numel() <= channels)
-            throw new ArgumentException($"The statistics of a batch need more than one value per channel, the input is [{string.Join(", ", input.shape)}].", nameof(input));
+            throw new ArgumentException(
+                $"The statistics of a batch need more than one value per channel, the input is {input.ShapeText()}.",
+                nameof(input)
+            );
         TensorView from = input;
         bool isDense = from.Dimensions == 2 ? from.IsContiguous : from.IsChannelsLast;
-        if (!from.IsForKernels || !isDense || from.Count == 0 || !IsParameter(weight, channels) || !IsParameter(bias, channels)
-            || !IsParameter(running.Mean, channels) || !IsParameter(running.Variance, channels) || (residual is not null && ((TensorView)residual).Type != from.Type))
+        if (
+            !from.IsForKernels
+            || !isDense
+            || from.Count == 0
+            || !IsParameter(weight, channels)
+            || !IsParameter(bias, channels)
+            || !IsParameter(running.Mean, channels)
+            || !IsParameter(running.Variance, channels)
+            || (residual is not null && ((TensorView)residual).Type != from.Type)
+        )
             return ComposedBatchNorm(input, residual, weight, bias, running, options);
 
-        Tensor? addend = residual is null ? null : ((TensorView)residual).Strides.SequenceEqual(from.Strides) ? residual : Like(residual, from);
-        bool isRecorded = addend is null ? AutogradNode.IsNeeded(input, weight, bias) : AutogradNode.IsNeeded(input, addend, weight, bias);
+        Tensor? addend =
+            residual is null ? null
+            : ((TensorView)residual).Strides.SequenceEqual(from.Strides) ? residual
+            : Like(residual, from);
+        bool isRecorded = addend is null
+            ? AutogradNode.IsNeeded(input, weight, bias)
+            : AutogradNode.IsNeeded(input, addend, weight, bias);
         var plan = new KernelImports.BatchNormPlan
         {
-            Rows = from.Count / channels, Channels = channels, Element = from.Type, Training = options.Training ? 1 : 0, Moves = options.MovesStatistics ? 1 : 0,
-            Momentum = options.Momentum, Epsilon = options.Epsilon, NegativeSlope = options.NegativeSlope,
+            Rows = from.Count / channels,
+            Channels = channels,
+            Element = from.Type,
+            Training = options.Training ? 1 : 0,
+            Moves = options.MovesStatistics ? 1 : 0,
+            Momentum = options.Momentum,
+            Epsilon = options.Epsilon,
+            NegativeSlope = options.NegativeSlope,
         };
-        TensorView activated = TensorView.EmptyLike(from), sum = addend is null ? default : TensorView.EmptyLike(from);
-        using Tensor mean = TensorView.EmptyVector(channels).Own(), inverse = TensorView.EmptyVector(channels).Own();
-        KernelLibrary.ThrowIfFailed(KernelImports.sharpless_batch_norm(
-            &plan, from.Data, addend is null ? null : ((TensorView)addend).Data, sum.Data, ((TensorView)weight).Data, ((TensorView)bias).Data,
-            ((TensorView)running.Mean).Data, ((TensorView)running.Variance).Data, activated.Data, ((TensorView)mean).Data, ((TensorView)inverse).Data));
+        TensorView activated = TensorView.EmptyLike(from),
+            sum = addend is null ? default : TensorView.EmptyLike(from);
+        using Tensor mean = TensorView.EmptyVector(channels).Own(),
+            inverse = TensorView.EmptyVector(channels).Own();
+        KernelLibrary.ThrowIfFailed(
+            KernelImports.sharpless_batch_norm(
+                &plan,
+                from.Data,
+                addend is null ? null : ((TensorView)addend).Data,
+                sum.Data,
+                ((TensorView)weight).Data,
+                ((TensorView)bias).Data,
+                ((TensorView)running.Mean).Data,
+                ((TensorView)running.Variance).Data,
+                activated.Data,
+                ((TensorView)mean).Data,
+                ((TensorView)inverse).Data
+            )
+        );
         if (isRecorded)
         {
             if (addend is null)
             {
                 Span<TensorView> outputs = [activated];
-                AutogradNode.Record([input, weight, bias], outputs, [from, weight, bias, mean, inverse], plan, BatchNormDerivative);
+                AutogradNode.Record(
+                    [input, weight, bias],
+                    outputs,
+                    [from, weight, bias, mean, inverse],
+                    plan,
+                    BatchNormDerivative
+                );
                 activated = outputs[0];
             }
             else
             {
                 Span<TensorView> outputs = [activated, sum];
-                AutogradNode.Record([input, addend, weight, bias], outputs, [sum, weight, bias, mean, inverse], plan, AddingBatchNormDerivative);
+                AutogradNode.Record(
+                    [input, addend, weight, bias],
+                    outputs,
+                    [sum, weight, bias, mean, inverse],
+                    plan,
+                    AddingBatchNormDerivative
+                );
                 (activated, sum) = (outputs[0], outputs[1]);
             }
         }
@@ -70,14 +129,20 @@ public static partial class Fused
         return (Result(activated), addend is null ? input : Result(sum));
     }
 
-    private static void BatchNormDerivative(ref AutogradNode.Pass pass) => BatchNormDerivative(ref pass, hasResidual: false);
+    private static void BatchNormDerivative(ref AutogradNode.Pass pass) =>
+        BatchNormDerivative(ref pass, hasResidual: false);
 
-    private static void AddingBatchNormDerivative(ref AutogradNode.Pass pass) => BatchNormDerivative(ref pass, hasResidual: true);
+    private static void AddingBatchNormDerivative(ref AutogradNode.Pass pass) =>
+        BatchNormDerivative(ref pass, hasResidual: true);
 
     private static unsafe void BatchNormDerivative(ref AutogradNode.Pass pass, bool hasResidual)
     {
         var plan = (KernelImports.BatchNormPlan)pass.State;
-        TensorView sum = pass.Saved(0), weight = pass.Saved(1), bias = pass.Saved(2), mean = pass.Saved(3), inverse = pass.Saved(4);
+        TensorView sum = pass.Saved(0),
+            weight = pass.Saved(1),
+            bias = pass.Saved(2),
+            mean = pass.Saved(3),
+            inverse = pass.Saved(4);
         TensorView gradientOfSum = hasResidual ? pass.Gradient(1) : default;
         int parameters = hasResidual ? 2 : 1;
         if (AutogradNode.Pass.IsDifferentiated)
@@ -90,44 +155,89 @@ public static partial class Fused
         if (pass.Gradient(0).IsNone)
         {
             // Only the sum was used further on: its gradient is that of both terms.
-            if (gradientOfSum.IsNone) return;
+            if (gradientOfSum.IsNone)
+                return;
             pass.Return(0, gradientOfSum.ToTensor());
             pass.Return(1, gradientOfSum.ToTensor());
             return;
         }
 
-        using Tensor gradient = Arranged(pass.Gradient(0), sum, out _);
-        using Tensor? beside = gradientOfSum.IsNone ? null : Arranged(gradientOfSum, sum, out _);
-        TensorView toInput = needsInput ? TensorView.EmptyLike(sum) : default, toWeight = TensorView.EmptyVector(plan.Channels), toBias = TensorView.EmptyVector(plan.Channels);
+        using Tensor gradient = Arranged(pass.Gradient(0), sum);
+        using Tensor? beside = gradientOfSum.IsNone ? null : Arranged(gradientOfSum, sum);
+        TensorView toInput = needsInput ? TensorView.EmptyLike(sum) : default,
+            toWeight = TensorView.EmptyVector(plan.Channels),
+            toBias = TensorView.EmptyVector(plan.Channels);
         pass.Return(parameters, toWeight);
         pass.Return(parameters + 1, toBias);
-        if (needsInput) pass.Return(0, toInput);
-        KernelLibrary.ThrowIfFailed(KernelImports.sharpless_batch_norm_backward(
-            &plan, ((TensorView)gradient).Data, beside is null ? null : ((TensorView)beside).Data, sum.Data, weight.Data, bias.Data, mean.Data, inverse.Data,
-            toInput.Data, toWeight.Data, toBias.Data));
-        if (hasResidual && needsInput) pass.Return(1, toInput.ToTensor());
+        if (needsInput)
+            pass.Return(0, toInput);
+        KernelLibrary.ThrowIfFailed(
+            KernelImports.sharpless_batch_norm_backward(
+                &plan,
+                ((TensorView)gradient).Data,
+                beside is null ? null : ((TensorView)beside).Data,
+                sum.Data,
+                weight.Data,
+                bias.Data,
+                mean.Data,
+                inverse.Data,
+                toInput.Data,
+                toWeight.Data,
+                toBias.Data
+            )
+        );
+        if (hasResidual && needsInput)
+            pass.Return(1, toInput.ToTensor());
     }
 
     // The same of libtorch's operators: from the sum on, whose gradient is that of both terms.
-    private static void BatchNormDerivativeAgain(ref AutogradNode.Pass pass, KernelImports.BatchNormPlan plan, bool hasResidual)
+    private static void BatchNormDerivativeAgain(
+        ref AutogradNode.Pass pass,
+        KernelImports.BatchNormPlan plan,
+        bool hasResidual
+    )
     {
-        using Tensor sum = pass.Saved(0).ToTensor(), weight = pass.Saved(1).ToTensor(), bias = pass.Saved(2).ToTensor(), mean = pass.Saved(3).ToTensor(), inverse = pass.Saved(4).ToTensor();
+        using Tensor sum = pass.Saved(0).ToTensor(),
+            weight = pass.Saved(1).ToTensor(),
+            bias = pass.Saved(2).ToTensor(),
+            mean = pass.Saved(3).ToTensor(),
+            inverse = pass.Saved(4).ToTensor();
         using Tensor variance = inverse.pow(-2) - plan.Epsilon;
         Tensor? toSum = null;
         if (!pass.Gradient(0).IsNone)
         {
             Tensor activated = Activate(
-                nn.functional.batch_norm(sum.to(weight.dtype), plan.Training != 0 ? null : mean, plan.Training != 0 ? null : variance, weight, bias, plan.Training != 0, 0, plan.Epsilon),
-                plan.NegativeSlope).to(sum.dtype);
+                    nn.functional.batch_norm(
+                        sum.to(weight.dtype),
+                        plan.Training != 0 ? null : mean,
+                        plan.Training != 0 ? null : variance,
+                        weight,
+                        bias,
+                        plan.Training != 0,
+                        0,
+                        plan.Epsilon
+                    ),
+                    plan.NegativeSlope
+                )
+                .to(sum.dtype);
             using Tensor gradient = pass.Gradient(0).ToTensor();
             Tensor[] all = [sum, weight, bias];
             int[] needed = [.. Enumerable.Range(0, 3).Where(i => all[i].requires_grad)];
-            IList<Tensor> found = autograd.grad([activated], [.. needed.Select(i => all[i])], [gradient.to(activated.dtype)], retain_graph: true, create_graph: true, allow_unused: true);
+            IList<Tensor> found = autograd.grad(
+                [activated],
+                [.. needed.Select(i => all[i])],
+                [gradient.to(activated.dtype)],
+                retain_graph: true,
+                create_graph: true,
+                allow_unused: true
+            );
             int parameters = hasResidual ? 1 : 0;
             for (int i = 0; i < needed.Length; i++)
             {
-                if (needed[i] == 0) toSum = found[i];
-                else pass.Return(needed[i] + parameters, found[i]);
+                if (needed[i] == 0)
+                    toSum = found[i];
+                else
+                    pass.Return(needed[i] + parameters, found[i]);
             }
         }
 
@@ -137,24 +247,39 @@ public static partial class Fused
             toSum = toSum is null ? beside.alias() : toSum + beside;
         }
 
-        if (toSum is null) return;
-        if (hasResidual) pass.Return(1, toSum.alias());
+        if (toSum is null)
+            return;
+        if (hasResidual)
+            pass.Return(1, toSum.alias());
         pass.Return(0, toSum);
     }
 
     private static (Tensor Activated, Tensor Sum) ComposedBatchNorm(
-        Tensor input, Tensor? residual, Tensor weight, Tensor bias, (Tensor Mean, Tensor Variance) running, BatchNormOptions options)
+        Tensor input,
+        Tensor? residual,
+        Tensor weight,
+        Tensor bias,
+        (Tensor Mean, Tensor Variance) running,
+        BatchNormOptions options
+    )
     {
         Tensor sum = residual is null ? input : input + residual;
         // Batch statistics with no running ones to move: none are given.
         bool rests = options.Training && !options.MovesStatistics;
         Tensor normalized = nn.functional.batch_norm(
-            sum.to(weight.dtype), rests ? null : running.Mean, rests ? null : running.Variance, weight, bias, options.Training, options.Momentum, options.Epsilon);
+            sum.to(weight.dtype),
+            rests ? null : running.Mean,
+            rests ? null : running.Variance,
+            weight,
+            bias,
+            options.Training,
+            options.Momentum,
+            options.Epsilon
+        );
         return (Activate(normalized, options.NegativeSlope).to(input.dtype), sum);
     }
 
     // A differentiable copy in another order of memory.
-    private static Tensor Like(Tensor tensor, TensorView like) => like.Dimensions == 4
-        ? tensor.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
-        : tensor.contiguous();
+    private static Tensor Like(Tensor tensor, TensorView like) =>
+        like.Dimensions == 4 ? tensor.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2) : tensor.contiguous();
 }

@@ -11,13 +11,19 @@ public static partial class Fused
     public static unsafe Tensor Gelu(Tensor input, bool byTanh = false)
     {
         ArgumentNullException.ThrowIfNull(input);
-        if (!((TensorView)input).IsForKernels) return ComposedGelu(input, byTanh);
+        if (!((TensorView)input).IsForKernels)
+            return ComposedGelu(input, byTanh);
         bool isRecorded = AutogradNode.IsNeeded(input);
         // Copied out here, where the copy has a derivative: second derivatives go through it.
-        Tensor dense = ((TensorView)input).IsContiguous || ((TensorView)input).IsChannelsLast ? input : input.contiguous();
-        TensorView from = dense, to = TensorView.EmptyLike(from);
-        KernelLibrary.ThrowIfFailed(KernelImports.sharpless_gelu(from.Type, byTanh ? 1 : 0, from.Count, from.Data, to.Data));
-        if (!isRecorded) return Result(to);
+        Tensor dense =
+            ((TensorView)input).IsContiguous || ((TensorView)input).IsChannelsLast ? input : input.contiguous();
+        TensorView from = dense,
+            to = TensorView.EmptyLike(from);
+        KernelLibrary.ThrowIfFailed(
+            KernelImports.sharpless_gelu(from.Type, byTanh ? 1 : 0, from.Count, from.Data, to.Data)
+        );
+        if (!isRecorded)
+            return Result(to);
         Span<TensorView> outputs = [to];
         AutogradNode.Record([dense], outputs, [from], byTanh, GeluDerivative);
         return Result(outputs[0]);
@@ -34,12 +40,23 @@ public static partial class Fused
             return;
         }
 
-        using Tensor gradient = Arranged(pass.Gradient(0), input, out _);
+        using Tensor gradient = Arranged(pass.Gradient(0), input);
         TensorView toInput = TensorView.EmptyLike(input);
-        KernelLibrary.ThrowIfFailed(KernelImports.sharpless_gelu_backward(input.Type, byTanh ? 1 : 0, input.Count, ((TensorView)gradient).Data, input.Data, toInput.Data));
+        KernelLibrary.ThrowIfFailed(
+            KernelImports.sharpless_gelu_backward(
+                input.Type,
+                byTanh ? 1 : 0,
+                input.Count,
+                ((TensorView)gradient).Data,
+                input.Data,
+                toInput.Data
+            )
+        );
         pass.Return(0, toInput);
     }
 
     private static Tensor ComposedGelu(Tensor input, bool byTanh) =>
-        byTanh ? input * (((input + (input.pow(3) * 0.044715)) * Math.Sqrt(2 / Math.PI)).tanh() + 1) * 0.5 : nn.functional.gelu(input);
+        byTanh
+            ? input * (((input + (input.pow(3) * 0.044715)) * Math.Sqrt(2 / Math.PI)).tanh() + 1) * 0.5
+            : nn.functional.gelu(input);
 }

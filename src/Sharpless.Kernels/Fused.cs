@@ -4,19 +4,22 @@ using static TorchSharp.torch;
 namespace Sharpless.Kernels;
 
 /// <summary>
-/// Operators of networks in one pass each way, over TorchSharp's tensors, with first and second derivatives. What the kernels do not take (another
-/// device, another type, an odd shape, no kernels) runs on libtorch's operators with equal results up to rounding.
+/// Operators of networks in one pass each way, over TorchSharp's tensors, with first and second derivatives. What the
+/// kernels do not take (another device, another type, an odd shape, no kernels) runs on libtorch's operators with equal
+/// results up to rounding.
 /// </summary>
-/// <remarks>Results belong to the caller, as those of TorchSharp's own operators do: to the innermost dispose scope.</remarks>
+/// <remarks>
+/// Results belong to the caller, as those of TorchSharp's own operators do: to the innermost dispose scope.
+/// </remarks>
 public static partial class Fused
 {
-    // In the order of memory that the kernels read, and of one type; the same tensor where it is so already.
-    private static Tensor Arranged(TensorView given, TensorView like, out bool isOwned)
+    // In the order of memory that the kernels read, and of one type; without a copy where it is so already.
+    private static Tensor Arranged(TensorView given, TensorView like)
     {
         bool fits = given.Type == like.Type && given.Strides.SequenceEqual(like.Strides);
-        isOwned = true;
         Tensor tensor = given.ToTensor();
-        if (fits) return tensor;
+        if (fits)
+            return tensor;
         Tensor arranged = TensorView.EmptyLike(like).Own();
         arranged.copy_(tensor);
         tensor.Dispose();
@@ -29,12 +32,16 @@ public static partial class Fused
     private static Tensor Result(TensorView view) => Tensor.UnsafeCreateTensor(view.Handle);
 
     private static bool IsParameter(Tensor parameter, long count) =>
-        ((TensorView)parameter).IsFloat32OnCpu && parameter.dim() == 1 && parameter.size(0) == count && ((TensorView)parameter).IsContiguous;
+        ((TensorView)parameter).IsFloat32OnCpu
+        && parameter.dim() == 1
+        && parameter.size(0) == count
+        && ((TensorView)parameter).IsContiguous;
 
-    private static Tensor Activate(Tensor value, double negativeSlope) => negativeSlope switch
-    {
-        0 => nn.functional.relu(value),
-        1 => value,
-        _ => nn.functional.leaky_relu(value, negativeSlope),
-    };
+    private static Tensor Activate(Tensor value, double negativeSlope) =>
+        negativeSlope switch
+        {
+            0 => nn.functional.relu(value),
+            1 => value,
+            _ => nn.functional.leaky_relu(value, negativeSlope),
+        };
 }

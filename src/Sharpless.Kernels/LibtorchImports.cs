@@ -5,17 +5,26 @@ using System.Runtime.InteropServices;
 
 namespace Sharpless.Kernels;
 
-/// <summary>libtorch's stable C interface (<c>torch/csrc/inductor/aoti_torch/c/shim.h</c>), as far as it is used. A handle is that of a TorchSharp tensor.</summary>
+/// <summary>
+/// libtorch's stable C interface (<c>torch/csrc/inductor/aoti_torch/c/shim.h</c>), as far as it is used. A handle is
+/// that of a TorchSharp tensor.
+/// </summary>
 internal static unsafe partial class LibtorchImports
 {
     internal const string Library = "torch_cpu";
 
-    internal const int Float32 = 6, Float64 = 7, BFloat16 = 15, Cpu = 0;
+    internal const int Float32 = 6,
+        Float64 = 7,
+        BFloat16 = 15,
+        Cpu = 0;
 
     /// <summary>Throws where a call failed: the tensor's handle is wrong, or there is no memory.</summary>
     internal static void Check(int status)
     {
-        if (status != 0) throw new InvalidOperationException("libtorch refused a call of its C interface; its own message is on stderr. Is there enough memory?");
+        if (status != 0)
+            throw new InvalidOperationException(
+                "libtorch refused a call of its C interface; its own message is on stderr. Is there enough memory?"
+            );
     }
 
     [LibraryImport(Library)]
@@ -43,5 +52,13 @@ internal static unsafe partial class LibtorchImports
     internal static partial int aoti_torch_get_device_type(nint tensor, int* type);
 
     [LibraryImport(Library)]
-    internal static partial int aoti_torch_empty_strided(long dimensions, long* sizes, long* strides, int type, int device, int deviceIndex, out nint tensor);
+    internal static partial int aoti_torch_empty_strided(
+        long dimensions,
+        long* sizes,
+        long* strides,
+        int type,
+        int device,
+        int deviceIndex,
+        out nint tensor
+    );
 }

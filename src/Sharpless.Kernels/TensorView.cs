@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace Sharpless.Kernels;
 
-/// <summary>A tensor's handle, read through libtorch's C interface: where it lies and how, without an allocation. Borrowed.</summary>
+/// <summary>
+/// A tensor's handle, read through libtorch's C interface: where it lies and how, without an allocation. Borrowed.
+/// </summary>
 internal readonly unsafe struct TensorView(nint handle)
 {
     internal nint Handle { get; } = handle;
@@ -15,7 +17,8 @@ internal readonly unsafe struct TensorView(nint handle)
     {
         get
         {
-            if (Handle == 0) return null;
+            if (Handle == 0)
+                return null;
             void* data;
             LibtorchImports.Check(LibtorchImports.aoti_torch_get_data_ptr(Handle, &data));
             return data;
@@ -67,7 +70,8 @@ internal readonly unsafe struct TensorView(nint handle)
         get
         {
             long count = 1;
-            foreach (long size in Sizes) count *= size;
+            foreach (long size in Sizes)
+                count *= size;
             return count;
         }
     }
@@ -83,7 +87,8 @@ internal readonly unsafe struct TensorView(nint handle)
     }
 
     /// <summary>Whether the kernels take elements of this kind, in this place.</summary>
-    internal bool IsForKernels => KernelLibrary.IsAvailable && IsOnCpu && Type is LibtorchImports.Float32 or LibtorchImports.BFloat16;
+    internal bool IsForKernels =>
+        KernelLibrary.IsAvailable && IsOnCpu && Type is LibtorchImports.Float32 or LibtorchImports.BFloat16;
 
     internal bool IsFloat32OnCpu => IsOnCpu && Type == LibtorchImports.Float32;
 
@@ -92,11 +97,13 @@ internal readonly unsafe struct TensorView(nint handle)
     {
         get
         {
-            ReadOnlySpan<long> sizes = Sizes, strides = Strides;
+            ReadOnlySpan<long> sizes = Sizes,
+                strides = Strides;
             long expected = 1;
             for (int i = sizes.Length - 1; i >= 0; i--)
             {
-                if (!Follows(sizes[i], strides[i], ref expected)) return false;
+                if (!Follows(sizes[i], strides[i], ref expected))
+                    return false;
             }
 
             return true;
@@ -108,16 +115,22 @@ internal readonly unsafe struct TensorView(nint handle)
     {
         get
         {
-            ReadOnlySpan<long> sizes = Sizes, strides = Strides;
+            ReadOnlySpan<long> sizes = Sizes,
+                strides = Strides;
             long expected = 1;
-            return sizes.Length == 4 && Follows(sizes[1], strides[1], ref expected) && Follows(sizes[3], strides[3], ref expected)
-                && Follows(sizes[2], strides[2], ref expected) && Follows(sizes[0], strides[0], ref expected);
+            return sizes.Length == 4
+                && Follows(sizes[1], strides[1], ref expected)
+                && Follows(sizes[3], strides[3], ref expected)
+                && Follows(sizes[2], strides[2], ref expected)
+                && Follows(sizes[0], strides[0], ref expected);
         }
     }
 
     public static implicit operator TensorView(Tensor tensor) => new(tensor.Handle);
 
-    /// <summary>A TorchSharp tensor of its own over the same memory and the same place in the graph. Owned by the caller.</summary>
+    /// <summary>
+    /// A TorchSharp tensor of its own over the same memory and the same place in the graph. Owned by the caller.
+    /// </summary>
     internal Tensor ToTensor()
     {
         LibtorchImports.Check(LibtorchImports.aoti_torch_new_tensor_handle(Handle, out nint again));
@@ -127,16 +140,30 @@ internal readonly unsafe struct TensorView(nint handle)
     /// <summary>An uninitialized tensor; owned by the caller, as a handle.</summary>
     internal static TensorView Empty(int type, ReadOnlySpan<long> sizes, ReadOnlySpan<long> strides)
     {
-        fixed (long* size = sizes, stride = strides)
+        fixed (
+            long* size = sizes,
+                stride = strides
+        )
         {
-            LibtorchImports.Check(LibtorchImports.aoti_torch_empty_strided(sizes.Length, size, stride, type, LibtorchImports.Cpu, 0, out nint handle));
+            LibtorchImports.Check(
+                LibtorchImports.aoti_torch_empty_strided(
+                    sizes.Length,
+                    size,
+                    stride,
+                    type,
+                    LibtorchImports.Cpu,
+                    0,
+                    out nint handle
+                )
+            );
             return new TensorView(handle);
         }
     }
 
     internal static TensorView EmptyVector(long count) => Empty(LibtorchImports.Float32, [count], [1]);
 
-    internal static TensorView EmptyMatrix(long rows, long columns) => Empty(LibtorchImports.Float32, [rows, columns], [columns, 1]);
+    internal static TensorView EmptyMatrix(long rows, long columns) =>
+        Empty(LibtorchImports.Float32, [rows, columns], [columns, 1]);
 
     /// <summary>Of the same type, sizes and strides.</summary>
     internal static TensorView EmptyLike(TensorView other) => Empty(other.Type, other.Sizes, other.Strides);
@@ -146,7 +173,8 @@ internal readonly unsafe struct TensorView(nint handle)
 
     internal void Delete()
     {
-        if (Handle != 0) LibtorchImports.Check(LibtorchImports.aoti_torch_delete_tensor_object(Handle));
+        if (Handle != 0)
+            LibtorchImports.Check(LibtorchImports.aoti_torch_delete_tensor_object(Handle));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

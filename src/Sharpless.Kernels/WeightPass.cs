@@ -4,11 +4,14 @@ using static TorchSharp.torch;
 namespace Sharpless.Kernels;
 
 /// <summary>
-/// One pass each over the flat weights of a model: the norm of the gradient, the ascent of SAM (arXiv:2010.01412), the descent of the base optimizer. The
-/// master w is Float32; the point, what the model computes with, is Float32 or BFloat16. A mask is Bool, true where a weight is live; a pruned
-/// weight is never moved, and its momentum is 0.
+/// One pass each over the flat weights of a model: the norm of the gradient, the ascent of SAM (arXiv:2010.01412), the
+/// descent of the base optimizer. The master w is Float32; the point, what the model computes with, is Float32 or
+/// BFloat16. A mask is Bool, true where a weight is live; a pruned weight is never moved, and its momentum is 0.
 /// </summary>
-/// <remarks>All tensors are flat, contiguous and of one length. Elsewhere than on the CPU the passes are libtorch's operators. No result depends on the number of threads.</remarks>
+/// <remarks>
+/// All tensors are flat, contiguous and of one length. Elsewhere than on the CPU the passes are libtorch's operators.
+/// No result depends on the number of threads.
+/// </remarks>
 public static unsafe class WeightPass
 {
     /// <summary>Sum of the squares, added up in float64; not finite where a value is not.</summary>
@@ -24,11 +27,17 @@ public static unsafe class WeightPass
         if (!view.IsForKernels)
         {
             using DisposeScope scope = NewDisposeScope();
-            return (mask is null ? values : values.masked_select(mask)).to(ScalarType.Float64).square().sum().item<double>();
+            return (mask is null ? values : values.masked_select(mask))
+                .to(ScalarType.Float64)
+                .square()
+                .sum()
+                .item<double>();
         }
 
         double norm;
-        KernelLibrary.ThrowIfFailed(KernelImports.sharpless_squared_norm(view.Type, view.Count, view.Data, Data(mask), &norm));
+        KernelLibrary.ThrowIfFailed(
+            KernelImports.sharpless_squared_norm(view.Type, view.Count, view.Data, Data(mask), &norm)
+        );
         Keep(values, mask);
         return norm;
     }
@@ -46,13 +55,35 @@ public static unsafe class WeightPass
             return;
         }
 
-        KernelLibrary.ThrowIfFailed(KernelImports.sharpless_ascend(
-            Type(gradient), Type(point), master.numel(), Data(master), Data(gradient), scale, Data(mask), Data(point)));
+        KernelLibrary.ThrowIfFailed(
+            KernelImports.sharpless_ascend(
+                Type(gradient),
+                Type(point),
+                master.numel(),
+                Data(master),
+                Data(gradient),
+                scale,
+                Data(mask),
+                Data(point)
+            )
+        );
         Keep(master, gradient, mask, point);
     }
 
-    /// <summary>A step of SGD as <c>torch.optim.SGD</c> rounds it: d = g + decay w, m = momentum m + d, w -= rate m; then point = cast(w).</summary>
-    public static void Descend(Tensor master, Tensor gradient, Tensor momentum, double learningRate, double momentumFactor, double weightDecay, Tensor? mask, Tensor point)
+    /// <summary>
+    /// A step of SGD as <c>torch.optim.SGD</c> rounds it: d = g + decay w, m = momentum m + d, w -= rate m; then point
+    /// = cast(w).
+    /// </summary>
+    public static void Descend(
+        Tensor master,
+        Tensor gradient,
+        Tensor momentum,
+        double learningRate,
+        double momentumFactor,
+        double weightDecay,
+        Tensor? mask,
+        Tensor point
+    )
     {
         ArgumentNullException.ThrowIfNull(momentum);
         Check(master, gradient, mask, point);
@@ -62,19 +93,35 @@ public static unsafe class WeightPass
             using DisposeScope scope = NewDisposeScope();
             using IDisposable off = no_grad();
             Tensor d = gradient.to(ScalarType.Float32);
-            if (weightDecay != 0) d = d.add(master, alpha: (float)weightDecay);
+            if (weightDecay != 0)
+                d = d.add(master, alpha: (float)weightDecay);
             Tensor m = momentumFactor != 0 ? (momentum * (float)momentumFactor) + d : d;
             Store(master, master.add(m, alpha: -(float)learningRate), mask, point);
             momentum.copy_(mask is null ? m : m.masked_fill(mask.logical_not(), 0));
             return;
         }
 
-        KernelLibrary.ThrowIfFailed(KernelImports.sharpless_descend(
-            Type(gradient), Type(point), master.numel(), Data(master), Data(gradient), Data(momentum), learningRate, momentumFactor, weightDecay, Data(mask), Data(point)));
+        KernelLibrary.ThrowIfFailed(
+            KernelImports.sharpless_descend(
+                Type(gradient),
+                Type(point),
+                master.numel(),
+                Data(master),
+                Data(gradient),
+                Data(momentum),
+                learningRate,
+                momentumFactor,
+                weightDecay,
+                Data(mask),
+                Data(point)
+            )
+        );
         Keep(master, gradient, momentum, mask, point);
     }
 
-    /// <summary>A step of Adam as <c>torch.optim.Adam</c> takes it, weight decay as part of the gradient; then point = cast(w).</summary>
+    /// <summary>
+    /// A step of Adam as <c>torch.optim.Adam</c> takes it, weight decay as part of the gradient; then point = cast(w).
+    /// </summary>
     /// <param name="master">w.</param>
     /// <param name="gradient">g.</param>
     /// <param name="moments">Moving averages of g and g².</param>
@@ -82,23 +129,38 @@ public static unsafe class WeightPass
     /// <param name="options">Rates.</param>
     /// <param name="mask">Live weights; null for all.</param>
     /// <param name="point">What the model computes with.</param>
-    public static void DescendAdam(Tensor master, Tensor gradient, (Tensor Mean, Tensor Square) moments, long step, AdamRates options, Tensor? mask, Tensor point)
+    public static void DescendAdam(
+        Tensor master,
+        Tensor gradient,
+        (Tensor Mean, Tensor Square) moments,
+        long step,
+        AdamRates options,
+        Tensor? mask,
+        Tensor point
+    )
     {
         ArgumentNullException.ThrowIfNull(options);
         Check(master, gradient, mask, point);
         Require(moments.Mean, master, nameof(moments));
         Require(moments.Square, master, nameof(moments));
         ArgumentOutOfRangeException.ThrowIfLessThan(step, 1);
-        double stepSize = options.LearningRate / (1 - Math.Pow(options.Beta1, step)), root = Math.Sqrt(1 - Math.Pow(options.Beta2, step));
+        double stepSize = options.LearningRate / (1 - Math.Pow(options.Beta1, step)),
+            root = Math.Sqrt(1 - Math.Pow(options.Beta2, step));
         if (!AreForKernels(master, gradient, point))
         {
             using DisposeScope scope = NewDisposeScope();
             using IDisposable off = no_grad();
             Tensor d = gradient.to(ScalarType.Float32);
-            if (options.WeightDecay != 0) d = d.add(master, alpha: (float)options.WeightDecay);
+            if (options.WeightDecay != 0)
+                d = d.add(master, alpha: (float)options.WeightDecay);
             Tensor m = (moments.Mean * (float)options.Beta1).add(d, alpha: (float)(1 - options.Beta1));
             Tensor v = (moments.Square * (float)options.Beta2) + (d * d * (float)(1 - options.Beta2));
-            Store(master, master - (m * (float)stepSize / ((v.sqrt() / (float)root) + (float)options.Epsilon)), mask, point);
+            Store(
+                master,
+                master - (m * (float)stepSize / ((v.sqrt() / (float)root) + (float)options.Epsilon)),
+                mask,
+                point
+            );
             moments.Mean.copy_(mask is null ? m : m.masked_fill(mask.logical_not(), 0));
             moments.Square.copy_(mask is null ? v : v.masked_fill(mask.logical_not(), 0));
             return;
@@ -106,10 +168,27 @@ public static unsafe class WeightPass
 
         var by = new KernelImports.AdamStep
         {
-            StepSize = stepSize, Beta1 = options.Beta1, Beta2 = options.Beta2, Root = root, Epsilon = options.Epsilon, WeightDecay = options.WeightDecay,
+            StepSize = stepSize,
+            Beta1 = options.Beta1,
+            Beta2 = options.Beta2,
+            Root = root,
+            Epsilon = options.Epsilon,
+            WeightDecay = options.WeightDecay,
         };
-        KernelLibrary.ThrowIfFailed(KernelImports.sharpless_descend_adam(
-            Type(gradient), Type(point), master.numel(), &by, Data(master), Data(gradient), Data(moments.Mean), Data(moments.Square), Data(mask), Data(point)));
+        KernelLibrary.ThrowIfFailed(
+            KernelImports.sharpless_descend_adam(
+                Type(gradient),
+                Type(point),
+                master.numel(),
+                &by,
+                Data(master),
+                Data(gradient),
+                Data(moments.Mean),
+                Data(moments.Square),
+                Data(mask),
+                Data(point)
+            )
+        );
         Keep(master, gradient, moments.Mean, moments.Square, mask, point);
     }
 
@@ -126,7 +205,9 @@ public static unsafe class WeightPass
             return;
         }
 
-        KernelLibrary.ThrowIfFailed(KernelImports.sharpless_copy_to_point(Type(point), master.numel(), Data(master), Data(point)));
+        KernelLibrary.ThrowIfFailed(
+            KernelImports.sharpless_copy_to_point(Type(point), master.numel(), Data(master), Data(point))
+        );
         Keep(master, point);
     }
 
@@ -144,7 +225,8 @@ public static unsafe class WeightPass
         ArgumentNullException.ThrowIfNull(point);
         AutogradNode.ThrowIfFailed();
         Require(master, master, nameof(master));
-        if (master.dtype != ScalarType.Float32) throw new ArgumentException($"The master weights are {master.dtype}, expected Float32.", nameof(master));
+        if (master.dtype != ScalarType.Float32)
+            throw new ArgumentException($"The master weights are {master.dtype}, expected Float32.", nameof(master));
         Require(gradient, master, nameof(gradient));
         Require(point, master, nameof(point));
         RequireMask(mask, master);
@@ -152,14 +234,37 @@ public static unsafe class WeightPass
 
     private static void Require(Tensor tensor, Tensor like, string name)
     {
-        if (tensor.dim() != 1 || !((TensorView)tensor).IsContiguous || tensor.numel() != like.numel() || tensor.device_type != like.device_type || !tensor.is_floating_point())
-            throw new ArgumentException($"{name} is [{string.Join(", ", tensor.shape)}] {tensor.dtype} on {tensor.device}; expected a flat floating tensor of {like.numel()} elements on {like.device}.", name);
+        if (
+            tensor.dim() != 1
+            || !((TensorView)tensor).IsContiguous
+            || tensor.numel() != like.numel()
+            || tensor.device_type != like.device_type
+            || !tensor.is_floating_point()
+        )
+            throw new ArgumentException(
+                $"{name} is {tensor.ShapeText()} {tensor.dtype} on {tensor.device}; "
+                    + $"expected a flat floating tensor of {like.numel()} elements on {like.device}.",
+                name
+            );
     }
 
     private static void RequireMask(Tensor? mask, Tensor like)
     {
-        if (mask is not null && (mask.dtype != ScalarType.Bool || mask.dim() != 1 || mask.numel() != like.numel() || mask.device_type != like.device_type || !((TensorView)mask).IsContiguous))
-            throw new ArgumentException($"The mask is [{string.Join(", ", mask.shape)}] {mask.dtype} on {mask.device}; expected a flat Bool tensor of {like.numel()} elements on {like.device}.", nameof(mask));
+        if (
+            mask is not null
+            && (
+                mask.dtype != ScalarType.Bool
+                || mask.dim() != 1
+                || mask.numel() != like.numel()
+                || mask.device_type != like.device_type
+                || !((TensorView)mask).IsContiguous
+            )
+        )
+            throw new ArgumentException(
+                $"The mask is {mask.ShapeText()} {mask.dtype} on {mask.device}; "
+                    + $"expected a flat Bool tensor of {like.numel()} elements on {like.device}.",
+                nameof(mask)
+            );
     }
 
     private static bool AreForKernels(Tensor master, Tensor gradient, Tensor point) =>
@@ -172,6 +277,7 @@ public static unsafe class WeightPass
     // A kernel reads memory whose owner must not be finalized before it returned.
     private static void Keep(params ReadOnlySpan<Tensor?> tensors)
     {
-        foreach (Tensor? tensor in tensors) GC.KeepAlive(tensor);
+        foreach (Tensor? tensor in tensors)
+            GC.KeepAlive(tensor);
     }
 }

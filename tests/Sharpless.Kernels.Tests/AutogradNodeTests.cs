@@ -13,7 +13,14 @@ public class AutogradNodeTests
         using (NewDisposeScope())
         {
             Tensor leaf = Setup.Drawn(1, ScalarType.Float32, 6, 16, 5, 4).ChannelsLast().Leaf();
-            (Tensor activated, Tensor sum) = Fused.BatchNorm(leaf, leaf * 2, ones(16).Leaf(), zeros(16), (zeros(16), ones(16)), new BatchNormOptions());
+            (Tensor activated, Tensor sum) = Fused.BatchNorm(
+                leaf,
+                leaf * 2,
+                ones(16).Leaf(),
+                zeros(16),
+                (zeros(16), ones(16)),
+                new BatchNormOptions()
+            );
             Tensor unwalked = Fused.Gelu(leaf);
             Assert.Equal(before + 2, AutogradNode.Live);
             (activated + sum).sum().backward();
@@ -25,9 +32,12 @@ public class AutogradNodeTests
     [Fact]
     public void Ten_thousand_steps_leave_memory_flat()
     {
-        Tensor leaf = Setup.Drawn(1, ScalarType.Float32, 4, 64).Leaf(), scale = ones(64).Leaf(), shift = zeros(64).Leaf();
+        Tensor leaf = Setup.Drawn(1, ScalarType.Float32, 4, 64).Leaf(),
+            scale = ones(64).Leaf(),
+            shift = zeros(64).Leaf();
         Steps(5000);
-        long tensors = Tensor.TotalCount, resident = Resident();
+        long tensors = Tensor.TotalCount,
+            resident = Resident();
         Steps(10_000);
         AutogradNode.FreePending();
         Assert.InRange(Tensor.TotalCount - tensors, -50, 50);
@@ -58,10 +68,14 @@ public class AutogradNodeTests
         using DisposeScope scope = NewDisposeScope();
         Tensor leaf = ones(3).Leaf();
         Span<TensorView> outputs = [TensorView.EmptyVector(3)];
-        AutogradNode.Record([leaf], outputs, [], null, (ref AutogradNode.Pass _) => throw new InvalidOperationException("no derivative today"));
+        AutogradNode.Record([leaf], outputs, [], null, (ref AutogradNode.Pass _) =>
+            throw new InvalidOperationException("no derivative today")
+        );
         Tensor output = Tensor.UnsafeCreateTensor(outputs[0].Handle);
         output.sum().backward();
-        InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => WeightPass.SquaredNorm(ones(3)));
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(() =>
+            WeightPass.SquaredNorm(ones(3))
+        );
         Assert.Contains("no derivative today", error.Message, StringComparison.Ordinal);
         Assert.Equal(3, WeightPass.SquaredNorm(ones(3)));
     }
@@ -71,11 +85,15 @@ public class AutogradNodeTests
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor images = Setup.Drawn(1, ScalarType.BFloat16, 2, 16, 6, 6).ChannelsLast();
-        Tensor weight = (Setup.Drawn(2, ScalarType.Float32, 16, 16, 3, 3) * 0.1).to(ScalarType.BFloat16).ChannelsLast().Leaf();
+        Tensor weight = (Setup.Drawn(2, ScalarType.Float32, 16, 16, 3, 3) * 0.1)
+            .to(ScalarType.BFloat16)
+            .ChannelsLast()
+            .Leaf();
         Fused.Convolution(images, weight, 1, 1).sum().backward();
         AutogradNode.ThrowIfFailed();
         Assert.Null(images.grad);
         Assert.NotNull(weight.grad);
-        using (no_grad()) Assert.False(Fused.Convolution(images, weight, 1, 1).requires_grad);
+        using (no_grad())
+            Assert.False(Fused.Convolution(images, weight, 1, 1).requires_grad);
     }
 }

@@ -12,7 +12,10 @@ public class LibtorchTests
         LibtorchPlace place = Libtorch.Load();
         Assert.StartsWith("2.10", place.Version, StringComparison.Ordinal);
         Assert.True(Directory.Exists(place.Folder), place.Folder);
-        Assert.DoesNotContain(Directory.EnumerateFiles(AppContext.BaseDirectory, "*", SearchOption.AllDirectories), file => file.Contains("torch_cpu", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Directory.EnumerateFiles(AppContext.BaseDirectory, "*", SearchOption.AllDirectories),
+            file => file.Contains("torch_cpu", StringComparison.Ordinal)
+        );
         Assert.Same(place, Libtorch.Load());
         Assert.Equal(3, ones(3).sum().item<float>());
     }
@@ -20,7 +23,10 @@ public class LibtorchTests
     [Fact]
     public void The_kernels_are_there()
     {
-        Assert.True(KernelLibrary.IsAvailable, "libsharpless_kernels is not in artifacts/native: build it with ./sharpless or ./test.");
+        Assert.True(
+            KernelLibrary.IsAvailable,
+            "libsharpless_kernels is not in artifacts/native: build it with ./sharpless or ./test."
+        );
         Assert.EndsWith("kernels.so", KernelLibrary.Path, StringComparison.Ordinal);
     }
 
@@ -41,7 +47,10 @@ public class LibtorchTests
             Assert.Equal(original[different[0]] | 2, changed[different[0]]);
             Assert.Equal(copy, Libtorch.WeakenedCopy(bridge, folder));
             nint handle = System.Runtime.InteropServices.NativeLibrary.Load(copy);
-            Assert.NotEqual(0, System.Runtime.InteropServices.NativeLibrary.GetExport(handle, "THSAutograd_CSharpNode_ctor"));
+            Assert.NotEqual(
+                0,
+                System.Runtime.InteropServices.NativeLibrary.GetExport(handle, "THSAutograd_CSharpNode_ctor")
+            );
         }
         finally
         {
@@ -61,13 +70,29 @@ public class LibtorchTests
     [Fact]
     public void What_is_no_library_or_is_cut_off_is_refused()
     {
-        Assert.Throws<InvalidDataException>(() => VersionNeed.Weaken(Encoding.ASCII.GetBytes("no library at all, but long enough to be looked at for its header"), "X"));
+        Assert.Throws<InvalidDataException>(() =>
+            VersionNeed.Weaken(
+                Encoding.ASCII.GetBytes("no library at all, but long enough to be looked at for its header"),
+                "X"
+            )
+        );
         byte[] bytes = File.ReadAllBytes(Bridge());
         foreach (int length in new[] { 6, 40, 64, 1000, bytes.Length / 2 })
-            Assert.Throws<InvalidDataException>(() => VersionNeed.Weaken(bytes.AsSpan(0, length).ToArray(), "GLIBCXX_3.4.32"));
+            Assert.Throws<InvalidDataException>(() =>
+                VersionNeed.Weaken(bytes.AsSpan(0, length).ToArray(), "GLIBCXX_3.4.32")
+            );
     }
 
-    private static string Bridge() => Path.Combine(
-        typeof(Libtorch).Assembly.GetCustomAttributes(typeof(System.Reflection.AssemblyMetadataAttribute), false).Cast<System.Reflection.AssemblyMetadataAttribute>().First(item => item.Key == "TorchSharpPackage").Value!,
-        "runtimes", "linux-x64", "native", "libLibTorchSharp.so");
+    private static string Bridge() =>
+        Path.Combine(
+            typeof(Libtorch)
+                .Assembly.GetCustomAttributes(typeof(System.Reflection.AssemblyMetadataAttribute), false)
+                .Cast<System.Reflection.AssemblyMetadataAttribute>()
+                .First(item => item.Key == "TorchSharpPackage")
+                .Value!,
+            "runtimes",
+            "linux-x64",
+            "native",
+            "libLibTorchSharp.so"
+        );
 }

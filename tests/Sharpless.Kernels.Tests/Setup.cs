@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace Sharpless.Kernels.Tests;
 
-/// <summary>What the tests share: libtorch is loaded before TorchSharp is used, and tensors are drawn from seeds.</summary>
+/// <summary>
+/// What the tests share: libtorch is loaded before TorchSharp is used, and tensors are drawn from seeds.
+/// </summary>
 internal static class Setup
 {
     // The tests use TorchSharp before anything of the library.
@@ -21,7 +23,8 @@ internal static class Setup
     }
 
     /// <summary>The same numbers with the memory of [B, H, W, C].</summary>
-    internal static Tensor ChannelsLast(this Tensor images) => images.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+    internal static Tensor ChannelsLast(this Tensor images) =>
+        images.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
 
     /// <summary>A leaf that asks for a gradient, with the same memory.</summary>
     internal static Tensor Leaf(this Tensor tensor) => tensor.detach().requires_grad_(true);
@@ -42,7 +45,10 @@ internal static class Setup
     internal static void Near(Tensor actual, Tensor expected, double tolerance, string what)
     {
         double difference = Difference(actual, expected);
-        Assert.True(difference <= tolerance, $"{what}: the largest difference is {difference:E2} of the largest number, allowed {tolerance:E2}.");
+        Assert.True(
+            difference <= tolerance,
+            $"{what}: the largest difference is {difference:E2} of the largest number, allowed {tolerance:E2}."
+        );
     }
 
     /// <summary>What one rounding to a type may change, as a share of a number.</summary>

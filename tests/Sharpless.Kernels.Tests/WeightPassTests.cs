@@ -7,12 +7,23 @@ public class WeightPassTests
 {
     private const int Count = 200_003; // several chunks and a rest
 
-    [Theory, InlineData(ScalarType.Float32, false), InlineData(ScalarType.Float32, true), InlineData(ScalarType.BFloat16, false), InlineData(ScalarType.BFloat16, true)]
+    [
+        Theory,
+        InlineData(ScalarType.Float32, false),
+        InlineData(ScalarType.Float32, true),
+        InlineData(ScalarType.BFloat16, false),
+        InlineData(ScalarType.BFloat16, true)
+    ]
     public void The_squared_norm_is_the_sum_in_float64(ScalarType type, bool hasMask)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor values = Setup.Drawn(1, type, Count), mask = Mask();
-        double expected = (hasMask ? values.masked_select(mask) : values).to(ScalarType.Float64).square().sum().item<double>();
+        Tensor values = Setup.Drawn(1, type, Count),
+            mask = Mask();
+        double expected = (hasMask ? values.masked_select(mask) : values)
+            .to(ScalarType.Float64)
+            .square()
+            .sum()
+            .item<double>();
         Assert.Equal(expected, WeightPass.SquaredNorm(values, hasMask ? mask : null), 1e-10 * expected);
         values[7] = float.NaN;
         Assert.True(double.IsNaN(WeightPass.SquaredNorm(values)));
@@ -22,7 +33,10 @@ public class WeightPassTests
     public void The_ascent_moves_the_point_and_never_the_master(ScalarType type, bool hasMask)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor master = Setup.Drawn(1, ScalarType.Float32, Count), gradient = Setup.Drawn(2, type, Count), point = zeros(Count, type), mask = Mask();
+        Tensor master = Setup.Drawn(1, ScalarType.Float32, Count),
+            gradient = Setup.Drawn(2, type, Count),
+            point = zeros(Count, type),
+            mask = Mask();
         float[] before = master.data<float>().ToArray();
         WeightPass.Ascend(master, gradient, 0.25, hasMask ? mask : null, point);
         Tensor moved = master + (gradient.to(ScalarType.Float32) * 0.25f);
@@ -37,7 +51,9 @@ public class WeightPassTests
     public void Three_descents_are_those_of_torch_optim_SGD_bit_for_bit(double momentum, double decay)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor master = Setup.Drawn(1, ScalarType.Float32, Count), buffer = zeros(Count), point = zeros(Count, ScalarType.BFloat16);
+        Tensor master = Setup.Drawn(1, ScalarType.Float32, Count),
+            buffer = zeros(Count),
+            point = zeros(Count, ScalarType.BFloat16);
         var reference = new TorchSharp.Modules.Parameter(master.clone());
         using var sgd = optim.SGD([reference], 0.1, momentum, weight_decay: decay);
         for (int step = 0; step < 3; step++)
@@ -57,7 +73,10 @@ public class WeightPassTests
     {
         using DisposeScope scope = NewDisposeScope();
         var rates = new AdamRates { LearningRate = 0.01, WeightDecay = 1e-3 };
-        Tensor master = Setup.Drawn(1, ScalarType.Float32, Count), mean = zeros(Count), square = zeros(Count), point = zeros(Count);
+        Tensor master = Setup.Drawn(1, ScalarType.Float32, Count),
+            mean = zeros(Count),
+            square = zeros(Count),
+            point = zeros(Count);
         var reference = new TorchSharp.Modules.Parameter(master.clone());
         using var adam = optim.Adam([reference], rates.LearningRate, weight_decay: rates.WeightDecay);
         for (int step = 1; step <= 3; step++)
@@ -76,12 +95,17 @@ public class WeightPassTests
     public void Pruned_weights_stay_and_their_momentum_is_0()
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor mask = Mask(), pruned = mask.logical_not();
-        Tensor master = Setup.Drawn(1, ScalarType.Float32, Count).masked_fill(pruned, 0), gradient = Setup.Drawn(2, ScalarType.Float32, Count), point = zeros(Count), momentum = ones(Count);
+        Tensor mask = Mask(),
+            pruned = mask.logical_not();
+        Tensor master = Setup.Drawn(1, ScalarType.Float32, Count).masked_fill(pruned, 0),
+            gradient = Setup.Drawn(2, ScalarType.Float32, Count),
+            point = zeros(Count),
+            momentum = ones(Count);
         WeightPass.Descend(master, gradient, momentum, 0.1, 0.9, 1e-2, mask, point);
         WeightPass.DescendAdam(master, gradient, (momentum, ones(Count)), 1, new AdamRates(), mask, point);
         WeightPass.Ascend(master, gradient, 1, mask, point);
-        foreach (Tensor vector in new[] { master, momentum, point }) Assert.Equal(0, vector.masked_select(pruned).abs().sum().item<float>());
+        foreach (Tensor vector in new[] { master, momentum, point })
+            Assert.Equal(0, vector.masked_select(pruned).abs().sum().item<float>());
         Assert.NotEqual(0, master.masked_select(mask).abs().sum().item<float>());
     }
 
@@ -90,7 +114,9 @@ public class WeightPassTests
     {
         using DisposeScope scope = NewDisposeScope();
         Assert.Throws<ArgumentException>(() => WeightPass.Ascend(ones(4), ones(5), 1, null, ones(4)));
-        Assert.Throws<ArgumentException>(() => WeightPass.Ascend(ones(4, ScalarType.Float64), ones(4), 1, null, ones(4)));
+        Assert.Throws<ArgumentException>(() =>
+            WeightPass.Ascend(ones(4, ScalarType.Float64), ones(4), 1, null, ones(4))
+        );
         Assert.Throws<ArgumentException>(() => WeightPass.Ascend(ones(4), ones(4), 1, ones(4), ones(4)));
         Assert.Throws<ArgumentException>(() => WeightPass.CopyToPoint(ones(2, 2), ones(2, 2)));
         Assert.Throws<ArgumentException>(() => WeightPass.SquaredNorm(ones(8).as_strided([4], [2])));
