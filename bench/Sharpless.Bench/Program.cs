@@ -1,5 +1,6 @@
 // Seconds of each training step of ResNet-18 on random images, batch 128, 3x32x32: the library's own path from batch to descent.
 // Arguments: width, rho (0 for SGD), precision (fp32 or bf16), warm-up steps, measured steps. Prints one number a line.
+// `rounding RUN RHO...` instead measures what bfloat16 makes of SAM's ascent at the weights of a run (RoundingBench).
 using System.Diagnostics;
 using System.Globalization;
 using Sharpless.Data;
@@ -7,6 +8,12 @@ using Sharpless.Models;
 using Sharpless.Optimization;
 using Sharpless.Torch;
 using Sharpless.Weights;
+
+if (args is ["rounding", var run, .. var radii])
+{
+    RoundingBench.Run(run, radii.Select(radius => double.Parse(radius, CultureInfo.InvariantCulture)));
+    return;
+}
 
 int width = int.Parse(args[0], CultureInfo.InvariantCulture);
 double rho = double.Parse(args[1], CultureInfo.InvariantCulture);

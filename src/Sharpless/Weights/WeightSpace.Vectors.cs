@@ -11,6 +11,9 @@ public sealed partial class WeightSpace
     /// <summary>A copy of the master weights w.</summary>
     public WeightVector Master() => Live(_segments.Select(segment => segment.Master));
 
+    /// <summary>A copy of the point: the weights that the model computes with, as they were rounded.</summary>
+    public WeightVector Point() => Live(_segments.Select(segment => segment.Point));
+
     /// <summary>A vector with one value for all weights of a parameter.</summary>
     /// <param name="valueOf">Gives the value, by parameter.</param>
     public WeightVector Constant(Func<WeightSlot, double> valueOf)
@@ -20,7 +23,15 @@ public sealed partial class WeightSpace
     }
 
     /// <summary>Independent draws from the standard normal distribution, parameter by parameter, by libtorch's default generator of the CPU.</summary>
-    public WeightVector Normal() => Filled((slot, view) => view.CopyInPlace(Tensor.Normal(slot.Shape)));
+    public WeightVector Normal() => Vector(slot => Tensor.Normal(slot.Shape));
+
+    /// <summary>A vector with the given values.</summary>
+    /// <param name="valuesOf">Gives the values of a parameter, in its shape.</param>
+    public WeightVector Vector(Func<WeightSlot, Tensor> valuesOf)
+    {
+        ArgumentNullException.ThrowIfNull(valuesOf);
+        return Filled((slot, view) => view.CopyInPlace(valuesOf(slot)));
+    }
 
     /// <summary>The gradient becomes a vector, rounded to the type of the point.</summary>
     public void SetGradient(WeightVector gradient)

@@ -62,6 +62,13 @@ public sealed class WeightVector
         return Segments.Zip(other.Segments, (a, b) => (a.To(ScalarType.Float64) * b.To(ScalarType.Float64)).Sum().Item()).Sum();
     }
 
+    /// <summary>Number of entries that are not 0. Waits for the device.</summary>
+    public long NonZeros()
+    {
+        using var scope = TensorScope.Begin();
+        return Segments.Sum(segment => (long)segment.NotEqualTo(0).Sum().Item());
+    }
+
     private static WeightVector Of(WeightVector left, WeightVector right, Func<Tensor, Tensor, Tensor> combine)
     {
         ArgumentNullException.ThrowIfNull(left);
