@@ -23,7 +23,7 @@ internal static class PretrainedRankCommand
     private static readonly Option<int?> Heads = new("--heads") { Description = "Attention heads of a file with timm's names [default: one for each 64 of the width].", HelpName = "n" };
     private static readonly Option<string?> Gelu = GeluOption();
     private static readonly Option<string?> Output = new("--out") { Description = "New or empty folder for report.html and pretrained-rank.json [default: none].", HelpName = "DIR" };
-    private static readonly Option<string?> Script = new("--torchscript") { Description = "Instead of a checkpoint, any network that was saved as TorchScript. It is a program: run what you trust.", HelpName = "FILE" };
+    private static readonly Option<string?> Script = new("--torchscript") { Description = "Instead of a checkpoint, any network that was saved as TorchScript; weights of two bytes become float32. It is a program: run what you trust.", HelpName = "FILE" };
     private static readonly Option<string[]> Modules = TextOption.List("--modules", "Submodules of the TorchScript network to measure beside its output, such as layer3,layer4.1, separated by commas.");
     private static readonly Option<int> ImageSize = NumberOption.Integer("--image-size", "Rows and columns of the TorchScript network's images; published checkpoints tell theirs.", 224, minimum: 1);
     private static readonly Option<bool> IsDryRun = new("--dry-run") { Description = "Check the arguments, print the resolved configuration and stop." };
