@@ -15,7 +15,17 @@ void remember_error(const std::string& text) noexcept {
   last_error[length] = '\0';
 }
 
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+std::string reason_in(const std::string& text) {
+  const std::string first = text.substr(0, text.find('\n'));
+  if (first != "The following operation failed in the TorchScript interpreter.") return first;
+  // Two stacks follow, both indented, and then the class of the error with what it says.
+  for (auto line = text.rfind("Error: "); line != std::string::npos && line > 0;
+       line = text.rfind("Error: ", line - 1)) {
+    const auto begin = text.rfind('\n', line) + 1;
+    if (text[begin] != ' ') return text.substr(begin, text.find('\n', begin) - begin);
+  }
+  return first;
+}
 
 }  // namespace sharpless
 

@@ -11,8 +11,9 @@ namespace sharpless {
 
 void remember_error(const std::string& text) noexcept;
 
-// The first line of what libtorch says; the rest is its own stack.
-std::string first_line(const std::string& text);
+// The line of what libtorch says that tells what is wrong: the first, but where TorchScript failed the last. The rest
+// is its own stack.
+std::string reason_in(const std::string& text);
 
 template <typename Body>
 sharpless_status guarded(Body&& body) noexcept {
@@ -20,9 +21,9 @@ sharpless_status guarded(Body&& body) noexcept {
     body();
     return 0;
   } catch (const c10::Error& error) {
-    remember_error(first_line(error.what_without_backtrace()));
+    remember_error(reason_in(error.what_without_backtrace()));
   } catch (const std::exception& error) {
-    remember_error(first_line(error.what()));
+    remember_error(reason_in(error.what()));
   } catch (...) {
     remember_error("an exception that is no std::exception");
   }

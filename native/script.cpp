@@ -103,12 +103,28 @@ at::Tensor tensor_of(const c10::IValue& value) {
   TORCH_CHECK(false, "it returns a ", value.tagKind(), ", not a tensor or a tuple that begins with one");
 }
 
+// Numbers of two bytes become float32, which holds each of them: on a processor most operators know no others, and
+// images are float32.
+void widen(const jit::Module& module) {
+  const at::NoGradGuard no_gradient;
+  for (const jit::Module& part : module.modules()) {
+    for (const auto& attribute : part.named_attributes(/*recurse=*/false)) {
+      if (!attribute.value.isTensor()) continue;
+      at::Tensor tensor = attribute.value.toTensor();
+      if (!tensor.defined()) continue;
+      if (tensor.scalar_type() == at::kHalf || tensor.scalar_type() == at::kBFloat16)
+        tensor.set_data(tensor.to(at::kFloat));
+    }
+  }
+}
+
 Script* load(const char* path, int32_t device_type, int32_t device_index, const char* const* names, int32_t count) {
   const c10::Device device(static_cast<c10::DeviceType>(device_type),
                            static_cast<c10::DeviceIndex>(device_type == 0 ? -1 : device_index));
   auto script = std::make_unique<Script>();
   script->module = jit::load(path, device);
   script->module.eval();
+  widen(script->module);
   const jit::Method forward = script->module.get_method("forward");
   const auto& arguments = forward.function().getSchema().arguments();
   TORCH_CHECK(arguments.size() >= 2, "forward takes no argument, expected a batch of images");

@@ -29,6 +29,31 @@ public sealed class ScriptModuleTests
         }
     }
 
+    [Theory, InlineData("half"), InlineData("bfloat16")]
+    public void A_network_with_weights_of_two_bytes_is_computed_in_float32(string name)
+    {
+        using var scope = TensorScope.Begin();
+        using GradientMode off = GradientMode.Off();
+        using ArrayFile golden = ArrayFile.Open(Golden("own.features.npz")), expected = ArrayFile.Open(Golden($"own-{name}.output.npy"));
+        using ScriptModule module = ScriptModule.Load(Golden($"own-{name}.pt"), []);
+        Tensor output = module.Run(golden["images"].ToTensor())[0];
+        Assert.Equal(ScalarType.Float32, output.Type);
+        double difference = (expected[0].ToTensor() - output).Abs().Flatten().Maximum(0).Item();
+        Assert.True(difference < 1e-5, $"The largest difference is {difference}.");
+    }
+
+    [Fact]
+    public void What_fails_inside_a_network_is_told_with_its_reason()
+    {
+        using var scope = TensorScope.Begin();
+        using GradientMode off = GradientMode.Off();
+        using ScriptModule module = ScriptModule.Load(Golden("own-cast.pt"), []);
+        string message = Assert.Throws<TorchException>(() => module.Run(Tensor.Zeros([1, 3, 12, 12]))).Message;
+        Assert.Contains("RuntimeError: Input type (c10::Half) and", message, StringComparison.Ordinal);
+        using ScriptModule own = ScriptModule.Load(Golden("own.pt"), []);
+        Assert.Contains("expected input[1, 5, 12, 12] to have 3 channels", Assert.Throws<TorchException>(() => own.Run(Tensor.Zeros([1, 5, 12, 12]))).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("own.pt", "blocks.7", "no submodule 'blocks.7'; it has stem, blocks, blocks.0")]
     [InlineData("own.pt", "late", "inside a condition or a loop")]

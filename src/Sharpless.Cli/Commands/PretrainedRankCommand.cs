@@ -23,7 +23,7 @@ internal static class PretrainedRankCommand
     private static readonly Option<int?> Heads = new("--heads") { Description = "Attention heads of a file with timm's names [default: one for each 64 of the width].", HelpName = "n" };
     private static readonly Option<string?> Gelu = GeluOption();
     private static readonly Option<string?> Output = new("--out") { Description = "New or empty folder for report.html and pretrained-rank.json [default: none].", HelpName = "DIR" };
-    private static readonly Option<string?> Script = new("--torchscript") { Description = "Instead of a checkpoint, any network that was saved as TorchScript. It is a program: run what you trust.", HelpName = "FILE" };
+    private static readonly Option<string?> Script = new("--torchscript") { Description = "Instead of a checkpoint, any network that was saved as TorchScript; weights of two bytes become float32. It is a program: run what you trust.", HelpName = "FILE" };
     private static readonly Option<string[]> Modules = TextOption.List("--modules", "Submodules of the TorchScript network to measure beside its output, such as layer3,layer4.1, separated by commas.");
     private static readonly Option<string?> Onnx = new("--onnx") { Description = "Instead of a checkpoint, any network in an ONNX file.", HelpName = "FILE" };
     private static readonly Option<string[]> Nodes = TextOption.List("--nodes", "Nodes or values of the ONNX network to measure, by name, separated by commas [default: its outputs].");

@@ -12,7 +12,8 @@ namespace Sharpless.Contrastive;
 /// <summary>What a training starts from: pictures, tokens and the model with its first weights. All that can be refused is refused here.</summary>
 internal sealed class ContrastiveParts
 {
-    private ContrastiveParts(CaptionSet train, CaptionSet test, CaptionTokens tokens, ContrastiveModel model) => (Train, Test, Tokens, Model) = (train, test, tokens, model);
+    private ContrastiveParts(CaptionSet train, CaptionSet test, CaptionTokens tokens, ContrastiveModel model, IReadOnlyList<string> passedOver) =>
+        (Train, Test, Tokens, Model, PassedOver) = (train, test, tokens, model, passedOver);
 
     internal CaptionSet Train { get; }
 
@@ -21,6 +22,9 @@ internal sealed class ContrastiveParts
     internal CaptionTokens Tokens { get; }
 
     internal ContrastiveModel Model { get; }
+
+    /// <summary>Tensors in the files of published encoders that are no part of them, behind <c>image.</c> or <c>text.</c></summary>
+    internal IReadOnlyList<string> PassedOver { get; }
 
     /// <exception cref="UsageException">Data or models are not there, or are too few for a batch.</exception>
     /// <exception cref="InvalidDataException">A file is damaged, or belongs to another model.</exception>
@@ -33,8 +37,8 @@ internal sealed class ContrastiveParts
             if (set.Count < options.BatchSize) throw new UsageException($"One batch takes {options.BatchSize} pairs, but the split {set.Name} has only {set.Count}.", "Use a smaller --bs.");
         }
 
-        ImageEncoder image = Image(options, dataFolder);
-        (BertEncoder text, CaptionTokens tokens) = Text(options, dataFolder, train);
+        (ImageEncoder image, IReadOnlyList<string> passedOverImage) = Image(options, dataFolder);
+        (BertEncoder text, CaptionTokens tokens, IReadOnlyList<string> passedOverText) = Text(options, dataFolder, train);
         var model = new ContrastiveModel(options.FormOf(image.Form, text.Form), image, text);
         // Of the seed alone, whatever the encoders are.
         using (var generator = new Generator(options.Seed)) model.InitializeHeads(generator);
@@ -47,7 +51,9 @@ internal sealed class ContrastiveParts
             naming.Load(model, naming.InModel(values));
         }
 
-        return new ContrastiveParts(train, test, tokens, model);
+        return new ContrastiveParts(
+            train, test, tokens, model,
+            [.. passedOverImage.Select(name => ContrastiveModel.ImagePrefix + name), .. passedOverText.Select(name => ContrastiveModel.TextPrefix + name)]);
     }
 
     /// <summary>Hashes of what the run is given: pictures and captions, and the weights where they are not drawn.</summary>
@@ -62,23 +68,24 @@ internal sealed class ContrastiveParts
         return given;
     }
 
-    private static ImageEncoder Image(ContrastiveOptions options, string dataFolder)
+    private static (ImageEncoder Encoder, IReadOnlyList<string> PassedOver) Image(ContrastiveOptions options, string dataFolder)
     {
         if (options.ImageModel == ContrastiveOptions.Random)
         {
             ImageEncoder drawn = ImageEncoder.Create(EncoderForms.Image(options.ImageForm, options.ImageSize));
             using var generator = new Generator(options.Seed);
             drawn.Initialize(generator);
-            return drawn;
+            return (drawn, []);
         }
 
         using var checkpoint = Pretrained.Checkpoint.Open(PublishedFiles.Model(options.ImageModel, dataFolder, "--image-model"), new CheckpointOptions { ReadsHead = false });
-        return checkpoint.Load();
+        return (checkpoint.Load(), checkpoint.PassedOver);
     }
 
-    private static (BertEncoder Encoder, CaptionTokens Tokens) Text(ContrastiveOptions options, string dataFolder, CaptionSet train)
+    private static (BertEncoder Encoder, CaptionTokens Tokens, IReadOnlyList<string> PassedOver) Text(ContrastiveOptions options, string dataFolder, CaptionSet train)
     {
         BertEncoder encoder;
+        IReadOnlyList<string> passedOver = [];
         Vocabulary vocabulary;
         bool lowerCases;
         if (options.TextModel == ContrastiveOptions.Random)
@@ -94,12 +101,12 @@ internal sealed class ContrastiveParts
         else
         {
             string folder = PublishedFiles.Model(options.TextModel, dataFolder, "--text-model");
-            encoder = BertFolder.LoadEncoder(folder);
+            (encoder, passedOver) = BertFolder.ReadEncoder(folder);
             (vocabulary, lowerCases) = (BertFolder.LoadVocabulary(folder), BertFolder.LowersCase(folder));
             if (vocabulary.Count > encoder.Form.VocabularySize) throw new InvalidDataException($"{folder} has a vocabulary of {vocabulary.Count} tokens and a model of {encoder.Form.VocabularySize}.");
         }
 
         if (options.TextLength > encoder.Form.Positions) throw new UsageException($"--text-length is {options.TextLength}, but the text encoder has {encoder.Form.Positions} positions.", "Take a shorter --text-length.");
-        return (encoder, new CaptionTokens(vocabulary, lowerCases) { Length = options.TextLength, PrintsBytes = options.Repeats(PublishedQuirk.ByteCaptions) });
+        return (encoder, new CaptionTokens(vocabulary, lowerCases) { Length = options.TextLength, PrintsBytes = options.Repeats(PublishedQuirk.ByteCaptions) }, passedOver);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Sharpless.Training;
 
 namespace Sharpless.Contrastive;
@@ -10,17 +11,24 @@ namespace Sharpless.Contrastive;
 /// <param name="StepsPerSecond">Training steps alone: no start-up, evaluation or checkpoint.</param>
 public sealed record ContrastiveResult(string Run, long Steps, IReadOnlyDictionary<string, double> Final, double Seconds, double StepsPerSecond)
 {
+    /// <summary>Tensors in the files of published encoders that are no part of them, behind <c>image.</c> or <c>text.</c></summary>
+    public IReadOnlyList<string> PassedOver { get; init; } = [];
+
     /// <summary>The JSON document that scripts rely on: ranks and recalls are grouped, <c>{"image_rank":{"0.99":..}}</c>.</summary>
     public IReadOnlyDictionary<string, object> Document => new Dictionary<string, object>
     {
-        ["run"] = Run, ["steps"] = Steps, ["final"] = GroupedQuantities.Of(Final), ["seconds"] = Seconds, ["steps_per_second"] = StepsPerSecond,
+        ["run"] = Run, ["steps"] = Steps, ["final"] = GroupedQuantities.Of(Final), ["seconds"] = Seconds, ["steps_per_second"] = StepsPerSecond, ["passed_over"] = PassedOver,
     };
 
     /// <summary>The result of a finished run.</summary>
     /// <exception cref="FileNotFoundException">The run is not finished, or there is none.</exception>
     public static ContrastiveResult Load(string folder)
     {
-        RecordedResult recorded = RecordedResult.Load(Path.Combine(folder, "result.json"));
-        return new ContrastiveResult(folder, (long)(recorded.Steps ?? 0), recorded.Final, recorded.Seconds ?? 0, recorded.StepsPerSecond ?? 0);
+        string path = Path.Combine(folder, "result.json");
+        RecordedResult recorded = RecordedResult.Load(path);
+        string[] passedOver = RunJson.TryGet(RunJson.Load(path), "passed_over", out JsonElement names) && names.ValueKind == JsonValueKind.Array
+            ? [.. names.EnumerateArray().Select(name => name.ToString())]
+            : [];
+        return new ContrastiveResult(folder, (long)(recorded.Steps ?? 0), recorded.Final, recorded.Seconds ?? 0, recorded.StepsPerSecond ?? 0) { PassedOver = passedOver };
     }
 }

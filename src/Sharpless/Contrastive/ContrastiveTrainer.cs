@@ -99,7 +99,7 @@ public static class ContrastiveTrainer
 
         // ---------------------------------------------------------------- end
         WeightFile.Write(folder.Weights, model, weights);
-        var result = new ContrastiveResult(place.Folder, total, metrics.Rows[^1].Values, Seconds(), state.StepsPerSecond);
+        var result = new ContrastiveResult(place.Folder, total, metrics.Rows[^1].Values, Seconds(), state.StepsPerSecond) { PassedOver = parts.PassedOver };
         folder.Finish(result.Document);
         return result;
 

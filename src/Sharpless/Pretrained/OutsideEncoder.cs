@@ -31,12 +31,16 @@ internal static partial class OutsideEncoder
     internal static bool Is(string name)
     {
         string first = First(name);
-        return IsHead(name) || Pretraining.Contains(first) || Training.Contains(first) || first.StartsWith("decoder", StringComparison.Ordinal);
+        return IsHead(name) || IsTraining(name) || Pretraining.Contains(first) || first.StartsWith("decoder", StringComparison.Ordinal);
     }
 
     /// <summary>Whether it belongs to the head.</summary>
     /// <inheritdoc cref="Is"/>
     internal static bool IsHead(string name) => Heads.Contains(First(name));
+
+    /// <summary>Whether it is what training leaves beside a network: the state of an optimizer, a counter.</summary>
+    /// <inheritdoc cref="Is"/>
+    internal static bool IsTraining(string name) => Training.Contains(First(name));
 
     /// <summary>What an unknown part probably is; null where that is unknown too.</summary>
     /// <inheritdoc cref="Is"/>

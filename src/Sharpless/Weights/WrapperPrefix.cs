@@ -32,6 +32,9 @@ internal static class WrapperPrefix
         throw new InvalidDataException($"{(path.Length > 0 ? $"{path} holds" : "These are")} the tensors of one network more than once: '{names[0]}' and '{names[1]}'. Keep the tensors of one of them.");
     }
 
+    /// <summary>A name without all such words that it begins with.</summary>
+    internal static string Without(string name) => name[Lengths(name, Words).Last()..];
+
     /// <summary>The longest prefix of such words that all names begin with.</summary>
     internal static string Shared(IReadOnlyCollection<string> names) =>
         names.Count == 0 ? "" : Lengths(names.First(), Words).Select(length => names.First()[..length]).Last(prefix => names.All(name => name.StartsWith(prefix, StringComparison.Ordinal)));

@@ -147,6 +147,10 @@ public sealed class PretrainedRankCommandTests : IDisposable
             4 * root.GetProperty("taps")[1].GetProperty("total_variance").GetDouble(), root.GetProperty("taps")[2].GetProperty("total_variance").GetDouble(), 1e-4);
         Assert.Equal("torchscript", root.GetProperty("model").GetProperty("kind").GetString());
 
+        (code, output, errors) = Invoke("--torchscript", Golden("pretrained", "own-half.pt"), "--image-size", "12", "--split", "val", "--json");
+        Assert.True(code == 0, errors);
+        (code, _, errors) = Invoke("--torchscript", Golden("pretrained", "own-cast.pt"), "--image-size", "12", "--split", "val");
+        Assert.Contains("RuntimeError: Input type (c10::Half) and", errors, StringComparison.Ordinal);
         Refused("inside a condition or a loop", "--torchscript", own, "--modules", "late", "--split", "val");
         Refused("cannot be run", "--torchscript", Golden("pretrained", "vit.npz"), "--split", "val");
         Refused("--return-layer does not go with --torchscript", "--torchscript", own, "--return-layer", "1");

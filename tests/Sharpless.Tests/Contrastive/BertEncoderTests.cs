@@ -94,6 +94,39 @@ public class BertEncoderTests
         }
     }
 
+    [Theory, InlineData("module."), InlineData("module.model."), InlineData("encoder.")]
+    public void A_wrappers_prefix_changes_nothing_and_heads_are_passed_over_by_name(string prefix)
+    {
+        using var scope = TensorScope.Begin();
+        using TemporaryFolder folder = WithMore(prefix, "cls.predictions.bias", "classifier.weight", "qa_outputs.bias", "bert.embeddings.token_type_ids", "optimizer.state.0");
+        (BertEncoder encoder, IReadOnlyList<string> passedOver) = BertFolder.ReadEncoder(folder.Path);
+        using var golden = new Golden("bert.npz");
+        Golden.Close(golden["layer3"], encoder.Forward(Tokens(golden)), Tolerance, "the last layer");
+        string[] expected = ["bert.embeddings.token_type_ids", "bert.pooler.dense.bias", "bert.pooler.dense.weight", "classifier.weight", "cls.predictions.bias", "optimizer.state.0", "qa_outputs.bias"];
+        Assert.Equal(expected.Select(name => prefix + name), passedOver.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("bert.encoder.layer.1.attention.self.distance_embedding.weight")]
+    [InlineData("bert.encoder.layer.0.crossattention.self.query.weight")]
+    [InlineData("bert.embeddings.projection.weight")]
+    [InlineData("adapter.weight")]
+    public void A_part_of_the_encoder_that_is_not_known_is_refused_by_name(string unknown)
+    {
+        using TemporaryFolder folder = WithMore("", unknown);
+        Assert.Contains($"'{unknown}' belongs to no layer of this model", Assert.Throws<InvalidDataException>(() => BertFolder.ReadEncoder(folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    private static TemporaryFolder WithMore(string prefix, params string[] more)
+    {
+        using var scope = TensorScope.Begin();
+        var folder = new TemporaryFolder();
+        foreach (string name in new[] { "config.json", "vocab.txt" }) File.Copy(Path.Combine(Golden.Bert, name), folder.File(name));
+        using ArrayFile file = ArrayFile.Open(Path.Combine(Golden.Bert, "model.safetensors"));
+        TensorFiles.WriteSafetensors(folder.File("model.safetensors"), [.. file.Select(array => (prefix + array.Name, array.ToTensor())), .. more.Select(name => (prefix + name, Tensor.Zeros([4])))]);
+        return folder;
+    }
+
     [Fact]
     public void The_tokenizer_lowers_case_as_the_folder_says()
     {

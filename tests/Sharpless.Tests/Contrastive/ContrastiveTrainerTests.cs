@@ -109,6 +109,45 @@ public class ContrastiveTrainerTests
     }
 
     [Fact]
+    public void What_is_passed_over_in_both_encoders_stands_in_the_result_also_when_it_is_read_again()
+    {
+        using var folder = new TemporaryFolder();
+        var place = new TrainPlace { Folder = folder.File("run"), Resumes = true };
+        string[] expected = ["image.head/bias", "image.head/kernel", "text.bert.pooler.dense.bias", "text.bert.pooler.dense.weight"];
+        for (int i = 0; i < 2; i++) Assert.Equal(expected, ContrastiveTrainer.Run(Base with { Epochs = 0 }, place).PassedOver.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Given_weights_are_taken_under_a_prefix_and_named_rightly_where_they_do_not_fit()
+    {
+        using var scope = TensorScope.Begin();
+        using var folder = new TemporaryFolder();
+        IReadOnlyDictionary<string, Tensor> whole = WeightFile.Read(Base.InitialWeights);
+        Tensor head = whole["text_head.weight"];
+        Assert.Equal(Final("plain", whole), Final("wrapped", whole.ToDictionary(item => $"module.{item.Key}", item => item.Value)));
+        Refused($"'module.text_head.weight' [8, {head.Size(1)}] is missing.", whole.Where(item => item.Key != "text_head.weight").ToDictionary(item => $"module.{item.Key}", item => item.Value));
+        Refused($"'text_head.weight' is [7, {head.Size(1)}], expected [8, {head.Size(1)}].", new Dictionary<string, Tensor>(whole) { ["text_head.weight"] = head.Narrow(0, 0, 7) });
+        Refused("'text_heads.weight' belongs to no layer of this model (the nearest name is 'text_head.weight').", new Dictionary<string, Tensor>(whole) { ["text_heads.weight"] = head });
+
+        double Final(string run, IReadOnlyDictionary<string, Tensor> weights) =>
+            ContrastiveTrainer.Run(With(weights), new TrainPlace { Folder = folder.File(run) }).Final["test_loss"];
+
+        void Refused(string expected, IReadOnlyDictionary<string, Tensor> weights)
+        {
+            string message = Assert.Throws<InvalidDataException>(() => ContrastiveTrainer.Run(With(weights), new TrainPlace { Folder = folder.File("refused") })).Message;
+            Assert.Contains(expected, message, StringComparison.Ordinal);
+            Assert.Contains("given.safetensors", message, StringComparison.Ordinal);
+            Assert.False(Directory.Exists(folder.File("refused")));
+        }
+
+        ContrastiveOptions With(IReadOnlyDictionary<string, Tensor> weights)
+        {
+            WeightFile.Write(folder.File("given.safetensors"), weights, new Dictionary<string, string>());
+            return Base with { Epochs = 0, InitialWeights = folder.File("given.safetensors") };
+        }
+    }
+
+    [Fact]
     public void Heads_depend_on_the_seed_alone()
     {
         using var scope = TensorScope.Begin();

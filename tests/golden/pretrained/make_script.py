@@ -4,6 +4,8 @@ Made with Debian 12's python3-torch 1.13.1:  /usr/bin/python3 tests/golden/pretr
 Writes, beside itself, own.pt (scripted), own-traced.pt (traced), own-frozen.pt (without submodules), own.onnx, own-batch2.onnx
 (for two images at a time), and own.features.npz: images [3, 3, 12, 12], output, and the
 outputs of stem, blocks.0, blocks.1 and blocks.1.second. The module in a condition (`late`) is there to be refused.
+own-half.pt and own-bfloat16.pt are the same network with weights of two bytes, and NAME.output.npy what it gives in float32 with those weights. own-cast.pt
+turns its images to float16 inside its code, which nothing outside can change.
 """
 import os
 from typing import Tuple
@@ -72,3 +74,20 @@ for case, axes, batch in (("own.onnx", {"images": {0: "batch"}}, images), ("own-
     torch.onnx.export(
         plain, batch, os.path.join(HERE, case), input_names=["images"], output_names=["output", "tokens"], dynamic_axes=axes, opset_version=13
     )
+
+
+class Cast(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 8, 4, stride=4)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.stem(x.half()).flatten(1)
+
+
+for name, kind in (("half", torch.float16), ("bfloat16", torch.bfloat16)):
+    network.to(kind)
+    torch.jit.script(network).save(os.path.join(HERE, f"own-{name}.pt"))
+    with torch.no_grad():
+        np.save(os.path.join(HERE, f"own-{name}.output.npy"), network.float()(images)[0].numpy())
+torch.jit.script(Cast()).save(os.path.join(HERE, "own-cast.pt"))
