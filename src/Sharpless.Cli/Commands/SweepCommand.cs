@@ -45,6 +45,8 @@ internal static class SweepCommand
             if (parsed.GetValue(dryRun)) return DryRun(session, grid, runs);
 
             OutputFile.Report.Require(parsed, "--out", Path.Combine(folder, "report.html"));
+            // Told once, instead of by each run. A finished run needs no data any more.
+            foreach (SweepRun run in runs.Where(run => !File.Exists(Path.Combine(run.Folder, "result.json")))) Trainer.RequireData(run.Options, DataFolderOption.Read(parsed));
             SweepFolder.Take(folder, grid.Axes, runs);
             SweepFolder.WaitForEarlier(runs, session.Errors.WriteLine, cancel);
             List<SweepRun> open = [.. runs.Where(run => !Trainer.IsFinished(run.Options, run.Folder))];

@@ -57,6 +57,6 @@ public abstract class KnownSet
         throw new UsageException($"{Name} comes from the {Origin}, not from files of its own.", $"Leave --from out: {HowToGet}");
 
     /// <summary>The error of a set that is not there.</summary>
-    protected UsageException Absent(string dataFolder) =>
+    internal UsageException Absent(string dataFolder) =>
         new($"The data set {Name} ({Origin}) was not found in {dataFolder}.", $"Get it with: {HowToGet}");
 }

@@ -67,7 +67,7 @@ public sealed record IterativePruning
             if (!IsWhole(start)) WriteStart(start, round, round == 1 ? trained : WeightFile.Load(WeightsOf(place.Folder, round - 1)), groups);
             TrainOptions options = Training with { InitialWeights = start, Mask = MaskSource.File };
             int here = round;
-            result = Trainer.Run(options, place with { Folder = run }, progress is null ? null : step => progress(here, step), cancel);
+            result = Trainer.Run(options, place with { Folder = run, Warn = round == 1 ? place.Warn : null }, progress is null ? null : step => progress(here, step), cancel);
         }
 
         return result!;

@@ -33,16 +33,22 @@ internal sealed record NeighbourData(
         string name = options.NeighbourDataSet;
         if (name == TransferSet.Same || DataSets.Named(name).Name == data.Name)
             return new NeighbourData(data.Name, IsOwn: true, data.Train, split.Analysis, data.Test, split.Test);
-        if (DataSets.Named(name) is KnownSet known && known.Locate(dataFolder) is null)
-        {
-            throw new UsageException(
-                $"Nearest neighbours are looked for in the data set {known.Name} ({known.Origin}), which was not found in {dataFolder}.",
-                $"Get it with: {known.HowToGet}. Or look for them in {data.Name} itself: --knn-dataset {TransferSet.Same}");
-        }
-
+        RequireThere(options, dataFolder);
         ImageData other = DataSets.Load(name, dataFolder, options.Normalization);
         ReadOnlyMemory<int> queries = First(other.Test, options.TestCount == -1 ? int.MaxValue : options.TestCount);
         return new NeighbourData(other.Name, IsOwn: false, other.Train, First(other.Train, options.AnalysisCount), other.Test, queries) { Notes = other.Notes };
+    }
+
+    /// <summary>Refuses a published data set that is not there. Nothing is read.</summary>
+    /// <param name="options">The run.</param>
+    /// <param name="dataFolder">Where data sets are.</param>
+    /// <exception cref="UsageException">There is no such data set, or it is not there.</exception>
+    internal static void RequireThere(TrainOptions options, string dataFolder)
+    {
+        if (options.NeighbourDataSet == TransferSet.Same || DataSets.Named(options.NeighbourDataSet) is not KnownSet known || known.Locate(dataFolder) is not null) return;
+        throw new UsageException(
+            $"Nearest neighbours are looked for in the data set {known.Name} ({known.Origin}), which was not found in {dataFolder}.",
+            $"Get it with: {known.HowToGet}. Or look for them in {options.DataSet} itself: --knn-dataset {TransferSet.Same}");
     }
 
     /// <summary>Refuses fewer neighbours than are to vote.</summary>

@@ -25,6 +25,18 @@ public static class Trainer
     /// <summary>Whether a process is at work in the folder of a run at this moment.</summary>
     public static bool IsRunning(string folder) => RunFolder.IsInUse(folder);
 
+    /// <summary>Refuses a run whose published data sets are not there, before one of them is read.</summary>
+    /// <param name="options">The run.</param>
+    /// <param name="dataFolder">Where data sets are; null for the default.</param>
+    /// <exception cref="UsageException">One is not there, or there is none of that name.</exception>
+    public static void RequireData(TrainOptions options, string? dataFolder)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        string folder = DataFolder.Resolve(dataFolder);
+        if (DataSets.Named(options.DataSet) is KnownSet set && set.Locate(folder) is null) throw set.Absent(folder);
+        if (options.AnalyzesFeatures) NeighbourData.RequireThere(options, folder);
+    }
+
     /// <summary>Runs, or goes on with a run, to its end.</summary>
     /// <param name="options">What to do.</param>
     /// <param name="place">Where: folders, device, and how often to save.</param>
@@ -44,6 +56,7 @@ public static class Trainer
         if (place.Resumes && IsFinished(options, place.Folder, place.Warn)) return TrainResult.Load(place.Folder);
 
         // Everything that can be refused is read before the folder is taken.
+        RequireData(options, place.DataFolder);
         using var runScope = TensorScope.Begin();
         var given = TrainingData.Load(options, DataFolder.Resolve(place.DataFolder));
         ImageData data = given.Images;

@@ -14,6 +14,18 @@ public sealed class SweepCommandTests : IDisposable
     public void Dispose() => _tiny.Dispose();
 
     [Fact]
+    public void A_data_set_that_is_not_there_is_refused_before_the_first_run()
+    {
+        TrainingProgram.Run("sweep", "--dataset", "cifar10", "--sam-rho", "0,0.1", "--data-dir", _tiny["none"], "--out", _tiny["sweep"]).AssertRefused("The data set cifar10", "sharpless data get cifar10");
+        string archive = _tiny["sets/cifar10/cifar-10-binary.tar.gz"];
+        Directory.CreateDirectory(Path.GetDirectoryName(archive)!);
+        File.WriteAllText(archive, "");
+        TrainingProgram.Run("sweep", "--dataset", "cifar10", "--sam-rho", "0,0.1", "--compute-feature-rank", "--data-dir", _tiny["sets"], "--out", _tiny["sweep"])
+            .AssertRefused("in the data set cifar100", "sharpless data get cifar100. Or look for them in cifar10 itself: --knn-dataset same");
+        Assert.False(Directory.Exists(_tiny["sweep"]));
+    }
+
+    [Fact]
     public void A_sweep_trains_the_runs_that_train_would_and_goes_on_where_it_was()
     {
         TrainingProgram.Run(Sweep("--sam-rho", "0,0.1", "--seed", "0")).AssertDone();
