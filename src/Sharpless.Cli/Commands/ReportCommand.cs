@@ -2,7 +2,6 @@ using System.CommandLine;
 using Sharpless.Cli.Hosting;
 using Sharpless.Cli.Report;
 using Sharpless.Cli.Report.Contrastive;
-using Sharpless.Cli.Report.Pretrained;
 using Sharpless.Cli.Report.Sparse;
 using Sharpless.Training;
 
@@ -14,13 +13,13 @@ internal static class ReportCommand
     /// <summary>The command, ready to be added to the root.</summary>
     internal static Command Create()
     {
-        var runs = new Argument<string[]>("RUN") { Description = "Run folders, as `sharpless train` or `sharpless contrast` writes them, or one of `sharpless sparse`.", Arity = ArgumentArity.OneOrMore };
-        var file = new Option<string?>("--out") { Description = "File to write [default: report.html, in the folder of a single run, in the current folder for several].", HelpName = "FILE" };
+        var runs = new Argument<string[]>("RUN") { Description = "Run folders, or folders that hold some, as sweep and demo write them. Each kind of run gets its own page.", Arity = ArgumentArity.OneOrMore };
+        var file = new Option<string?>("--out") { Description = "File to write [default: report.html, in the folder that is given, in the current folder for several].", HelpName = "FILE" };
         var command = new Command(
             "report",
             """
             Write one self-contained HTML file with the plots and tables of one or several runs.
-            Example: sharpless report runs/sgd runs/sam --out report.html
+            Folders of runs are opened, and what is no run is named. Example: sharpless report runs/sgd runs/sam --out report.html
             """)
         {
             runs, file, OutputFile.Force(), DataFolderOption.Create(),
@@ -29,36 +28,63 @@ internal static class ReportCommand
         return command;
     }
 
-    // What these commands measure is not kept in a form that the page could be drawn from again.
-    private static bool HasItsReport(string folder)
+    private static int Run(Session session, string[] paths, string? asked)
     {
-        string configuration = Path.Combine(folder, "config.json");
-        return File.Exists(Path.Combine(folder, PretrainedReport.DataFile)) || (File.Exists(configuration) && RecordedConfiguration.Load(configuration).Command == TwoLayerCommand.Name);
+        string file = asked ?? (paths.Length == 1 && Directory.Exists(paths[0]) ? Path.Combine(paths[0], "report.html") : "report.html");
+        ReportFolders folders = ReportFolders.Find(paths);
+        if (folders.Training.Count + folders.Contrastive.Count + folders.Sparse.Count == 0)
+        {
+            throw folders.Complete is [string complete, ..]
+                ? new UsageException(
+                    $"\"{complete}\" is no training run; the command that made it wrote its report.", $"Open {Path.Combine(complete, "report.html")}.")
+                : new UsageException(
+                    $"\"{folders.Others[0]}\" holds no config.json, so it is no run folder, and none lies in it.",
+                    "A run folder is what `sharpless train --out DIR` fills.");
+        }
+
+        List<(string File, IReadOnlyList<string> Runs, Action<string> Write)> pages = Pages(session, folders, file, asked is not null);
+        foreach ((string page, _, _) in pages) OutputFile.Report.Require(session.Parsed, "--out", page);
+        foreach ((string page, _, Action<string> write) in pages) write(page);
+        Tell(session, [.. pages.Select(page => (page.File, page.Runs))], folders);
+        return ExitCode.Done;
     }
 
-    private static int Run(Session session, string[] folders, string? file)
+    // The first page gets the file that was asked for; those of other kinds lie beside it, or in their run.
+    private static List<(string File, IReadOnlyList<string> Runs, Action<string> Write)> Pages(
+        Session session, ReportFolders folders, string file, bool isAsked)
     {
-        // A folder given twice (as "runs/a" and "runs/a/") is still one run; counted twice it would look like two seeds.
-        folders = [.. folders.DistinctBy(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))];
-        file ??= folders.Length == 1 ? Path.Combine(folders[0], "report.html") : "report.html";
-        OutputFile.Report.Require(session.Parsed, "--out", file);
+        List<(string File, IReadOnlyList<string> Runs, Action<string> Write)> pages = [];
+        if (folders.Training.Count > 0)
+            pages.Add((file, folders.Training, page => ReportWriter.Write([.. folders.Training.Select(RunRecord.Load)], page)));
+        if (folders.Contrastive.Count > 0)
+        {
+            string beside = Path.Combine(Path.GetDirectoryName(file)!, $"{Path.GetFileNameWithoutExtension(file)}-contrast.html");
+            pages.Add((pages.Count == 0 ? file : beside, folders.Contrastive, page => ContrastiveReport.Write(
+                folders.Contrastive, page, DataFolderOption.Read(session.Parsed), session.Device, session.Errors.WriteLine)));
+        }
 
-        if (folders.FirstOrDefault(HasItsReport) is { } complete)
-            throw new UsageException($"\"{complete}\" is no training run; the command that made it wrote its report.", $"Open {Path.Combine(complete, "report.html")}.");
-        if (folders.FirstOrDefault(SparseReport.IsFor) is { } sparse)
+        foreach (string sparse in folders.Sparse)
         {
-            if (folders.Length > 1) throw new UsageException($"\"{sparse}\" is a run of `sharpless sparse`, which has a page of its own; {folders.Length} folders were given.", $"Report it alone: sharpless report {sparse}");
-            SparseReport.Write(sparse, file);
+            bool isAlone = pages.Count == 0 && folders.Sparse.Count == 1 && isAsked;
+            pages.Add((isAlone ? file : Path.Combine(sparse, "report.html"), [sparse], page => SparseReport.Write(sparse, page)));
         }
-        else if (folders.Any(ContrastiveReport.IsFor))
+
+        return pages;
+    }
+
+    private static void Tell(Session session, List<(string File, IReadOnlyList<string> Runs)> pages, ReportFolders folders)
+    {
+        foreach (string other in folders.Others) session.Errors.WriteLine($"left out: \"{other}\" is no run with an evaluation, and holds none");
+        session.WriteJson(new
         {
-            if (folders.FirstOrDefault(folder => !ContrastiveReport.IsFor(folder)) is { } other)
-                throw new UsageException($"\"{other}\" is no run of `sharpless contrast`, but others of the {folders.Length} folders are.", "Report the runs of each command alone.");
-            ContrastiveReport.Write(folders, file, DataFolderOption.Read(session.Parsed), session.Device, session.Errors.WriteLine);
-        }
-        else ReportWriter.Write([.. folders.Select(RunRecord.Load)], file);
-        session.WriteJson(new { Report = file, Runs = folders });
-        if (!session.Json) session.Output.WriteLine($"Report of {folders.Length} {(folders.Length == 1 ? "run" : "runs")}: {file}");
-        return ExitCode.Done;
+            Report = pages[0].File,
+            pages[0].Runs,
+            Reports = pages.Select(page => new { Report = page.File, page.Runs }),
+            Complete = folders.Complete.Select(folder => Path.Combine(folder, "report.html")),
+            LeftOut = folders.Others,
+        });
+        if (session.Json) return;
+        foreach ((string file, IReadOnlyList<string> runs) in pages) session.Output.WriteLine($"Report of {runs.Count} {(runs.Count == 1 ? "run" : "runs")}: {file}");
+        foreach (string folder in folders.Complete) session.Output.WriteLine($"Its own report: {Path.Combine(folder, "report.html")}");
     }
 }

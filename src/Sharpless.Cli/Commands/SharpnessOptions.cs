@@ -33,9 +33,9 @@ internal sealed class SharpnessOptions
     private readonly Option<double[]> _rhos = NumberOption.Reals("--rho", "Radii, separated by commas [default: 0.05; linf 0.0005; adaptive 0.5; adaptive linf 0.005].", value => value >= 0, "0 or more");
     private readonly Option<string[]> _parameters = TextOption.List("--parameters", "Perturb only parameters whose names contain one of these texts, separated by commas [default: all].");
     private readonly Option<int> _steps = NumberOption.Integer("--steps", "Steps of the ascent to the worst perturbation.", 10, minimum: 1);
-    private readonly Option<double?> _stepSize = new("--step-size") { Description = "Size of the first step [default: rho].", HelpName = "x" };
-    private readonly Option<string> _schedule = TextOption.Word("--step-schedule", "Size of later steps: halving (a, a/2, a/4, a/8 over the quarters) or constant.", "halving", "NAME", "halving", "constant");
-    private readonly Option<bool> _isUnnormalized = new("--unnormalized-steps") { Description = "Steps are the gradient times --step-size, whatever its norm." };
+    private readonly Option<double?> _stepSize = new("--step-size") { Description = "Size of the first step [default: rho; 2 rho with --step-schedule auto].", HelpName = "x" };
+    private readonly Option<string> _schedule = TextOption.Word("--step-schedule", "Size of later steps: auto (Auto-PGD: momentum, and half the size where the loss stops rising), halving (a, a/2, a/4, a/8 over the quarters) or constant.", "auto", "NAME", "auto", "halving", "constant");
+    private readonly Option<bool> _isUnnormalized = new("--unnormalized-steps") { Description = "Steps are the gradient times --step-size, whatever its norm; with --step-schedule halving or constant." };
     private readonly Option<int> _restarts = NumberOption.Integer("--restarts", "Ascents; the largest loss counts. More than one needs --random-start or --targeted.", 1, minimum: 1);
     private readonly Option<bool> _startsAtRandom = new("--random-start") { Description = "Ascents start at a random perturbation of size rho." };
     private readonly Option<bool> _isTargeted = new("--targeted") { Description = "Ascents go towards random wrong labels." };
@@ -67,13 +67,23 @@ internal sealed class SharpnessOptions
             Parameters = parsed.GetValue(_parameters) ?? [],
         };
         double[] rhos = parsed.GetValue(_rhos) is { Length: > 0 } asked ? asked : [DefaultRho(neighbourhood)];
+        StepSchedule schedule = parsed.GetValue(_schedule) switch
+        {
+            "auto" => StepSchedule.Automatic, "halving" => StepSchedule.Halving, _ => StepSchedule.Constant,
+        };
+        if (schedule == StepSchedule.Automatic && parsed.GetValue(_isUnnormalized))
+        {
+            throw new UsageException(
+                "--unnormalized-steps is given, but --step-schedule auto has steps of its own size.", "Add --step-schedule halving or constant.");
+        }
+
         WorstCaseOptions[] worstCases = [.. rhos.Select(rho => new WorstCaseOptions
         {
             Rho = rho,
             Neighbourhood = neighbourhood,
             Steps = parsed.GetValue(_steps),
             StepSize = parsed.GetValue(_stepSize),
-            Schedule = parsed.GetValue(_schedule) == "halving" ? StepSchedule.Halving : StepSchedule.Constant,
+            Schedule = schedule,
             NormalizesSteps = !parsed.GetValue(_isUnnormalized),
             Restarts = parsed.GetValue(_restarts),
             StartsAtRandom = parsed.GetValue(_startsAtRandom),

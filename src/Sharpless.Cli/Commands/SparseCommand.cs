@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Sharpless.Analysis;
 using Sharpless.Cli.Hosting;
 using Sharpless.Cli.Report.Sparse;
 using Sharpless.Experiments.Sparse;
@@ -62,10 +63,10 @@ internal static class SparseCommand
     }
 
     private static IEnumerable<(string Side, PublishedOrdering Ordering)> Orderings(SparseRun run) =>
-        Exercise.Of(run.Cells).SelectMany(exercise => exercise.Sides).Select(side => (side.Name, PublishedOrdering.On(side, AccuracyMeasure.All)));
+        Exercise.Of(run.Cells).SelectMany(exercise => exercise.Sides.Select(side => (side.Name, PublishedOrdering.On(side, AccuracyMeasure.All, exercise.Comparisons))));
 
     private static string Sentence(string side, PublishedOrdering ordering) =>
-        $"{PublishedOrdering.Statement} {(ordering.Holds ? "holds" : "does not hold")} on the {side} side (means over seeds, {AccuracyMeasure.All.Name}; by themselves {ordering.HoldingSeeds} of {ordering.Seeds} seeds are so ordered)";
+        $"{PublishedOrdering.Statement} on the {side} side: {Verdicts.Name(ordering.Verdict)} (by the intervals of the paired differences, {AccuracyMeasure.All.Name}; by themselves {ordering.HoldingSeeds} of {ordering.Seeds} seeds are so ordered)";
 
     private static string Sentence(TheoryCheck theory)
     {
@@ -77,7 +78,7 @@ internal static class SparseCommand
 
     private static Dictionary<string, object?> More(SparseRun run) => new()
     {
-        ["ordering"] = Orderings(run).Select(item => new { item.Side, PublishedOrdering.Statement, item.Ordering.Holds, Seeds = item.Ordering.HoldingSeeds, Of = item.Ordering.Seeds }),
+        ["ordering"] = Orderings(run).Select(item => new { item.Side, PublishedOrdering.Statement, Verdict = Verdicts.Name(item.Ordering.Verdict), Seeds = item.Ordering.HoldingSeeds, Of = item.Ordering.Seeds }),
         ["theory"] = run.Theory,
     };
 }

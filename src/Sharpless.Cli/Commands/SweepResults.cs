@@ -22,6 +22,13 @@ internal static class SweepResults
         });
         if (session.Json) return;
         session.Console.Write(Table(results));
+        IReadOnlyList<RunGroup> groups = RunGroup.Of(results.Select(item => RunRecord.Load(item.Result.Run)));
+        foreach (RunGroup group in groups.Where(group => group.Settings.Count > 1))
+        {
+            session.Output.WriteLine($"{group.Title}:");
+            foreach (string sentence in Findings.Of(group)) session.Output.WriteLine(sentence);
+        }
+
         session.Output.WriteLine($"report: {report}");
     }
 

@@ -51,7 +51,7 @@ internal static class TrainEvaluationOptions
             "--active-units", "With --compute-feature-rank, count the units that are active (above 5 % of the largest activation) on more than 0, 1, 5 and 10 % of the examples.",
             (train, on) => train with { CountsActiveUnits = on });
         table.AddFlag(
-            "--compute-sharpness", "Measure how the loss rises after one step of length 0.01, and of length rho (0.1 without SAM), along the gradient.",
+            "--compute-sharpness", "Measure how the loss rises after one step of length 0.01, and of length rho (0.1 without SAM), along the gradient of a batch; the mean over batches of --batch-size.",
             (train, on) => train with { MeasuresSharpness = on });
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Sharpless.Analysis;
 using Sharpless.Cli.Hosting;
 using Sharpless.Cli.Report.TwoLayer;
 using Sharpless.Experiments.TwoLayer;
@@ -99,7 +100,13 @@ internal static class TwoLayerCommand
             student.Final.L2,
         }),
         ["published"] = run.Comparisons.Select(comparison => new { comparison.Published, comparison.Here, comparison.Misses, PerturbedStarts = comparison.Perturbed.Count, comparison.PerturbedMisses }),
-        ["claims"] = Claim.Of(run).Select(claim => new { claim.Experiment, claim.Statement, claim.Holds, claim.Parts }),
+        ["claims"] = Claim.Of(run).Select(claim => new
+        {
+            claim.Experiment,
+            claim.Statement,
+            Verdict = Verdicts.Name(claim.Verdict),
+            Parts = claim.Parts.Select(part => new { part.What, part.Difference, part.IsBelow, Verdict = Verdicts.Name(part.Verdict) }),
+        }),
         ["mechanism"] = run.Mechanism.Select(student => new
         {
             student.Rho,

@@ -11,12 +11,14 @@ internal static class TwoLayerTables
 {
     internal static void Write(IAnsiConsole console, TwoLayerRun run)
     {
+        IReadOnlyList<Claim> claims = Claim.Of(run);
         foreach (TwoLayerExperiment experiment in run.Options.Experiments())
         {
             console.Write(Finals(run, experiment));
-            foreach (Claim claim in Claim.Of(run).Where(claim => claim.Experiment == experiment.Name)) console.WriteLine(ClaimSentence.Of(claim));
+            foreach (Claim claim in claims.Where(claim => claim.Experiment == experiment.Name)) console.WriteLine(ClaimSentence.Of(claim));
         }
 
+        if (claims.Count > 0 && run.Options.Seeds > 1) console.WriteLine(ClaimSentence.Method(claims));
         if (run.Comparisons.Count > 0) console.Write(Published(run));
     }
 

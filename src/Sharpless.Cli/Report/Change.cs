@@ -5,13 +5,11 @@ namespace Sharpless.Cli.Report;
 /// <param name="From">At the smallest ρ.</param>
 /// <param name="To">At the largest ρ.</param>
 /// <param name="Unit">How the values are written.</param>
-internal sealed record Change(string Tap, Statistic From, Statistic To, Unit Unit)
+/// <param name="Difference">To minus from, over the seeds of both; null where they share none.</param>
+internal sealed record Change(string Tap, Statistic From, Statistic To, Unit Unit, PairedDifference? Difference)
 {
-    /// <summary>Difference of the means.</summary>
-    public double Difference => To.Mean - From.Mean;
-
-    /// <summary>Standard error of <see cref="Difference"/> over the seeds; null where a mean has one seed only.</summary>
-    public double? StandardError => Statistic.ErrorOfDifference(From, To);
+    /// <summary>All that <see cref="Way"/> can be, in the order in which they are told.</summary>
+    public static IReadOnlyList<string> Ways { get; } = ["falls", "rises", "stays equal", "is undecided"];
 
     /// <summary>The changes of a quantity wherever both settings have a finite mean of it.</summary>
     public static IReadOnlyList<Change> Between(Setting low, Setting high, Quantity quantity, IReadOnlyList<string> taps)
@@ -19,11 +17,26 @@ internal sealed record Change(string Tap, Statistic From, Statistic To, Unit Uni
         var changes = new List<Change>();
         foreach (string tap in quantity.Places(taps))
         {
-            if (low.Latest(quantity.At(tap)) is { IsFinite: true } from && high.Latest(quantity.At(tap)) is { IsFinite: true } to) changes.Add(new Change(tap, from, to, quantity.Unit));
+            string column = quantity.At(tap);
+            if (low.Latest(column) is { IsFinite: true } from && high.Latest(column) is { IsFinite: true } to)
+                changes.Add(new Change(tap, from, to, quantity.Unit, high.Against(low, column, quantity.Unit)));
         }
+
         return changes;
     }
 
-    /// <summary>"block4 210 → 120".</summary>
-    public override string ToString() => $"{Tap} {Format.Mean(From, Unit)} → {Format.Mean(To, Unit)}".TrimStart();
+    /// <summary>"falls", "rises" or "stays equal", where the interval says so; else "is undecided".</summary>
+    public string Way => Difference switch
+    {
+        { IsBelow: true } => "falls",
+        { IsAbove: true } => "rises",
+        { IsZero: true } => "stays equal",
+        _ => "is undecided",
+    };
+
+    /// <summary>"block4 210 → 120, −90.0 [−95.2, −84.8]".</summary>
+    public override string ToString() =>
+        $"{Tap} {Format.Mean(From, Unit)} → {Format.Mean(To, Unit)}{Interval}".TrimStart();
+
+    private string Interval => Difference is { IsJudged: true, IsZero: false } ? $", {Difference}" : "";
 }

@@ -36,8 +36,8 @@ internal sealed record Quantity(string Column, string Name, Unit Unit, bool PerT
     public static readonly Quantity DistinctDensity = new("distinct_density", "Density of distinct units", Unit.Percent, PerTap: true);
     public static readonly Quantity CorrelatedUnits = new("correlated_units", "Correlated units", Unit.Count, PerTap: true, "Units that are dead or hardly differ from another, among at most 1,000.");
     public static readonly Quantity ActiveUnits = UnitsActiveOn(5);
-    public static readonly Quantity SharpnessSmall = new("sharpness_loss_small", "Sharpness, small radius", Unit.Number, Meaning: "Rise of the loss after a step of length 0.01 along the gradient.");
-    public static readonly Quantity SharpnessLarge = new("sharpness_loss_large", "Sharpness, own radius", Unit.Number, Meaning: "Rise of the loss after a step of the run's ρ along the gradient; 0.1 for ρ = 0.");
+    public static readonly Quantity SharpnessSmall = new("sharpness_loss_small", "Sharpness, small radius", Unit.Number, Meaning: "Rise of the loss after a step of length 0.01 along the gradient of a batch, mean over batches.");
+    public static readonly Quantity SharpnessLarge = new("sharpness_loss_large", "Sharpness, own radius", Unit.Number, Meaning: "Rise of the loss after a step of the run's ρ along the gradient of a batch, mean over batches; 0.1 for ρ = 0.");
     public static readonly Quantity SharpnessErrorSmall = new("sharpness_error_small", "Rise of the error, small radius", Unit.Percent);
     public static readonly Quantity SharpnessErrorLarge = new("sharpness_error_large", "Rise of the error, own radius", Unit.Percent);
 

@@ -17,4 +17,11 @@ internal sealed record Setting(double Rho, IReadOnlyList<RunRecord> Runs)
     /// <summary>Mean and spread of the latest values over <see cref="Counted"/>; null where nothing was measured.</summary>
     /// <param name="column">Column of metrics.csv.</param>
     public Statistic? Latest(string column) => Statistic.Of(Counted.Select(run => run.Latest(column)));
+
+    /// <summary>Latest values minus those of another setting, over the seeds of both; null where they share none.</summary>
+    public PairedDifference? Against(Setting other, string column, Unit unit) =>
+        PairedDifference.Of(BySeed(column), other.BySeed(column), unit);
+
+    private IReadOnlyDictionary<long, double> BySeed(string column) =>
+        PairedDifference.BySeed(Counted, run => run.Seed, run => run.Latest(column));
 }

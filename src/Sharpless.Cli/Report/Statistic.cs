@@ -20,8 +20,4 @@ internal sealed record Statistic(int Count, double Mean, double? Deviation)
 
     /// <summary>Whether there is a mean to compare and to draw.</summary>
     public bool IsFinite => double.IsFinite(Mean);
-
-    /// <summary>Standard error of the difference of two means, or null where one of them is a single value.</summary>
-    public static double? ErrorOfDifference(Statistic a, Statistic b) =>
-        a.Deviation is { } s && b.Deviation is { } t ? Math.Sqrt(s * s / a.Count + t * t / b.Count) : null;
 }

@@ -84,6 +84,42 @@ internal sealed class PerturbationVector : IDisposable
         Project(radius);
     }
 
+    /// <summary>
+    /// u = the direction in which the loss rises fastest, by the gradient that lies in the weight space: of norm 1, or 0 where the
+    /// gradient is 0.
+    /// </summary>
+    internal void PointUphill()
+    {
+        Clear();
+        Ascend(step: 1, radius: 1, isNormalized: true);
+    }
+
+    /// <summary>u moves by factor times the other's u, of the same space and neighbourhood.</summary>
+    internal void Add(PerturbationVector other, double factor)
+    {
+        for (int i = 0; i < _u.Length; i++) _u[i].AddInPlace(other._u[i], factor);
+    }
+
+    /// <summary>u = factor · u.</summary>
+    internal void Multiply(double factor)
+    {
+        using Tensor number = Tensor.Number(factor, device: _u[0].Device);
+        foreach (Tensor u in _u) u.MultiplyInPlace(number);
+    }
+
+    /// <summary>u goes back into the ball of a radius, to its nearest point.</summary>
+    internal void Project(double radius)
+    {
+        if (_norm == PerturbationNorm.LInfinity)
+        {
+            foreach (Tensor u in _u) ClampInPlace.CallInPlace(u, -radius, radius);
+            return;
+        }
+
+        double norm = Norm(_u);
+        if (norm > radius) Multiply(radius / norm);
+    }
+
     /// <summary>The model stands at w + factor · c ⊙ u.</summary>
     internal void Displace(double factor = 1)
     {
@@ -101,24 +137,6 @@ internal sealed class PerturbationVector : IDisposable
     public void Dispose()
     {
         foreach (Tensor tensor in _scale.Concat(_u)) tensor.Dispose();
-    }
-
-    private void Project(double radius)
-    {
-        if (_norm == PerturbationNorm.LInfinity)
-        {
-            foreach (Tensor u in _u) ClampInPlace.CallInPlace(u, -radius, radius);
-            return;
-        }
-
-        double norm = Norm(_u);
-        if (norm > radius) Multiply(radius / norm);
-    }
-
-    private void Multiply(double factor)
-    {
-        using Tensor number = Tensor.Number(factor, device: _u[0].Device);
-        foreach (Tensor u in _u) u.MultiplyInPlace(number);
     }
 
     // Generators are of the CPU; so are their draws, whatever the device of u.

@@ -17,13 +17,18 @@ public sealed record WorstCaseOptions
     /// <summary>Steps of each ascent, 1 or more. Default 1.</summary>
     public int Steps { get; init; } = 1;
 
-    /// <summary>Size of the first step in the norm of the neighbourhood; null for ρ. Without <see cref="NormalizesSteps"/>, the factor of the gradient.</summary>
+    /// <summary>
+    /// Size of the first step in the norm of the neighbourhood; null for ρ, with <see cref="StepSchedule.Automatic"/> for 2 ρ.
+    /// Without <see cref="NormalizesSteps"/>, the factor of the gradient.
+    /// </summary>
     public double? StepSize { get; init; }
 
-    /// <summary>Size of the later steps. Default constant.</summary>
-    public StepSchedule Schedule { get; init; } = StepSchedule.Constant;
+    /// <summary>Size of the later steps. Default automatic.</summary>
+    public StepSchedule Schedule { get; init; } = StepSchedule.Automatic;
 
-    /// <summary>Whether a step has its size whatever the size of the gradient. Default yes.</summary>
+    /// <summary>
+    /// Whether a step has its size whatever the size of the gradient. Default yes; <see cref="StepSchedule.Automatic"/> knows no other.
+    /// </summary>
     public bool NormalizesSteps { get; init; } = true;
 
     /// <summary>Ascents, 1 or more; the largest loss of all counts. More than one needs <see cref="StartsAtRandom"/> or <see cref="IsTargeted"/> to differ. Default 1.</summary>
@@ -43,17 +48,19 @@ public sealed record WorstCaseOptions
         if (Restarts < 1) yield return $"Restarts is {Restarts}; it must be 1 or more.";
         if (StepSize is { } size && !(size > 0 && float.IsFinite((float)size))) yield return $"StepSize is {size}; it must be above 0, and finite in float32.";
         if (Restarts > 1 && !StartsAtRandom && !IsTargeted) yield return $"Restarts is {Restarts}, but every ascent would be the same; let them start at random.";
+        if (Schedule == StepSchedule.Automatic && !NormalizesSteps)
+            yield return "NormalizesSteps is false, but automatic steps have sizes of their own; take Schedule constant or halving.";
     }
 
-    /// <summary>Size of a step.</summary>
+    /// <summary>Size of a step; of the first one where the schedule is automatic.</summary>
     /// <param name="step">From 0 to <see cref="Steps"/> - 1.</param>
     public double SizeOf(int step)
     {
-        double first = StepSize ?? Rho;
+        double first = StepSize ?? (Schedule == StepSchedule.Automatic ? 2 * Rho : Rho);
         double done = (double)step / Steps;
         return Schedule switch
         {
-            StepSchedule.Constant => first,
+            StepSchedule.Constant or StepSchedule.Automatic => first,
             StepSchedule.Halving => done <= 0.25 ? first : done <= 0.5 ? first / 2 : done <= 0.75 ? first / 4 : first / 8,
             _ => throw new InvalidOperationException($"Unknown schedule {Schedule}."),
         };

@@ -5,8 +5,9 @@ namespace Sharpless.Analysis;
 
 /// <summary>
 /// Worst-case sharpness: max over |u| ≤ ρ of L(w + c ⊙ u) - L(w) (arXiv:2010.01412, equation 1; adaptive: arXiv:2302.07011), from below by
-/// projected gradient ascent.
+/// projected gradient ascent: Auto-PGD unless the options say otherwise.
 /// </summary>
+/// <remarks>An ascent costs one gradient for each step, and one forward pass at its end.</remarks>
 public static class WorstCaseSharpness
 {
     /// <summary>The sharpness of one surface: its examples share the perturbation.</summary>
@@ -26,6 +27,8 @@ public static class WorstCaseSharpness
         ArgumentNullException.ThrowIfNull(generator);
         if (options.Problems().FirstOrDefault() is string problem) throw new ArgumentException(problem, nameof(options));
         using PerturbationVector perturbation = new(surface.Weights, options.Neighbourhood), worst = new(surface.Weights, options.Neighbourhood);
+        using AutomaticAscent? automatic =
+            options.Schedule == StepSchedule.Automatic ? new(surface.Weights, options, perturbation) : null;
         try
         {
             SurfacePoint middle = surface.Measure();
@@ -36,12 +39,14 @@ public static class WorstCaseSharpness
                 IReadOnlyList<long[]>? targets = options.IsTargeted ? surface.WrongLabels(generator) : null;
                 if (options.StartsAtRandom) perturbation.DrawFrom(options.Rho, generator);
                 else perturbation.Clear();
+                automatic?.Begin();
                 for (int step = 0; step < options.Steps; step++)
                 {
                     perturbation.Displace();
                     SurfacePoint visited = surface.Gradient(targets);
                     if (step > 0 || options.StartsAtRandom) Keep(visited);
-                    perturbation.Ascend(options.SizeOf(step), options.Rho, options.NormalizesSteps);
+                    if (automatic is not null) automatic.Step(visited.Loss);
+                    else perturbation.Ascend(options.SizeOf(step), options.Rho, options.NormalizesSteps);
                     progress?.Report((restart + ((step + 1.0) / options.Steps)) / options.Restarts);
                 }
 

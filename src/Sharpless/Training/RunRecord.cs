@@ -46,7 +46,7 @@ public sealed record RunRecord
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!Directory.Exists(folder)) throw new UsageException($"There is no folder \"{folder}\".", "Check the path; runs lie in runs/ unless --out said otherwise.");
         string configuration = Path.Combine(folder, "config.json"), metrics = Path.Combine(folder, "metrics.csv"), result = Path.Combine(folder, "result.json");
-        if (!File.Exists(configuration)) throw new UsageException($"\"{folder}\" holds no config.json, so it is no run folder.", HintForNoRun(folder));
+        if (!File.Exists(configuration)) throw new UsageException($"\"{folder}\" holds no config.json, so it is no run folder.", "A run folder is what `sharpless train --out DIR` fills.");
         if (!File.Exists(metrics)) throw new UsageException($"\"{folder}\" holds no metrics.csv.", "It appears with the first evaluation; start the run again with --resume if it was stopped before.");
         return new RunRecord
         {
@@ -56,14 +56,5 @@ public sealed record RunRecord
             Result = File.Exists(result) ? RecordedResult.Load(result) : null,
             Spectra = RecordedSpectra.LoadLast(folder),
         };
-    }
-
-    // The folder of a sweep or of the demo is easily taken for a run.
-    private static string HintForNoRun(string folder)
-    {
-        string[] runs = [.. Directory.EnumerateDirectories(folder).Where(below => File.Exists(Path.Combine(below, "config.json"))).Order(StringComparer.Ordinal)];
-        return runs.Length == 0
-            ? "A run folder is what `sharpless train --out DIR` fills."
-            : $"It holds {runs.Length} runs; name them instead: {string.Join(' ', runs.Take(3))}{(runs.Length > 3 ? " ..." : "")}";
     }
 }

@@ -35,23 +35,49 @@ public sealed class ReportCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_is_no_run_ends_with_2_and_a_hint_and_writes_nothing()
+    public void What_is_no_run_is_named_and_the_rest_is_reported()
     {
         new SyntheticRun().Write(_folder["run"]);
         Directory.CreateDirectory(_folder["other"]);
-        (int exitCode, string output, string errors) = Invoke(_folder["run"], _folder["other"], "--out", _folder["r.html"]);
+        File.WriteAllText(_folder["notes.txt"], "");
+        (int exitCode, string output, string errors) = Invoke(_folder["run"], _folder["other"], _folder["notes.txt"], "--out", _folder["r.html"], "--json");
+        JsonElement json = JsonDocument.Parse(output).RootElement;
+        Assert.Equal(0, exitCode);
+        Assert.Equal([_folder["run"]], Texts(json.GetProperty("runs")));
+        Assert.Equal([_folder["other"], _folder["notes.txt"]], Texts(json.GetProperty("left_out")));
+        Assert.Contains($"left out: \"{_folder["other"]}\"", errors, StringComparison.Ordinal);
+        Assert.Contains($"left out: \"{_folder["notes.txt"]}\"", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_nothing_is_a_run_it_ends_with_2_and_a_hint_and_writes_nothing()
+    {
+        Directory.CreateDirectory(_folder["other"]);
+        (int exitCode, string output, string errors) = Invoke(_folder["other"], "--out", _folder["r.html"]);
         Assert.Equal((2, ""), (exitCode, output));
         Assert.StartsWith("error: ", errors, StringComparison.Ordinal);
         Assert.Contains("holds no config.json", errors, StringComparison.Ordinal);
         Assert.Contains("\nhint: ", errors, StringComparison.Ordinal);
         Assert.False(File.Exists(_folder["r.html"]));
+        Assert.Contains("There is no folder", Invoke(_folder["typo"]).Errors, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_folder_of_runs_names_them()
+    public void A_folder_of_runs_is_opened_as_the_demo_and_a_sweep_write_it()
     {
-        new SyntheticRun().Write(_folder["run"]);
-        Assert.Contains($"name them instead: {_folder["run"]}", Invoke(_folder.Path).Errors, StringComparison.Ordinal);
+        // runs/demo/rho-0, runs/demo/rho-0.1, and a run that has only just begun.
+        new SyntheticRun().Write(_folder["runs/demo/rho-0"]);
+        new SyntheticRun { Rho = 0.1 }.Write(_folder["runs/demo/rho-0.1"]);
+        Directory.CreateDirectory(_folder["runs/demo/begun"]);
+        File.WriteAllText(_folder["runs/demo/begun/config.json"], File.ReadAllText(_folder["runs/demo/rho-0/config.json"]));
+        (int exitCode, string output, string errors) = Invoke(_folder["runs/demo"], "--json");
+        JsonElement json = JsonDocument.Parse(output).RootElement;
+        Assert.Equal(0, exitCode);
+        Assert.Equal([_folder["runs/demo/rho-0"], _folder["runs/demo/rho-0.1"]], Texts(json.GetProperty("runs")));
+        Assert.Equal(_folder["runs/demo/report.html"], json.GetProperty("report").GetString());
+        Assert.Contains("begun", errors, StringComparison.Ordinal);
+        // The folder above, and both at once, are the same runs.
+        Assert.Equal(2, JsonDocument.Parse(Invoke(_folder["runs"], _folder["runs/demo"], "--out", _folder["r.html"], "--json").Output).RootElement.GetProperty("runs").GetArrayLength());
     }
 
     [Fact]
@@ -74,17 +100,24 @@ public sealed class ReportCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_sparse_run_is_recognised_and_reported_alone()
+    public void Each_kind_of_run_is_reported_in_its_way()
     {
-        string sparse = new SyntheticSparseRun { Seeds = 1 }.Write(_folder["sparse"]);
-        new SyntheticRun().Write(_folder["run"]);
+        string sparse = new SyntheticSparseRun { Seeds = 1 }.Write(_folder["runs/sparse"]);
+        new SyntheticRun().Write(_folder["runs/train"]);
+        new SyntheticRun { Command = "two-layer" }.Write(_folder["runs/two-layer"]);
         Assert.Equal(0, Invoke(sparse).ExitCode);
         Assert.Contains("<h1>Sparse networks</h1>", File.ReadAllText(Path.Combine(sparse, "report.html")), StringComparison.Ordinal);
-        (int exitCode, _, string errors) = Invoke(sparse, _folder["run"], "--out", _folder["r.html"]);
-        Assert.Equal(2, exitCode);
-        Assert.Contains($"hint: Report it alone: sharpless report {sparse}", errors, StringComparison.Ordinal);
-        Assert.False(File.Exists(_folder["r.html"]));
+        File.Delete(Path.Combine(sparse, "report.html"));
+
+        (int exitCode, string output, string errors) = Invoke(_folder["runs/sparse"], _folder["runs/train"], _folder["runs/two-layer"], "--out", _folder["r.html"]);
+        Assert.Equal((0, ""), (exitCode, errors));
+        Assert.Equal(
+            $"Report of 1 run: {_folder["r.html"]}\nReport of 1 run: {Path.Combine(sparse, "report.html")}\nIts own report: {Path.Combine(_folder["runs/two-layer"], "report.html")}\n", output);
+        Assert.DoesNotContain("<h1>Sparse networks</h1>", File.ReadAllText(_folder["r.html"]), StringComparison.Ordinal);
+        Assert.Contains("<h1>Sparse networks</h1>", File.ReadAllText(Path.Combine(sparse, "report.html")), StringComparison.Ordinal);
     }
+
+    private static IEnumerable<string?> Texts(JsonElement array) => array.EnumerateArray().Select(item => item.GetString());
 
     private static (int ExitCode, string Output, string Errors) Invoke(params string[] arguments)
     {

@@ -10,8 +10,11 @@ namespace Sharpless.Cli.Tests.Report;
 internal sealed record SyntheticRun
 {
     public double Rho { get; init; }
+    public string Command { get; init; } = "train";
     public long Seed { get; init; }
     public int Width { get; init; } = 8;
+    /// <summary>Final test error, where the usual one will not do.</summary>
+    public double? FinalTestError { get; init; }
     public string Dataset { get; init; } = "fashion_mnist";
     public bool Finished { get; init; } = true;
     /// <summary>Options besides those below.</summary>
@@ -35,7 +38,7 @@ internal sealed record SyntheticRun
         {
             format = 1,
             sharpless = "0.1.0",
-            command = "train",
+            command = Command,
             options = new Dictionary<string, object>(Options) { ["dataset"] = Dataset, ["model"] = "resnet18", ["model-width"] = Width, ["sam-rho"] = Rho, ["seed"] = Seed, ["no-data-augm"] = Options.Count == 0 },
             environment = new { libtorch = "1.13.1", device = "cpu", threads = 2, precision = "bf16", commit = "abc1234" },
             model = new { parameters = 175258, taps = Taps },
@@ -74,7 +77,7 @@ internal sealed record SyntheticRun
         final = new
         {
             train_loss = 2.3 * Math.Exp(-Evaluations),
-            test_error = TestError(Evaluations),
+            test_error = FinalTestError ?? TestError(Evaluations),
             knn_error = Taps.ToDictionary(tap => tap, _ => TestError(Evaluations) + 0.1),
             feature_rank = Taps.ToDictionary(tap => tap, tap => Rank(tap, Evaluations)),
         },

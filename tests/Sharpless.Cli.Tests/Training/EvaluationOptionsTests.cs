@@ -96,12 +96,12 @@ public sealed class EvaluationOptionsTests : IDisposable
     }
 
     [Theory, InlineData("fp32", "0.4", 0.4), InlineData("bf16", "0", 0.1)]
-    public void Sharpness_is_one_step_of_the_command_sharpness_in_float32_always(string precision, string samRho, double large)
+    public void Sharpness_is_one_step_for_each_batch_as_published_in_float32_always(string precision, string samRho, double large)
     {
-        TrainingProgram.Run(_tiny.Short("run", "--epochs", "1", "--compute-sharpness", "--precision", precision, "--sam-rho", samRho, "--batch-size-eval", "40")).AssertDone();
+        TrainingProgram.Run(_tiny.Short("run", "--epochs", "1", "--compute-sharpness", "--precision", precision, "--sam-rho", samRho, "--batch-size-eval", "10", "--n-eval-every-k-iter", "48")).AssertDone();
         EvaluationRecord last = Rows("run")[^1];
         JsonElement worst = TrainingProgram.Run(
-            "sharpness", "--run", _tiny["run"], "--rho", $"0.01,{large.ToString(CultureInfo.InvariantCulture)}", "--steps", "1", "--group-size", "512", "--measures", "worst-case", "--threads", "1", "--json")
+            "sharpness", "--run", _tiny["run"], "--rho", $"0.01,{large.ToString(CultureInfo.InvariantCulture)}", "--steps", "1", "--examples", "48", "--group-size", "16", "--measures", "worst-case", "--threads", "1", "--json")
             .AssertDone().Json.GetProperty("worst_case");
         foreach ((string size, int index) in new[] { ("small", 0), ("large", 1) })
         {
@@ -117,10 +117,10 @@ public sealed class EvaluationOptionsTests : IDisposable
     {
         TrainingProgram.Run(_tiny.Short("dense", "--epochs", "1")).AssertDone();
         TrainingProgram.Run("prune", _tiny["dense/weights.safetensors"], "--amount", "0.9", "--scope", "layer", "--out", _tiny["sparse.safetensors"]).AssertDone();
-        TrainingProgram.Run(_tiny.Short("sparse", "--epochs", "1", "--init", _tiny["sparse.safetensors"], "--compute-sharpness")).AssertDone();
+        TrainingProgram.Run(_tiny.Short("sparse", "--epochs", "1", "--init", _tiny["sparse.safetensors"], "--compute-sharpness", "--n-eval-every-k-iter", "16")).AssertDone();
         EvaluationRecord last = Rows("sparse")[^1];
         JsonElement result = TrainingProgram.Run(
-            "sharpness", "--run", _tiny["sparse"], "--rho", "0.01", "--steps", "1", "--group-size", "512", "--measures", "worst-case", "--threads", "1", "--json").AssertDone().Json;
+            "sharpness", "--run", _tiny["sparse"], "--rho", "0.01", "--steps", "1", "--examples", "16", "--measures", "worst-case", "--threads", "1", "--json").AssertDone().Json;
         Assert.Equal(Mean(result.GetProperty("worst_case")[0], "loss_increase"), last["sharpness_loss_small"]!.Value, 1e-6);
         Assert.True(result.GetProperty("perturbed_weights").GetInt32() < 0.2 * RunRecord.Load(_tiny["sparse"]).Configuration.Parameters);
     }

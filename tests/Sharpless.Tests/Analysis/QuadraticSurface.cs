@@ -12,11 +12,13 @@ internal sealed class QuadraticSurface : IDisposable
 
     internal QuadraticSurface(double[] curvatures, float[] w)
     {
-        var model = new Point(w);
+        var model = Model = new Point(w);
         Weights = new WeightSpace(model, Precision.Float32);
         Tensor a = Tensor.From(curvatures);
         Surface = new LossSurface(model, Weights, [new SurfaceBatch([0], () => model.Value.Reshape(1, -1))], (logits, _) => (logits * logits * a).Sum() * 0.5);
     }
+
+    internal Point Model { get; }
 
     internal WeightSpace Weights { get; }
 
@@ -28,7 +30,7 @@ internal sealed class QuadraticSurface : IDisposable
         _scope.Dispose();
     }
 
-    private sealed class Point : Module
+    internal sealed class Point : Module
     {
         private readonly Parameter _w;
 

@@ -7,46 +7,56 @@ using Sharpless.Weights;
 
 namespace Sharpless.Tests.Analysis;
 
-/// <summary>The small network of <c>tests/golden/sharpness/make.py</c> and its examples, in batches of chosen sizes.</summary>
+/// <summary>The small networks of <c>tests/golden/sharpness</c> and their examples, in batches of chosen sizes.</summary>
 internal sealed class ReferenceSurface : IDisposable
 {
     private readonly TensorScope _scope = TensorScope.Begin();
-    private readonly TinyNetwork _model = new(seed: 0);
+    private readonly Func<Tensor, Tensor> _logits;
+    private readonly string _network;
     private readonly Tensor _images;
     private readonly long[] _labels;
 
-    /// <param name="network">"whole" or "masked".</param>
+    /// <param name="network">"whole", "masked" or "tanh".</param>
     /// <param name="precision">Type of the point.</param>
     internal ReferenceSurface(string network, Precision precision = Precision.Float32)
     {
-        using ArrayFile file = ArrayFile.Open(GoldenFiles.PathOf("sharpness", "network.npz"));
+        using ArrayFile file = ArrayFile.Open(GoldenFiles.PathOf("sharpness", network == "tanh" ? "tanh.npz" : "network.npz"));
         Dictionary<string, Tensor> tensors = file.ToDictionary(array => array.Name, array => array.ToTensor());
+        _network = network;
         _images = tensors["images"].Contiguous(MemoryFormat.ChannelsLast);
         _labels = tensors["labels"].ToArray<long>();
-        ModuleState.Load(_model, ModuleState.Of(_model).ToDictionary(item => item.Name, item => tensors[item.Name]));
-        Weights = new WeightSpace(_model, precision);
+        (Model, _logits) = New(network);
+        ModuleState.Load(Model, ModuleState.Of(Model).ToDictionary(item => item.Name, item => tensors[item.Name]));
+        Weights = new WeightSpace(Model, precision);
         if (network == "masked") Weights.SetMask(tensors.Where(item => item.Key.StartsWith("mask.", StringComparison.Ordinal)).ToDictionary(item => item.Key["mask.".Length..], item => item.Value));
-        Expected = JsonDocument.Parse(File.ReadAllText(GoldenFiles.PathOf("sharpness", "expected.json"))).RootElement.GetProperty(network);
     }
 
-    /// <summary>What PyTorch found in float64.</summary>
-    internal JsonElement Expected { get; }
+    /// <summary>What <c>make.py</c> found in float64; not for "tanh".</summary>
+    internal JsonElement Expected => JsonDocument.Parse(File.ReadAllText(GoldenFiles.PathOf("sharpness", "expected.json"))).RootElement.GetProperty(_network);
 
     internal WeightSpace Weights { get; }
 
-    internal Module Model => _model;
+    internal Module Model { get; }
 
-    /// <summary>All examples, or those from <paramref name="first"/> up to and without <paramref name="end"/>, in batches of the given size.</summary>
-    internal LossSurface Surface(int batchSize = 12, int first = 0, int end = 12)
+    /// <summary>
+    /// All examples, or those from <paramref name="first"/> up to and without <paramref name="end"/>, in batches of the given size; before each
+    /// forward pass of a batch, <paramref name="visited"/> is told.
+    /// </summary>
+    internal LossSurface Surface(int batchSize = 12, int first = 0, int? end = null, Action? visited = null)
     {
         List<SurfaceBatch> batches = [];
-        for (int start = first; start < end; start += batchSize)
+        int last = end ?? _labels.Length;
+        for (int start = first; start < last; start += batchSize)
         {
-            int from = start, count = Math.Min(batchSize, end - start);
-            batches.Add(new SurfaceBatch(_labels[from..(from + count)], () => _model.Logits(_images.Narrow(0, from, count))));
+            int from = start, count = Math.Min(batchSize, last - start);
+            batches.Add(new SurfaceBatch(_labels[from..(from + count)], () =>
+            {
+                visited?.Invoke();
+                return _logits(_images.Narrow(0, from, count));
+            }));
         }
 
-        return new LossSurface(_model, Weights, batches);
+        return new LossSurface(Model, Weights, batches);
     }
 
     /// <summary>The bits of the master weights and of the point.</summary>
@@ -60,5 +70,31 @@ internal sealed class ReferenceSurface : IDisposable
     {
         Weights.Dispose();
         _scope.Dispose();
+    }
+
+    private static (Module, Func<Tensor, Tensor>) New(string network)
+    {
+        if (network == "tanh")
+        {
+            var tanh = new TanhNetwork();
+            return (tanh, tanh.Logits);
+        }
+
+        var tiny = new TinyNetwork(seed: 0);
+        return (tiny, tiny.Logits);
+    }
+
+    // Four linear layers with tanh between them.
+    private sealed class TanhNetwork : Module
+    {
+        private readonly Linear[] _layers;
+
+        internal TanhNetwork() => _layers = [.. new[] { (50, 16), (16, 16), (16, 16), (16, 3) }.Select((sizes, i) => Register($"layer{i}", new Linear(sizes.Item1, sizes.Item2)))];
+
+        internal Tensor Logits(Tensor images)
+        {
+            Tensor hidden = _layers[0].Forward(images.Flatten(1));
+            return _layers[1..].Aggregate(hidden, (input, layer) => layer.Forward(input.Tanh()));
+        }
     }
 }

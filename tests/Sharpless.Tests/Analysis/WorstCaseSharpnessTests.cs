@@ -28,7 +28,7 @@ public class WorstCaseSharpnessTests
     {
         using var reference = new ReferenceSurface("whole");
         using var generator = new Generator(0);
-        var options = new WorstCaseOptions { Rho = 0.1, Steps = 3 };
+        var options = new WorstCaseOptions { Rho = 0.1, Steps = 3, Schedule = StepSchedule.Constant };
         JsonElement[] halves = [.. reference.Expected.GetProperty("halves").EnumerateArray()];
         AssertEqual(halves[0], WorstCaseSharpness.Of(reference.Surface(first: 0, end: 5), options, generator));
         AssertEqual(halves[1], WorstCaseSharpness.Of(reference.Surface(first: 5, end: 12), options, generator));

@@ -11,4 +11,11 @@ internal sealed record ContrastiveSetting(string Value, string Name, IReadOnlyLi
 
     /// <summary>Mean and spread of a final value; null where it was not measured.</summary>
     public Statistic? Latest(string column) => Statistic.Of(Counted.Select(record => record.Value(column)));
+
+    /// <summary>Final values minus those of another setting, over the seeds of both; null where they share none.</summary>
+    public PairedDifference? Against(ContrastiveSetting other, ContrastiveQuantity quantity) =>
+        PairedDifference.Of(BySeed(quantity.Column), other.BySeed(quantity.Column), quantity.Unit);
+
+    private IReadOnlyDictionary<long, double> BySeed(string column) =>
+        PairedDifference.BySeed(Counted, record => record.Run.Seed, record => record.Value(column));
 }

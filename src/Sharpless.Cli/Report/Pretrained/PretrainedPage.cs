@@ -27,7 +27,7 @@ internal static class PretrainedPage
             {source}
             </div>
             """);
-        Html section = PageSection.Frame("Ranks of the features", Findings(outcomes), [figures, .. outcomes.Select(outcome => Table(outcome, source)), Paper(outcomes, source)]);
+        Html section = PageSection.Frame("Ranks of the features", Findings(outcomes), [figures, .. outcomes.Select(outcome => Table(outcome, source))]);
         return PageFrame.Render("Published checkpoints", $"{outcomes.Count} {(outcomes.Count == 1 ? "checkpoint" : "checkpoints")} · {outcomes[0].Pictures.Path}", [section], [group]);
     }
 
@@ -48,35 +48,27 @@ internal static class PretrainedPage
             layers.Select(layer => Html.Of($"<tr><th scope=\"row\">{layer}</th>{Html.Each(places, place => $"<td>{Cell(outcome, layer, place)}</td>")}</tr>")), source);
     }
 
-    private static Html Paper(IReadOnlyList<PretrainedRankOutcome> outcomes, Html source)
-    {
-        PretrainedRankOutcome[] known = [.. outcomes.Where(outcome => PaperRanks.Of(outcome.Model) is not null)];
-        return known.Length == 0 ? Html.Empty : PageSection.Table(
-            "Beside the paper (arXiv:2305.16292, 12,800 training images): output of the last block. The paper's numbers are from memory and not verified",
-            Html.Of($"<tr><th scope=\"col\">checkpoint</th><th scope=\"col\">trained with</th><th scope=\"col\">here</th><th scope=\"col\">paper, about</th></tr>"),
-            known.Select(outcome => Html.Of($"""
-                <tr><th scope="row">{outcome.Model}</th><td>{(PaperRanks.IsSam(outcome.Model) ? "SAM" : "standard")}</td><td>{Cell(outcome, outcome.Result.Form!.Layers, LayerTaps.Output)}</td><td>{PaperRanks.Of(outcome.Model)!.Value}</td></tr>
-                """)), source);
-    }
-
     // The paper's claim is about pairs of one network, trained with and without SAM.
     private static IEnumerable<string> Findings(IReadOnlyList<PretrainedRankOutcome> outcomes)
     {
         bool isPaired = false;
-        foreach (var pair in outcomes.GroupBy(outcome => PaperRanks.NetworkOf(outcome.Model)))
+        foreach (var pair in outcomes.GroupBy(outcome => Path.GetFileNameWithoutExtension(outcome.Model)))
         {
-            if (pair.FirstOrDefault(outcome => PaperRanks.IsSam(outcome.Model)) is not { } sam || pair.FirstOrDefault(outcome => !PaperRanks.IsSam(outcome.Model)) is not { } standard) continue;
+            if (pair.FirstOrDefault(outcome => IsSam(outcome.Model)) is not { } sam || pair.FirstOrDefault(outcome => !IsSam(outcome.Model)) is not { } standard) continue;
             isPaired = true;
             foreach ((int layer, int rank) in Ranks(sam, LayerTaps.Output))
             {
                 if (Ranks(standard, LayerTaps.Output).FirstOrDefault(item => item.Layer == layer) is { Layer: > 0 } other)
-                    yield return $"{pair.Key}, output of block {layer}: rank {rank} with SAM, {other.Rank} without; {(rank < other.Rank ? "lower" : rank > other.Rank ? "higher" : "equal")} with SAM.";
+                    yield return $"{pair.Key}, output of block {layer}: rank {rank} with SAM, {other.Rank} without.";
             }
         }
 
-        if (isPaired) yield return "The published pairs differ in more than SAM: the standard vision transformers saw ImageNet-21k first and images of 384 pixels.";
+        if (isPaired) yield return "One checkpoint of each kind: that tells what these networks are, not what SAM does. The published pairs differ in more than SAM, too: the standard vision transformers saw ImageNet-21k first and images of 384 pixels.";
         else yield return "No network was given both with and without SAM, so there is nothing to compare.";
     }
+
+    // Published names are sam/ViT-B_16 and ViT-B_16.
+    private static bool IsSam(string model) => model.Split('/').Contains("sam");
 
     private static IReadOnlyList<(int Layer, int Rank)> Ranks(PretrainedRankOutcome outcome, string place) =>
     [

@@ -13,6 +13,12 @@ internal sealed record Exercise(double Amount, IReadOnlyList<ExerciseSide> Sides
     /// <summary>All cells of all sides.</summary>
     public IReadOnlyList<SparseCell> Cells => [.. Sides.SelectMany(side => side.Cells)];
 
+    /// <summary>
+    /// Differences that are looked at together: on each side those of the ordering and of dense and SAM against pruned, and what the honest SGD arm has
+    /// above the published one.
+    /// </summary>
+    public int Comparisons => (5 * Sides.Count) + (Sides.Any(side => side.IsHonest) ? Sides.Count(side => !side.IsHonest) : 0);
+
     /// <summary>How an arm is called in tables and at axes.</summary>
     public static string NameOf(string arm) => arm switch { "sgd" => "SGD", "sam" => "SAM", _ => arm };
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sharpless.Analysis;
 using Sharpless.Experiments.Sparse;
 
 namespace Sharpless.Cli.Report.Sparse;
@@ -18,38 +19,38 @@ internal static class ExerciseFindings
         IReadOnlyList<ExerciseSide> published = [.. exercise.Sides.Where(side => !side.IsHonest)];
         return
         [
-            .. published.Select(side => Ordering(side, measure)),
-            .. honest is null ? [] : published.SelectMany(side => Gap(side, honest, measure)).Prepend(Ordering(honest, measure)),
-            .. honest is null ? [] : new[] { Comparison(honest, measure), Compute(honest) }.OfType<string>(),
+            .. published.Select(side => Ordering(side, measure, exercise.Comparisons)),
+            .. honest is null ? [] : published.SelectMany(side => Gap(side, honest, measure, exercise.Comparisons)).Prepend(Ordering(honest, measure, exercise.Comparisons)),
+            .. honest is null ? [] : new[] { Comparison(honest, measure, exercise.Comparisons), Compute(honest) }.OfType<string>(),
             .. exercise.Sides.Select(Regrowth).OfType<string>(),
-            $"Accuracies here are on {measure.Name}; differences are in points, with the 95 % t-interval over paired seeds.",
+            $"Accuracies here are on {measure.Name}; differences are in points. In brackets: {PairedDifference.Method(exercise.Comparisons)}.",
         ];
     }
 
-    private static string Ordering(ExerciseSide side, AccuracyMeasure measure)
+    private static string Ordering(ExerciseSide side, AccuracyMeasure measure, int comparisons)
     {
         string subject = (side.IsHonest ? "Without the faults" : $"With the published faults ({string.Join(", ", side.Faults)})") + " the published ordering, pruned < SGD < SAM ≤ dense,";
         Dictionary<string, Statistic?> means = Exercise.Arms.ToDictionary(arm => arm, arm => measure.Over(side.Arm(arm)));
         if (means.Values.Any(mean => mean is null)) return $"{subject} cannot be judged: {Listed(means.Where(item => item.Value is null))} not measured yet.";
         if (means.Values.Any(mean => !mean!.IsFinite)) return $"{subject} cannot be judged: {Listed(means.Where(item => !item.Value!.IsFinite))} not finite.";
 
-        var ordering = PublishedOrdering.On(side, measure);
-        string figures = ordering.Holds
-            ? string.Create(CultureInfo.InvariantCulture, $"{100 * means["pruned"]!.Mean:0.0} < {100 * means["sgd"]!.Mean:0.0} < {100 * means["sam"]!.Mean:0.0} ≤ {100 * means["dense"]!.Mean:0.0} %")
-            : string.Join(", ", PublishedOrder.Select(arm => string.Create(CultureInfo.InvariantCulture, $"{Exercise.NameOf(arm)} {100 * means[arm]!.Mean:0.0} %")));
-        return $"{subject} {(ordering.Holds ? "appears" : "does not appear")}: {figures} in the mean; it holds in {ordering.HoldingSeeds} of {ordering.Seeds} {(ordering.Seeds == 1 ? "seed" : "seeds taken alone")}.";
+        var ordering = PublishedOrdering.On(side, measure, comparisons);
+        string figures = string.Join(", ", PublishedOrder.Select(arm => string.Create(CultureInfo.InvariantCulture, $"{Exercise.NameOf(arm)} {100 * means[arm]!.Mean:0.0} %")));
+        string verdict = ordering.Verdict switch { Verdict.Holds => "holds", Verdict.Contradicted => "is contradicted", _ => "is undecided" };
+        string seeds = $"it holds in {ordering.HoldingSeeds} of {ordering.Seeds} {(ordering.Seeds == 1 ? "seed" : "seeds taken alone")}";
+        return $"{subject} {verdict}: {string.Join(", ", ordering.Parts.Where(part => part.Difference is not null).Select(part => $"{part.What} {part.Difference}"))} points. In the mean {figures}; {seeds}.";
     }
 
     // How much of the gap between SAM and SGD goes once the SGD arm is one that really trains the pruned weights.
-    private static IEnumerable<string> Gap(ExerciseSide published, ExerciseSide honest, AccuracyMeasure measure)
+    private static IEnumerable<string> Gap(ExerciseSide published, ExerciseSide honest, AccuracyMeasure measure, int comparisons)
     {
         if (!published.Faults.Contains(PublishedFault.StaleOptimizer.Name())) yield break;
         IReadOnlyDictionary<long, double> sam = measure.BySeed(published.Arm("sam")), sgd = measure.BySeed(published.Arm("sgd")), mended = measure.BySeed(honest.Arm("sgd"));
         // All three arms over the same seeds: a share of means over different seeds would be no share.
         long[] seeds = [.. sam.Keys.Where(seed => sgd.ContainsKey(seed) && mended.ContainsKey(seed))];
-        if (PairedDifference.Of(Over(sam), Over(sgd)) is not { } gap || PairedDifference.Of(Over(mended), Over(sgd)) is not { } closed) yield break;
+        if (PairedDifference.Of(Over(sam), Over(sgd))?.Among(comparisons) is not { } gap || PairedDifference.Of(Over(mended), Over(sgd))?.Among(comparisons) is not { } closed) yield break;
         if (!double.IsFinite(gap.Mean) || !double.IsFinite(closed.Mean)) yield break;
-        if (gap.Mean <= 0 || gap is { HalfWidth: not null, IsAbove: false })
+        if (!gap.IsAbove)
         {
             yield return $"The published lead of SAM over SGD is not clear here ({gap} points), so there is no gap to explain.";
             yield break;
@@ -58,22 +59,21 @@ internal static class ExerciseFindings
         double share = closed.Mean / gap.Mean;
         string part = share switch
         {
-            <= 0 => "so none of the gap is due to that arm",
-            > 1 => $"so all of the gap and more ({Percent(share)} of it) is due to that arm",
-            _ => $"so {Percent(share)} of the gap is due to that arm",
+            _ when !closed.IsAbove => "which is not told apart from 0: how much of the gap is due to that arm is undecided",
+            > 1 => $"so all of the gap and more ({Percent(share)} of it) is due to that arm, by the means",
+            _ => $"so {Percent(share)} of the gap is due to that arm, by the means",
         };
         string cause = published.Faults.Contains(PublishedFault.PruneNorms.Name())
             ? "Two faults act on it, not separated here: its optimizer was stale, so that its weights never moved (the first fault), and its batch-norm scales were pruned with the rest"
             : "What is wrong with it is the first fault: its optimizer was stale, so that its weights never moved";
-        yield return $"How much of the published gap is the first fault? With the faults SAM leads SGD by {gap} points. The honest SGD arm reaches {closed} points more than the published one, {part}. {cause}."
-            + (gap.Count == 1 ? " This is one seed; it may be chance." : "");
+        yield return $"How much of the published gap is the first fault? With the faults SAM leads SGD by {gap} points. The honest SGD arm reaches {closed} points more than the published one, {part}. {cause}.";
 
         Dictionary<long, double> Over(IReadOnlyDictionary<long, double> values) => seeds.ToDictionary(seed => seed, seed => values[seed]);
     }
 
-    private static string? Comparison(ExerciseSide honest, AccuracyMeasure measure)
+    private static string? Comparison(ExerciseSide honest, AccuracyMeasure measure, int comparisons)
     {
-        if (PairedDifference.Of(measure.BySeed(honest.Arm("sam")), measure.BySeed(honest.Arm("sgd"))) is not { } difference || !double.IsFinite(difference.Mean)) return null;
+        if (PairedDifference.Of(measure.BySeed(honest.Arm("sam")), measure.BySeed(honest.Arm("sgd")))?.Among(comparisons) is not { } difference || !double.IsFinite(difference.Mean)) return null;
         string verdict = difference switch
         {
             { HalfWidth: null } => "one seed cannot tell an effect from chance",

@@ -34,7 +34,7 @@ internal static class ExerciseSection
             <tr>{Html.Lines(exercise.Sides.Select(_ => Html.Of($"<th scope=\"col\" class=\"side\">n</th>{Html.Each(Measures, measure => $"<th scope=\"col\">{Short(measure)}</th>")}<th scope=\"col\">against pruned, points</th><th scope=\"col\">zeros at the end, %</th>")))}<th scope="col" class="side">1 run, other widths</th></tr>
             """);
         return PageSection.Table(
-            "Test accuracy, %, mean ± standard deviation over seeds; against pruned: mean of paired differences with its 95 % t-interval",
+            $"Test accuracy, %, mean ± standard deviation over seeds; against pruned: mean difference with its interval; {PairedDifference.Method(exercise.Comparisons)}",
             head, Exercise.Arms.Select(arm => Row(exercise, arm)), source);
     }
 
@@ -43,13 +43,13 @@ internal static class ExerciseSection
     private static string Short(AccuracyMeasure measure) => measure == AccuracyMeasure.All ? "all test images" : "share as published";
 
     private static Html Row(Exercise exercise, string arm) => Html.Of($"""
-        <tr><th scope="row">{Exercise.NameOf(arm)}</th>{Html.Lines(exercise.Sides.Select(side => Cells(side, arm)))}<td class="side">{(PublishedExercise.TestAccuracy(arm) is { } published ? Format.Cell(new Statistic(1, published, null), Unit.Percent) : Format.Missing)}</td></tr>
+        <tr><th scope="row">{Exercise.NameOf(arm)}</th>{Html.Lines(exercise.Sides.Select(side => Cells(side, arm, exercise.Comparisons)))}<td class="side">{(PublishedExercise.TestAccuracy(arm) is { } published ? Format.Cell(new Statistic(1, published, null), Unit.Percent) : Format.Missing)}</td></tr>
         """);
 
-    private static Html Cells(ExerciseSide side, string arm)
+    private static Html Cells(ExerciseSide side, string arm, int comparisons)
     {
         IReadOnlyList<SparseCell> cells = side.Arm(arm);
-        string change = arm == "pruned" ? Format.Missing : PairedDifference.Of(AccuracyMeasure.All.BySeed(cells), AccuracyMeasure.All.BySeed(side.Arm("pruned")))?.ToString() ?? Format.Missing;
+        string change = arm == "pruned" ? Format.Missing : PairedDifference.Of(AccuracyMeasure.All.BySeed(cells), AccuracyMeasure.All.BySeed(side.Arm("pruned")))?.Among(comparisons).ToString() ?? Format.Missing;
         Statistic? zeros = Statistic.Of(cells.Select(cell => (double?)cell.Sparsity));
         return Html.Of($"<td class=\"side\">{cells.Count}</td>{Html.Each(Measures, measure => $"<td>{Format.Cell(measure.Over(cells), Unit.Percent)}</td>")}<td>{change}</td><td>{Format.Cell(zeros is null ? null : zeros with { Deviation = null }, Unit.Percent)}</td>");
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Sharpless.Experiments.Sparse;
 
 namespace Sharpless.Cli.Report.Sparse;
@@ -9,21 +8,21 @@ internal static class GridFindings
     /// <summary>Sentences in plain text: how often, and what that is worth.</summary>
     public static IReadOnlyList<string> Of(IReadOnlyList<GridPanel> panels)
     {
-        AccuracyMeasure measure = AccuracyMeasure.All;
-        Comparison[] flat = [.. FlatFirst(panels, measure)];
-        IEnumerable<(string Subject, Comparison[] Comparisons)> topics =
+        (string Subject, Comparison[] Comparisons)[] topics =
         [
-            .. panels.Select(panel => ($"{panel.Name}: SAM against SGD, over all fractions and ρ", AgainstSgd(panel, measure).ToArray())),
-            ("Train flat, then prune: a dense phase with SAM against one with SGD, everything else equal", flat),
+            .. panels.Select(panel => ($"{panel.Name}: SAM against SGD, over all fractions and ρ", AgainstSgd(panel).ToArray())),
+            ("Train flat, then prune: a dense phase with SAM against one with SGD, everything else equal", [.. FlatFirst(panels)]),
         ];
-        return [.. topics.Where(topic => topic.Comparisons.Length > 0).Select(topic => Count(topic.Subject, topic.Comparisons)), .. Certainty([.. panels.SelectMany(panel => AgainstSgd(panel, measure)), .. flat], measure)];
+        return [.. topics.Where(topic => topic.Comparisons.Length > 0).Select(topic => Count(topic.Subject, topic.Comparisons)), .. Certainty([.. topics.SelectMany(topic => topic.Comparisons)])];
     }
+
+    /// <summary>Differences of SAM from SGD in a panel that are looked at together: over all fractions and ρ.</summary>
+    public static int ComparisonsOf(GridPanel panel) => Judged(Raw(panel, AccuracyMeasure.All));
 
     /// <summary>Sentences in plain text: at which fractions, by how much.</summary>
     public static IReadOnlyList<string> InDetail(IReadOnlyList<GridPanel> panels)
     {
-        AccuracyMeasure measure = AccuracyMeasure.All;
-        return [.. panels.SelectMany(panel => AgainstSgd(panel, measure)).Concat(FlatFirst(panels, measure)).Select(comparison => comparison.Sentence)];
+        return [.. panels.SelectMany(AgainstSgd).Concat(FlatFirst(panels)).Select(comparison => comparison.Sentence)];
     }
 
     private static string Count(string subject, Comparison[] comparisons)
@@ -33,7 +32,22 @@ internal static class GridFindings
         return $"{subject}: above in {above}, below in {below}, not told apart in {differences.Length - above - below} of {differences.Length} comparisons.";
     }
 
-    private static IEnumerable<Comparison> AgainstSgd(GridPanel panel, AccuracyMeasure measure)
+    private static IEnumerable<Comparison> AgainstSgd(GridPanel panel) => Together(Raw(panel, AccuracyMeasure.All));
+
+    // 'Train flat, then prune': the same fine-tuning after a dense phase with SAM and after one with SGD.
+    private static IEnumerable<Comparison> FlatFirst(IReadOnlyList<GridPanel> panels) => Together(RawFlatFirst(panels, AccuracyMeasure.All));
+
+    // The intervals of one topic hold together.
+    private static IEnumerable<Comparison> Together(IEnumerable<Comparison> topic)
+    {
+        Comparison[] all = [.. topic];
+        int judged = Judged(all);
+        return all.Select(comparison => comparison with { Differences = [.. comparison.Differences.Select(item => (item.Fraction, item.Difference.Among(judged)))] });
+    }
+
+    private static int Judged(IEnumerable<Comparison> comparisons) => comparisons.Sum(comparison => comparison.Differences.Count(item => item.Difference.IsJudged));
+
+    private static IEnumerable<Comparison> Raw(GridPanel panel, AccuracyMeasure measure)
     {
         var sgd = new GridLine("sgd", null);
         foreach (GridLine sam in panel.Lines.Where(line => line.Arm == "sam"))
@@ -43,8 +57,7 @@ internal static class GridFindings
         }
     }
 
-    // 'Train flat, then prune': the same fine-tuning after a dense phase with SAM and after one with SGD.
-    private static IEnumerable<Comparison> FlatFirst(IReadOnlyList<GridPanel> panels, AccuracyMeasure measure)
+    private static IEnumerable<Comparison> RawFlatFirst(IReadOnlyList<GridPanel> panels, AccuracyMeasure measure)
     {
         foreach (GridPanel flat in panels.Where(panel => panel.Dense == "sam"))
         {
@@ -65,17 +78,17 @@ internal static class GridFindings
         [.. fractions.Select(fraction => (fraction, PairedDifference.Of(measure.BySeed(at(fraction).First), measure.BySeed(at(fraction).Second))))
             .Where(item => item.Item2 is not null).Select(item => (item.fraction, item.Item2!))];
 
-    private static IEnumerable<string> Certainty(Comparison[] comparisons, AccuracyMeasure measure)
+    private static IEnumerable<string> Certainty(Comparison[] comparisons)
     {
-        PairedDifference[] judged = [.. comparisons.SelectMany(comparison => comparison.Differences).Select(item => item.Difference).Where(difference => difference.HalfWidth is not null)];
+        PairedDifference[] judged = [.. comparisons.SelectMany(comparison => comparison.Differences).Select(item => item.Difference).Where(difference => difference.IsJudged)];
         if (judged.Length == 0)
         {
             if (comparisons.Length > 0) yield return "With one seed no difference can be told from chance: run more --seeds.";
             yield break;
         }
+
         int[] counts = [.. judged.Select(difference => difference.Count).Distinct().Order()];
-        yield return string.Create(CultureInfo.InvariantCulture,
-            $"Accuracies on {measure.Name}. Above and below: the 95 % t-interval of the paired difference over {string.Join(" or ", counts)} seeds leaves 0 out. Of {judged.Length} such intervals about {judged.Length / 20.0:0.#} would do so by chance alone.");
+        yield return $"Accuracies on {AccuracyMeasure.All.Name}. Above and below: the t-interval of the paired difference over {string.Join(" or ", counts)} seeds leaves 0 out, where the intervals of each sentence above hold together with 95 % (Bonferroni).";
     }
 
     // One pair of lines over all fractions.

@@ -47,6 +47,7 @@ internal static class GridSection
 
     private static Html Table(GridPanel panel, AccuracyMeasure measure, Html source)
     {
+        int comparisons = GridFindings.ComparisonsOf(panel);
         IReadOnlyList<GridLine> lines = panel.Lines;
         GridLine[] sam = [.. lines.Where(line => line.Arm == "sam")];
         var sgd = new GridLine("sgd", null);
@@ -54,11 +55,11 @@ internal static class GridSection
             <tr><th scope="col">sparsity</th>{Html.Each(lines, line => $"<th scope=\"col\">{line.Name}, %</th>")}{Html.Each(sam, line => $"<th scope=\"col\">{line.Name} − SGD, points</th>")}</tr>
             """);
         return PageSection.Table(
-            $"{panel.Name}: test accuracy on {measure.Name}, mean ± standard deviation (n); differences paired by seed with their 95 % t-interval",
+            $"{panel.Name}: test accuracy on {measure.Name}, mean ± standard deviation (n); differences with their {PairedDifference.Method(Math.Max(1, comparisons))}",
             head, panel.Fractions.Select(Row), source);
 
         Html Row(double fraction) => Html.Of($"""
-            <tr><th scope="row">{Fraction.Text(fraction)}</th>{Html.Each(lines, line => $"<td>{Cell(measure.Over(panel.At(line, fraction)))}</td>")}{Html.Each(sam, line => $"<td>{PairedDifference.Of(measure.BySeed(panel.At(line, fraction)), measure.BySeed(panel.At(sgd, fraction)))?.ToString() ?? Format.Missing}</td>")}</tr>
+            <tr><th scope="row">{Fraction.Text(fraction)}</th>{Html.Each(lines, line => $"<td>{Cell(measure.Over(panel.At(line, fraction)))}</td>")}{Html.Each(sam, line => $"<td>{PairedDifference.Of(measure.BySeed(panel.At(line, fraction)), measure.BySeed(panel.At(sgd, fraction)))?.Among(comparisons).ToString() ?? Format.Missing}</td>")}</tr>
             """);
     }
 

@@ -47,12 +47,26 @@ internal static class SensitivitySection
             (double Fraction, (string Tensor, Statistic Mean)[] Means)[] inner = [.. fractions.Where(fraction => fraction is > 0 and < 1)
                 .Select(fraction => (fraction, Measured(fraction))).Where(item => item.Item2.Length > 1)];
             if (inner.Length == 0) yield break;
-            string[] lowest = [.. inner.GroupBy(item => item.Means.MinBy(mean => mean.Mean.Mean).Tensor).OrderByDescending(group => group.Count()).Select(group => $"{group.Key} pruned at {group.Count()}")];
-            yield return $"Of {inner.Length} fractions between 0 and 100 % the mean accuracy is lowest with {string.Join(", with ", lowest)}.";
+            string[] lowest = [.. inner.GroupBy(item => Lowest(item.Means)).OrderByDescending(group => group.Count()).Select(group => $"{group.Key} pruned at {group.Count()}")];
+            yield return $"Of {inner.Length} fractions between 0 and 100 % the mean accuracy is lowest with {string.Join(", with ", lowest)}.{Apart(inner)}";
             (double Fraction, (string Tensor, Statistic Mean)[] Means) widest = inner.MaxBy(item => item.Means.Max(mean => mean.Mean.Mean) - item.Means.Min(mean => mean.Mean.Mean));
             yield return $"The tensors differ most at {Fraction.Text(widest.Fraction)}: {string.Join(", ", widest.Means.OrderBy(mean => mean.Mean.Mean).Select(mean => $"{mean.Tensor} {Format.Value(mean.Mean, Unit.Percent)}"))}.";
             if (cells.Select(cell => cell.Seed).Distinct().Count() == 1) yield return "One seed only: which layer comes first may be chance.";
         }
+
+        // The lowest of several means is always some tensor; its intervals say whether seeds alone would choose another.
+        string Apart((double Fraction, (string Tensor, Statistic Mean)[] Means)[] inner)
+        {
+            (double Fraction, PairedDifference Difference)[] all = [.. inner.SelectMany(item => item.Means.Where(mean => mean.Tensor != Lowest(item.Means))
+                .Select(mean => (item.Fraction, Difference: PairedDifference.Of(BySeed(Lowest(item.Means), item.Fraction), BySeed(mean.Tensor, item.Fraction)))).Where(pair => pair.Difference is { IsJudged: true }).Select(pair => (pair.Fraction, pair.Difference!)))];
+            if (all.Length == 0) return "";
+            int apart = all.GroupBy(pair => pair.Fraction).Count(fraction => fraction.All(pair => pair.Difference.Among(all.Length).IsBelow));
+            return $" At {apart} of them it is told apart from every other tensor ({PairedDifference.Method(all.Length)}).";
+        }
+
+        static string Lowest((string Tensor, Statistic Mean)[] means) => means.MinBy(mean => mean.Mean.Mean).Tensor;
+
+        IReadOnlyDictionary<long, double> BySeed(string tensor, double fraction) => measure.BySeed(cells.Where(cell => cell.Tensor == tensor && cell.Amount == fraction));
     }
 
     private static string Cell(Statistic? statistic) => statistic is null ? Format.Missing : $"{Format.Cell(statistic, Unit.Percent)} ({statistic.Count})";

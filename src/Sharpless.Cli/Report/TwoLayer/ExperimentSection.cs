@@ -26,9 +26,10 @@ internal static class ExperimentSection
         var group = new PlotGroup(
             experiment.Name, [.. experiment.Values.Select(value => $"{experiment.Symbol} = {Format.Plain(value)}")],
             [.. Quantities.Select(quantity => Plot(run, experiment, quantity.Id, quantity.Title, quantity.Of, quantity.Unit))]);
-        IReadOnlyList<Claim> claims = [.. Claim.Of(run).Where(claim => claim.Experiment == experiment.Name)];
+        IReadOnlyList<Claim> all = Claim.Of(run), claims = [.. all.Where(claim => claim.Experiment == experiment.Name)];
+        IEnumerable<string> findings = claims.Select(ClaimSentence.Of).Concat(claims.Count > 0 && run.Options.Seeds > 1 ? [ClaimSentence.Method(all)] : []);
         return new PageSection(
-            PageSection.Frame(experiment.Title, claims.Select(ClaimSentence.Of), claims.Count > 0 ? Intervals(claims, source) : Html.Empty, PageSection.FiguresOf(group, "Over training", source), PatternPanel.Of(run, experiment)), [group]);
+            PageSection.Frame(experiment.Title, findings, claims.Count > 0 ? Intervals(claims, source) : Html.Empty, PageSection.FiguresOf(group, "Over training", source), PatternPanel.Of(run, experiment)), [group]);
     }
 
     private static Plot Plot(TwoLayerRun run, TwoLayerExperiment experiment, string id, string title, Func<StudentMetrics, double> of, Unit unit) => new(
@@ -47,10 +48,10 @@ internal static class ExperimentSection
     private static Html Intervals(IReadOnlyList<Claim> claims, Html source) => Html.Of($"""
         <details class="card"><summary>Claims and their intervals</summary>
         <div class="scroll"><table>
-        <thead><tr><th scope="col">claim</th><th scope="col">difference</th><th scope="col">mean and 95 % interval</th><th scope="col">claimed</th></tr></thead>
+        <thead><tr><th scope="col">claim</th><th scope="col">difference</th><th scope="col">mean and interval</th><th scope="col">claimed</th><th scope="col">verdict</th></tr></thead>
         <tbody>
         {Html.Lines(claims.SelectMany(claim => claim.Parts.Select((part, i) => Html.Of(
-            $"<tr><th scope=\"row\">{(i == 0 ? claim.Statement : "")}</th><td>{part.What}</td><td>{ClaimSentence.Interval(part.Difference)}</td><td>{(part.IsBelow ? "below 0" : "above 0")}</td></tr>"))))}
+            $"<tr><th scope=\"row\">{(i == 0 ? claim.Statement : "")}</th><td>{part.What}</td><td>{ClaimSentence.Interval(part.Difference)}</td><td>{(part.IsBelow ? "below 0" : "above 0")}</td><td>{Verdicts.Name(part.Verdict)}</td></tr>"))))}
         </tbody>
         </table></div>
         {source}

@@ -8,27 +8,35 @@ namespace Sharpless.Experiments.TwoLayer;
 /// <param name="Parts">Differences that it is made of.</param>
 public sealed record Claim(string Experiment, string Statement, IReadOnlyList<ClaimPart> Parts)
 {
-    /// <summary>Whether it holds: the 95 % interval of every part lies on the side that the statement names. Null for a single seed, which tells nothing.</summary>
-    public bool? Holds => Parts.Any(part => part.Holds is null) ? null : Parts.All(part => part.Holds == true);
+    /// <summary>
+    /// It holds where every part does: the interval lies on the side that the statement names. It is contradicted where that of a
+    /// part lies on the other side. Undecided otherwise, and for a single seed, which tells nothing.
+    /// </summary>
+    public Verdict Verdict => Verdicts.Together(Parts.Select(part => part.Verdict));
 
-    /// <summary>The claims that a run can judge.</summary>
+    /// <summary>The claims that a run can judge; the intervals of all their parts hold together with 95 % (Bonferroni).</summary>
     public static IReadOnlyList<Claim> Of(TwoLayerRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return [.. run.Options.Experiments().Where(experiment => experiment.Values.Count > 1).SelectMany(experiment => new Judge(run, experiment).Claims())];
+        int parts = Judged(run, comparisons: 1).Sum(claim => claim.Parts.Count);
+        return [.. Judged(run, Math.Max(1, parts))];
     }
 
+    private static IEnumerable<Claim> Judged(TwoLayerRun run, int comparisons) =>
+        run.Options.Experiments().Where(experiment => experiment.Values.Count > 1)
+            .SelectMany(experiment => new Judge(run, experiment, comparisons).Claims());
+
     // One experiment, its values in growing order.
-    private sealed class Judge(TwoLayerRun run, TwoLayerExperiment experiment)
+    private sealed class Judge(TwoLayerRun run, TwoLayerExperiment experiment, int comparisons)
     {
         private readonly double[] _values = [.. experiment.Values.Order()];
 
         internal IEnumerable<Claim> Claims()
         {
             string with = $"with {experiment.Symbol}", largest = $"{experiment.Symbol} = {_values[^1]}";
-            yield return Make($"the feature rank falls {with}, from each value to the next", Along(metrics => metrics.FeatureRank, falls: true));
-            yield return Make($"the feature rank on test points falls {with}, from each value to the next", Along(metrics => metrics.TestFeatureRank, falls: true));
-            yield return Make($"the number of active units falls {with}, from each value to the next", Along(metrics => metrics.ActiveUnits, falls: true));
+            yield return Make($"the feature rank falls {with}, from each value to the next", Along(metrics => metrics.FeatureRank, falls: true, isCount: true));
+            yield return Make($"the feature rank on test points falls {with}, from each value to the next", Along(metrics => metrics.TestFeatureRank, falls: true, isCount: true));
+            yield return Make($"the number of active units falls {with}, from each value to the next", Along(metrics => metrics.ActiveUnits, falls: true, isCount: true));
             // In orders of magnitude: in some seeds a large value blows the weights up, and a mean of norms would be theirs alone.
             bool grows = experiment.Activation == Activation.Relu;
             yield return Make($"the norm of the weights {(grows ? "grows" : "shrinks")} {with}, from each value to the next", Along(metrics => Math.Log10(metrics.L2), falls: !grows));
@@ -50,17 +58,18 @@ public sealed record Claim(string Experiment, string Statement, IReadOnlyList<Cl
 
         private Claim Make(string statement, IReadOnlyList<ClaimPart> parts) => new(experiment.Name, statement, parts);
 
-        private IReadOnlyList<ClaimPart> Along(Func<StudentMetrics, double> of, bool falls) =>
-            [.. _values.Skip(1).Select((value, i) => Against(value, _values[i], of, falls))];
+        private IReadOnlyList<ClaimPart> Along(Func<StudentMetrics, double> of, bool falls, bool isCount = false) =>
+            [.. _values.Skip(1).Select((value, i) => Against(value, _values[i], of, falls, isCount))];
 
         // Students of one seed start alike, on the same data: what the seed does to both cancels.
-        private ClaimPart Against(double value, double other, Func<StudentMetrics, double> of, bool falls)
+        private ClaimPart Against(double value, double other, Func<StudentMetrics, double> of, bool falls, bool isCount = false)
         {
             Dictionary<int, double> others = run.Of(experiment, other).ToDictionary(student => student.Seed, student => of(student.Final));
-            return Part($"{experiment.Symbol} = {value} against {other}", student => of(student.Final) - others[student.Seed], value, falls);
+            return Part($"{experiment.Symbol} = {value} against {other}", student => of(student.Final) - others[student.Seed], value, falls, isCount);
         }
 
-        private ClaimPart Part(string what, Func<StudentRun, double> of, double value, bool falls) => new(what, Estimate.Of([.. run.Of(experiment, value).Select(of)]), falls);
+        private ClaimPart Part(string what, Func<StudentRun, double> of, double value, bool falls, bool isCount = false) =>
+            new(what, Estimate.Of([.. run.Of(experiment, value).Select(of)], comparisons, resolution: isCount ? 1 : 0), falls);
 
         // The last evaluation with the regularizer on.
         private StudentMetrics Middle(StudentRun student) => student.Evaluations.Last(metrics => metrics.Iteration <= 0.5 * run.Options.Iterations);
@@ -69,10 +78,10 @@ public sealed record Claim(string Experiment, string Statement, IReadOnlyList<Cl
 
 /// <summary>A difference that a claim says is below 0, or above it.</summary>
 /// <param name="What">What is subtracted from what.</param>
-/// <param name="Difference">Its mean over the seeds with its 95 % t-interval.</param>
+/// <param name="Difference">Its mean over the seeds with its t-interval; those of all parts of a run hold together with 95 %.</param>
 /// <param name="IsBelow">Whether the claim is that it is below 0.</param>
 public sealed record ClaimPart(string What, Estimate Difference, bool IsBelow)
 {
-    /// <summary>Whether the whole interval lies on the claimed side of 0; null for a single seed.</summary>
-    public bool? Holds => Difference.Samples < 2 ? null : IsBelow ? Difference.High < 0 : Difference.Low > 0;
+    /// <summary>On which side of 0 the interval lies; undecided for a single seed.</summary>
+    public Verdict Verdict => IsBelow ? Difference.IsBelowZero() : Difference.IsAboveZero();
 }

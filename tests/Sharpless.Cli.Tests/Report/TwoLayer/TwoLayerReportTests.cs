@@ -51,7 +51,7 @@ public sealed partial class TwoLayerReportTests : IDisposable
     {
         Chromium.Page page = Open(Run(new TwoLayerOptions { Figures = ["abs"], Rho = [0, 1e6], Seeds = 1, Iterations = 140, PerturbedStarts = 0 }), dark: false, 1400);
         Assert.Empty(page.Console);
-        Assert.Contains("Not judged", page.Dom, StringComparison.Ordinal);
+        Assert.Contains("Undecided: the feature rank falls with ρ, from each value to the next. One seed cannot tell; run more --seeds.", page.Dom, StringComparison.Ordinal);
         Assert.DoesNotContain("class=\"card patterns\"", Read(new TwoLayerOptions { Figures = ["relu"], Rho = [0.4], Seeds = 1, Iterations = 140, PerturbedStarts = 0 }), StringComparison.Ordinal);
     }
 

@@ -1,6 +1,6 @@
-using Sharpless.Cli.Report.Sparse;
+using Sharpless.Cli.Report;
 
-namespace Sharpless.Cli.Tests.Report.Sparse;
+namespace Sharpless.Cli.Tests.Report;
 
 public sealed class PairedDifferenceTests
 {
@@ -35,6 +35,19 @@ public sealed class PairedDifferenceTests
         PairedDifference difference = PairedDifference.Of(Values((0, 0.6), (1, double.NaN)), Values((0, 0.5), (1, 0.5)))!;
         Assert.Equal((2, null, false, false, "not finite"), (difference.Count, difference.HalfWidth, difference.IsAbove, difference.IsBelow, difference.ToString()));
     }
+
+    [Fact]
+    public void Looked_at_with_others_its_interval_is_wider_and_says_so()
+    {
+        // Five together: t(2) at 99 % = 9.925 in place of 4.303.
+        PairedDifference difference = PairedDifference.Of(Values((0, 0.51), (1, 0.62), (2, 0.73)), Values((2, 0.70), (1, 0.60), (0, 0.50)))!.Among(5);
+        Assert.Equal(0.0573, difference.HalfWidth!.Value, 1e-4);
+        Assert.Contains("95 % for the 5 differences together (Bonferroni)", PairedDifference.Method(5), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_seed_that_was_run_twice_counts_once() => Assert.Equal(
+        new Dictionary<long, double> { [0] = 2, [4] = 5 }, PairedDifference.BySeed(new (long, double?)[] { (0, 1), (0, 3), (4, 5), (7, null) }, run => run.Item1, run => run.Item2));
 
     [Fact]
     public void Without_a_common_seed_there_is_no_difference() => Assert.Null(PairedDifference.Of(Values((0, 0.6)), Values((1, 0.5))));
