@@ -54,7 +54,7 @@ internal static class ContrastRankCommand
             Centering = SpectrumOptions.CenteringOf(parsed.GetValue(Center)!),
             ActiveThreshold = parsed.GetResult(Active) is null ? null : parsed.GetValue(Active),
         };
-        using ContrastiveRun run = ContrastiveRun.Open(folder, session.AskedPrecision, session.Device);
+        using ContrastiveRun run = ContrastiveRun.Open(folder, session.AskedPrecision, session.Device, cancel);
         RequireSame(parsed, Projection, run.Options.Projection);
         RequireSame(parsed, Bottleneck, run.Options.Bottleneck);
         string split = parsed.GetValue(Split)!;
@@ -67,7 +67,7 @@ internal static class ContrastRankCommand
         {
             Thresholds = parsed.GetValue(Thresholds)!,
             Centering = options.Centering,
-            Taps = [.. result.Taps.Select(tap => new TapFeatures(tap.Tap, FeatureFile.Analyse(folder, tap.Tap, () => FeatureSpectrum.Of(tap.Features, options.Centering)), null, null))],
+            Taps = [.. result.Taps.Select(tap => new TapFeatures(tap.Tap, FeatureFile.Analyse(folder, tap.Tap, () => FeatureSpectrum.Of(tap.Features, options.Centering, cancel: cancel)), null, null))],
             ListsSingularValues = false,
         };
         var outcome = new ContrastRankOutcome(folder, run.Options, split, result, ranks);

@@ -55,7 +55,7 @@ internal static class KnnCommand
 
         if (run is null && parsed.GetValue(DataSet) is not null) throw new UsageException($"{DataSet.Name} goes with --run only: files hold the features already.", "Leave it out.");
         _ = session.Device; // sets the threads
-        (string? dataSet, IReadOnlyList<(string Tap, NeighbourErrors Errors)> errors) = run is null ? (null, OfFiles(session, parsed, cancel)) : OfRun(session, parsed, run);
+        (string? dataSet, IReadOnlyList<(string Tap, NeighbourErrors Errors)> errors) = run is null ? (null, OfFiles(session, parsed, cancel)) : OfRun(session, parsed, run, cancel);
         var document = new Dictionary<string, object>
         {
             ["taps"] = errors.Select(item => new { item.Tap, item.Errors.KnnError, item.Errors.CentroidError, item.Errors.K, item.Errors.TrainExamples, item.Errors.TestExamples }),
@@ -93,7 +93,7 @@ internal static class KnnCommand
             // The training features are read once for each batch of test features, so a copy in memory pays, where it fits.
             bool fits = trainFeatures.Examples * trainFeatures.Dimensions <= limits.MemoryLimit / 2 / trainFeatures.Type.ByteSize();
             using FeatureStore? copy = fits ? FeatureFile.Analyse(trainPath, tap, trainFeatures.Load) : null;
-            NeighbourErrorCounter counter = FeatureFile.Analyse(trainPath, tap, () => new NeighbourErrorCounter(copy ?? (FeatureMatrix)trainFeatures, labels, k));
+            NeighbourErrorCounter counter = FeatureFile.Analyse(trainPath, tap, () => new NeighbourErrorCounter(copy ?? (FeatureMatrix)trainFeatures, labels, k, cancel));
             return FeatureFile.Analyse(testPath, tap, () =>
             {
                 counter.AddAll(testFeatures, labelsOfTest, progress);
@@ -102,9 +102,9 @@ internal static class KnnCommand
         }
     }
 
-    private static (string? DataSet, IReadOnlyList<(string Tap, NeighbourErrors Errors)> Errors) OfRun(Session session, ParseResult parsed, string folder)
+    private static (string? DataSet, IReadOnlyList<(string Tap, NeighbourErrors Errors)> Errors) OfRun(Session session, ParseResult parsed, string folder, CancellationToken cancel)
     {
-        using TrainedRun run = TrainedRun.Open(folder, DataFolderOption.Read(parsed), null, session.Device);
+        using TrainedRun run = TrainedRun.Open(folder, DataFolderOption.Read(parsed), null, session.Device, cancel);
         string[]? asked = parsed.GetValue(Taps)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         IReadOnlyList<string> taps = asked is { Length: > 0 } ? asked : run.DefaultTaps;
         (string dataSet, IReadOnlyDictionary<string, NeighbourErrors> errors) = run.NeighbourErrorsAt(taps, parsed.GetValue(K), parsed.GetValue(DataSet));

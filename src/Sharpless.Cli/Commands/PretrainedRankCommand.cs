@@ -78,7 +78,7 @@ internal static class PretrainedRankCommand
             long started = Stopwatch.GetTimestamp();
             PretrainedRankResult result = AnalysisProgress.Show(
                 session, Path.GetFileName(path), Math.Min(pictures.Names.Count, (double)options.BatchSize * options.Batches), "images",
-                progress => PretrainedRank.Run(checkpoint, pictures, options, session.Precision, session.Device, progress), cancel);
+                progress => PretrainedRank.Run(checkpoint, pictures, options, session.Precision, session.Device, progress, cancel), cancel);
             outcomes.Add(Told(session, model, pictures, options, session.Precision, result, Stopwatch.GetElapsedTime(started)));
         }
 
@@ -105,7 +105,7 @@ internal static class PretrainedRankCommand
             throw new UsageException($"--image-size is {asked}, but '{file}' takes images of {network.ImageSize}x{network.ImageSize}.", "Leave it out.");
         PretrainedRankResult result = AnalysisProgress.Show(
             session, Path.GetFileName(file), Math.Min(pictures.Names.Count, (double)options.BatchSize * options.Batches), "images",
-            progress => ForeignRank.Run(network, network.ImageSize ?? asked ?? DefaultImageSize, pictures, options, session.Parsed.GetValue(Onnx) is null ? session.Device : default, progress), cancel);
+            progress => ForeignRank.Run(network, network.ImageSize ?? asked ?? DefaultImageSize, pictures, options, session.Parsed.GetValue(Onnx) is null ? session.Device : default, progress, cancel), cancel);
         session.WriteJson(Told(session, file, pictures, options, Precision.Float32, result, Stopwatch.GetElapsedTime(started)).Document);
         return ExitCode.Done;
     }

@@ -78,7 +78,7 @@ internal static class RankCommand
 
     private static RankResult OfRun(Session session, ParseResult parsed, string folder, RankResult result, CancellationToken cancel)
     {
-        using TrainedRun run = TrainedRun.Open(folder, DataFolderOption.Read(parsed), null, session.Device);
+        using TrainedRun run = TrainedRun.Open(folder, DataFolderOption.Read(parsed), null, session.Device, cancel);
         string[]? asked = parsed.GetValue(Taps)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         IReadOnlyList<string> taps = asked is { Length: > 0 } ? asked : run.DefaultTaps;
         ReadOnlyMemory<int> examples = run.Split.Analysis;
@@ -101,7 +101,7 @@ internal static class RankCommand
     private static TapFeatures OfTap(Session session, ParseResult parsed, string tap, FeatureMatrix features, Centering centering, CancellationToken cancel) => new(
         tap,
         Spectrum(session, parsed, tap, features, centering, cancel),
-        parsed.GetValue(CountsUnits) ? ActiveUnits.Of(features) : null,
+        parsed.GetValue(CountsUnits) ? ActiveUnits.Of(features, cancel) : null,
         parsed.GetValue(MeasuresDensity) ? ActivationDensity.Of(features, new ActivationDensityOptions { CorrelationThreshold = parsed.GetValue(CorrelationThreshold), Seed = session.Seed }) : null);
 
     private static GradientMatrix Gradients(Session session, ParseResult parsed, TrainedRun run, CancellationToken cancel)
@@ -114,7 +114,9 @@ internal static class RankCommand
 
     private static FeatureSpectrum Spectrum(Session session, ParseResult parsed, string tap, FeatureMatrix features, Centering centering, CancellationToken cancel) => AnalysisProgress.Show(
         session, tap, (double)features.Examples * features.Dimensions / 1e6, "M features",
-        progress => parsed.GetValue(RankOnly) ? FeatureSpectrum.UpTo(features, centering, parsed.GetValue(Thresholds)!, progress) : FeatureSpectrum.Of(features, centering, progress),
+        progress => parsed.GetValue(RankOnly)
+            ? FeatureSpectrum.UpTo(features, centering, parsed.GetValue(Thresholds)!, progress, cancel)
+            : FeatureSpectrum.Of(features, centering, progress, cancel),
         cancel);
 
     private static void RefuseWith(ParseResult parsed, string chosen, params Option<string?>[] others)

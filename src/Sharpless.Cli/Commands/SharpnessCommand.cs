@@ -34,7 +34,7 @@ internal static class SharpnessCommand
         Precision precision = session.AskedPrecision ?? Precision.Float32;
         if (precision != Precision.Float32 && request.Hessian is not null)
             throw new UsageException("The Hessian is computed in float32 only.", "Leave --precision out, or name other --measures: worst-case,average.");
-        using TrainedRun run = TrainedRun.Open(request.Run, DataFolderOption.Read(session.Parsed), precision, session.Device);
+        using TrainedRun run = TrainedRun.Open(request.Run, DataFolderOption.Read(session.Parsed), precision, session.Device, cancel);
         ImageSet images = request.UsesTestSet ? run.Data.Test : run.Data.Train;
         ReadOnlyMemory<int> examples = request.UsesTestSet ? run.Split.Test : run.Split.Train;
         IReadOnlyList<LossSurface> groups = run.LossSurfaces(images, examples[..Math.Min(request.Examples, examples.Length)], request.GroupSize);

@@ -23,9 +23,10 @@ public sealed record ActiveUnits(double Threshold, double Density, IReadOnlyDict
 
     /// <summary>Counts active units, in two passes over the features: one for the largest activation, one for the counts.</summary>
     /// <param name="features">[N, P].</param>
+    /// <param name="cancel">Stops at the next block of features.</param>
     /// <exception cref="ArgumentException">No rows or no columns.</exception>
     /// <exception cref="InvalidDataException">An activation is not finite.</exception>
-    public static ActiveUnits Of(FeatureMatrix features)
+    public static ActiveUnits Of(FeatureMatrix features, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(features);
         if (features.Examples == 0 || features.Dimensions == 0)
@@ -38,7 +39,7 @@ public sealed record ActiveUnits(double Threshold, double Density, IReadOnlyDict
             double here = Largest.Call(rows).Item();
             if (!double.IsFinite(here)) FeatureRows.Norms(rows.To(ScalarType.Float64), row); // throws and names the row
             largest = Math.Max(largest, here);
-        });
+        }, cancel);
 
         double threshold = ShareOfLargest * largest;
         var examplesOf = new long[features.Dimensions];
@@ -49,18 +50,19 @@ public sealed record ActiveUnits(double Threshold, double Density, IReadOnlyDict
             long[] counts = GreaterThan.Call(rows, threshold).Sum(0).ToArray<long>();
             for (int i = 0; i < counts.Length; i++) examplesOf[i] += counts[i];
             active += counts.Sum();
-        });
+        }, cancel);
         // Decimal numbers, because 0.05 n is not whole in binary where it should be.
         return new ActiveUnits(
             threshold, active / ((double)features.Examples * features.Dimensions), Shares.ToDictionary(share => share, share => examplesOf.Count(count => count > (decimal)share * features.Examples)),
             features.Dimensions, features.Examples);
     }
 
-    private static void ForEachBlock(FeatureMatrix features, Action<Tensor, long> look)
+    private static void ForEachBlock(FeatureMatrix features, Action<Tensor, long> look, CancellationToken cancel)
     {
         long block = Math.Clamp(FeatureSpectrum.PanelBytes / (8 * features.Dimensions), 1, 8192);
         for (long row = 0; row < features.Examples; row += block)
         {
+            cancel.ThrowIfCancellationRequested();
             using var step = TensorScope.Begin();
             look(features.ReadRows(row, Math.Min(block, features.Examples - row)), row);
         }

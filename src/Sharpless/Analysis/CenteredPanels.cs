@@ -16,16 +16,18 @@ internal sealed class CenteredPanels : IDisposable
     private readonly FeatureMatrix _features;
     private readonly Centering _centering;
     private readonly bool _byColumns;
+    private readonly CancellationToken _cancel;
     private readonly Tensor? _mean;
 
     /// <summary>Reads all features once: refuses rows that are not finite before the long work begins, and finds the means.</summary>
     /// <param name="features">[N, P]. Borrowed.</param>
     /// <param name="centering">What is subtracted.</param>
     /// <param name="byColumns">Whether panels are blocks of columns, transposed.</param>
+    /// <param name="cancel">Stops every pass over the features at its next panel.</param>
     /// <exception cref="InvalidDataException">A row is not finite.</exception>
-    internal CenteredPanels(FeatureMatrix features, Centering centering, bool byColumns)
+    internal CenteredPanels(FeatureMatrix features, Centering centering, bool byColumns, CancellationToken cancel = default)
     {
-        (_features, _centering, _byColumns) = (features, centering, byColumns);
+        (_features, _centering, _byColumns, _cancel) = (features, centering, byColumns, cancel);
         using var scope = TensorScope.Begin();
         using GradientMode off = GradientMode.Off();
         Tensor? mean = centering switch
@@ -37,6 +39,7 @@ internal sealed class CenteredPanels : IDisposable
         double meanSquares = 0;
         for (long row = 0, count; row < features.Examples; row += count)
         {
+            cancel.ThrowIfCancellationRequested();
             using var step = TensorScope.Begin();
             count = Math.Min(BlockOf(features.Dimensions, minimum: 1, FeatureSpectrum.PanelBytes), features.Examples - row);
             Tensor rows = features.ReadRows(row, count).To(ScalarType.Float64);
@@ -86,6 +89,7 @@ internal sealed class CenteredPanels : IDisposable
         long length = _byColumns ? _features.Dimensions : _features.Examples, block = BlockOf(Order, minimum: 16, panelBytes);
         for (long start = 0, count; start < length; start += count)
         {
+            _cancel.ThrowIfCancellationRequested();
             using var step = TensorScope.Begin();
             count = Math.Min(block, length - start);
             Tensor read = _byColumns ? _features.Read(0, Order, start, count) : _features.ReadRows(start, count), panel = read.To(type);

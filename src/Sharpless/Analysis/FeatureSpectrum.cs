@@ -34,16 +34,18 @@ public sealed record FeatureSpectrum
     /// <param name="features">[N, P].</param>
     /// <param name="centering">What is subtracted first.</param>
     /// <param name="progress">Told the share of the work on the features that is done, 0 to 1; the eigenvalues come after it.</param>
+    /// <param name="cancel">Stops at the next block of features. Eigenvalues under way are left to be finished by nobody: what waits for them stops at once.</param>
     /// <exception cref="ArgumentException">No rows or no columns.</exception>
     /// <exception cref="InvalidDataException">A row is not finite.</exception>
-    public static FeatureSpectrum Of(FeatureMatrix features, Centering centering, IProgress<double>? progress = null)
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    public static FeatureSpectrum Of(FeatureMatrix features, Centering centering, IProgress<double>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(features);
         if (features.Examples == 0 || features.Dimensions == 0)
             throw new ArgumentException($"The features are [{features.Examples}, {features.Dimensions}]; a spectrum needs at least one example and one feature.", nameof(features));
         return features.Dimensions <= features.Examples
-            ? SpectrumAccumulator.Spectrum(features, centering, progress)
-            : WideSpectrum.Of(features, centering, progress);
+            ? SpectrumAccumulator.Spectrum(features, centering, progress, cancel)
+            : WideSpectrum.Of(features, centering, progress, cancel);
     }
 
     /// <summary>
@@ -58,15 +60,18 @@ public sealed record FeatureSpectrum
     /// <param name="centering">What is subtracted first.</param>
     /// <param name="shares">The shares that <see cref="FeatureRank"/> is going to be asked for, strictly between 0 and 1, at least one.</param>
     /// <param name="progress">Told about how much is done, 0 to 1; it begins again where the whole spectrum turns out to be needed.</param>
+    /// <param name="cancel">Stops as in <see cref="Of"/>.</param>
     /// <exception cref="ArgumentException">No rows, no columns, no shares or one out of range.</exception>
     /// <exception cref="InvalidDataException">A row is not finite.</exception>
-    public static FeatureSpectrum UpTo(FeatureMatrix features, Centering centering, IReadOnlyList<double> shares, IProgress<double>? progress = null)
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    public static FeatureSpectrum UpTo(
+        FeatureMatrix features, Centering centering, IReadOnlyList<double> shares, IProgress<double>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(features);
         ArgumentNullException.ThrowIfNull(shares);
         if (shares.Count == 0) throw new ArgumentException("There are no shares of the variance to reach.", nameof(shares));
         foreach (double share in shares) RequireShare(share);
-        return PartialSpectrum.Of(features, centering, shares, progress) ?? Of(features, centering, progress);
+        return PartialSpectrum.Of(features, centering, shares, progress, cancel) ?? Of(features, centering, progress, cancel);
     }
 
     /// <summary>Bytes that <see cref="Of"/> needs at its peak, about.</summary>

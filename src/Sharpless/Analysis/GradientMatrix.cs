@@ -29,9 +29,12 @@ public sealed record GradientMatrix(FeatureSpectrum Spectrum, double Frobenius, 
     /// <param name="coordinates">Weights whose gradients are kept; all live ones where there are fewer.</param>
     /// <param name="generator">Draws coordinates and classes.</param>
     /// <param name="progress">Told the done share, 0 to 1.</param>
+    /// <param name="cancel">Stops at the next example.</param>
     /// <exception cref="ArgumentException">No example, or no coordinate.</exception>
     /// <exception cref="InvalidDataException">A gradient is not finite.</exception>
-    public static GradientMatrix Of(Module model, WeightSpace weights, IReadOnlyList<Func<Tensor>> logits, int coordinates, Generator generator, IProgress<double>? progress = null)
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    public static GradientMatrix Of(
+        Module model, WeightSpace weights, IReadOnlyList<Func<Tensor>> logits, int coordinates, Generator generator, IProgress<double>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(weights);
@@ -48,6 +51,7 @@ public sealed record GradientMatrix(FeatureSpectrum Spectrum, double Frobenius, 
         model.Train(false);
         for (int example = 0; example < logits.Count; example++)
         {
+            cancel.ThrowIfCancellationRequested();
             using var step = TensorScope.Begin();
             using GradientMode on = GradientMode.On();
             weights.ZeroGradient();
@@ -58,7 +62,7 @@ public sealed record GradientMatrix(FeatureSpectrum Spectrum, double Frobenius, 
             progress?.Report((example + 1.0) / logits.Count);
         }
 
-        return new GradientMatrix(FeatureSpectrum.Of(rows, Centering.None), Math.Sqrt(squares) / logits.Count, logits.Count, (int)kept);
+        return new GradientMatrix(FeatureSpectrum.Of(rows, Centering.None, cancel: cancel), Math.Sqrt(squares) / logits.Count, logits.Count, (int)kept);
     }
 
     // Indices into each segment: an even draw from all live weights.

@@ -5,6 +5,9 @@ namespace Sharpless.Analysis;
 /// <summary>The float64 kernels of <c>native/kernels/linear_algebra.cpp</c>.</summary>
 internal static class LinearAlgebra
 {
+    // Below this order eigenvalues are there sooner than a thread is worth.
+    private const long LongFrom = 1024;
+
     private static readonly Operator Accumulate = new("sharpless::gram_accumulate");
     private static readonly Operator Eigenvalues = new("sharpless::symmetric_eigenvalues");
 
@@ -15,5 +18,43 @@ internal static class LinearAlgebra
 
     /// <summary>Eigenvalues [P], ascending, of the symmetric matrix whose upper triangle is given.</summary>
     /// <param name="matrix">[P, P] Float64, contiguous; holds no useful values afterwards.</param>
-    internal static Tensor SymmetricEigenvalues(Tensor matrix) => Eigenvalues.Call(matrix);
+    /// <param name="cancel">
+    /// Stops waiting: LAPACK cannot be interrupted, so the work under way goes on in a thread of its own, and the memory of the matrix is given back when it is done.
+    /// </param>
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    internal static Tensor SymmetricEigenvalues(Tensor matrix, CancellationToken cancel = default)
+    {
+        cancel.ThrowIfCancellationRequested();
+        if (!cancel.CanBeCanceled || matrix.Size(0) < LongFrom) return Eigenvalues.Call(matrix);
+        var found = new TaskCompletionSource<double[]>(TaskCreationOptions.RunContinuationsAsynchronously);
+        int threads = Runtime.Threads;
+        Tensor shared = OwnReference(matrix);
+        new Thread(() => Solve(shared, threads, found)) { IsBackground = true, Name = "eigenvalues" }.Start();
+        Task.WaitAny([found.Task], cancel);
+        return Tensor.From(found.Task.GetAwaiter().GetResult());
+    }
+
+    // The caller may have gone, and with it its scopes.
+    private static Tensor OwnReference(Tensor matrix)
+    {
+        using var outside = TensorScope.Outside();
+        return matrix.Alias();
+    }
+
+    private static void Solve(Tensor matrix, int threads, TaskCompletionSource<double[]> found)
+    {
+        try
+        {
+            using (matrix)
+            {
+                Runtime.Threads = threads;                               // a setting of each thread
+                using var scope = TensorScope.Begin();
+                found.SetResult(Eigenvalues.Call(matrix).ToArray<double>());
+            }
+        }
+        catch (Exception error)
+        {
+            found.SetException(error);
+        }
+    }
 }

@@ -13,20 +13,23 @@ public sealed class LossSurface
     private readonly Module _model;
     private readonly IReadOnlyList<SurfaceBatch> _batches;
     private readonly Func<Tensor, Tensor, Tensor> _loss;
+    private readonly CancellationToken _cancel;
 
     /// <summary>The surface of some examples.</summary>
     /// <param name="model">Stands at the point of <paramref name="weights"/>.</param>
     /// <param name="weights">Where the weights lie. Float32, unless the rounding of bfloat16 is what is looked at: perturbations below it vanish.</param>
     /// <param name="batches">The examples, one or more batches.</param>
     /// <param name="loss">Mean loss over a batch from its logits [B, K] Float64 and labels [B] Int64; null for cross entropy.</param>
+    /// <param name="cancel">Stops whatever is measured on the surface at its next batch: sharpness, eigenvalues and trace of the Hessian.</param>
     /// <exception cref="ArgumentException">No batch, or one without examples.</exception>
-    public LossSurface(Module model, WeightSpace weights, IReadOnlyList<SurfaceBatch> batches, Func<Tensor, Tensor, Tensor>? loss = null)
+    public LossSurface(
+        Module model, WeightSpace weights, IReadOnlyList<SurfaceBatch> batches, Func<Tensor, Tensor, Tensor>? loss = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(batches);
         if (batches.Count == 0 || batches.Any(batch => batch.Labels.Count == 0)) throw new ArgumentException("A loss surface needs at least one batch, and at least one example in each.", nameof(batches));
-        (_model, Weights, _batches, _loss) = (model, weights, batches, loss ?? ((logits, labels) => logits.CrossEntropy(labels)));
+        (_model, Weights, _batches, _loss, _cancel) = (model, weights, batches, loss ?? ((logits, labels) => logits.CrossEntropy(labels)), cancel);
         Examples = batches.Sum(batch => (long)batch.Labels.Count);
     }
 
@@ -109,6 +112,7 @@ public sealed class LossSurface
         double loss = 0, wrong = 0;
         foreach (SurfaceBatch batch in _batches)
         {
+            _cancel.ThrowIfCancellationRequested();
             using var scope = TensorScope.Begin();
             // Float64 from here on: the differences that sharpness is made of are small beside the loss.
             Tensor logits = batch.Logits().To(ScalarType.Float64), labels = Labels(batch.Labels, logits);

@@ -17,9 +17,10 @@ public sealed class NearestCentroid
     /// <summary>Reads the training features once.</summary>
     /// <param name="train">[N, P].</param>
     /// <param name="labels">[N], any integers.</param>
+    /// <param name="cancel">Stops at the next block of training examples.</param>
     /// <exception cref="ArgumentException">Not one label for each row.</exception>
     /// <exception cref="InvalidDataException">A row is not finite.</exception>
-    public NearestCentroid(FeatureMatrix train, IReadOnlyList<long> labels)
+    public NearestCentroid(FeatureMatrix train, IReadOnlyList<long> labels, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(labels);
@@ -33,6 +34,7 @@ public sealed class NearestCentroid
         long block = Math.Clamp(FeatureSpectrum.PanelBytes / (8 * _dimensions), 1, 8192);
         for (long row = 0; row < train.Examples; row += block)
         {
+            cancel.ThrowIfCancellationRequested();
             using var step = TensorScope.Begin();
             int length = (int)Math.Min(block, train.Examples - row);
             Tensor unit = Normalize(train.ReadRows(row, length), row);

@@ -22,25 +22,28 @@ public sealed class NearestNeighbours
     private readonly IReadOnlyList<long> _labels;
     private readonly double[] _inverseNorms;
     private readonly Device _device;
+    private readonly CancellationToken _cancel;
 
     /// <summary>Reads the training features once.</summary>
     /// <param name="train">[N, P], kept and read again for each batch that is classified; in memory if that is to be fast.</param>
     /// <param name="labels">[N], any integers.</param>
     /// <param name="k">Number of neighbours that vote, 1 to N.</param>
     /// <param name="device">Where products are taken.</param>
+    /// <param name="cancel">Stops this and every search at the next block of training examples.</param>
     /// <exception cref="ArgumentException">Not one label for each row, or k larger than N.</exception>
     /// <exception cref="InvalidDataException">A row is not finite.</exception>
-    public NearestNeighbours(FeatureMatrix train, IReadOnlyList<long> labels, int k = 10, Device device = default)
+    public NearestNeighbours(FeatureMatrix train, IReadOnlyList<long> labels, int k = 10, Device device = default, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(labels);
         if (labels.Count != train.Examples) throw new ArgumentException($"There are {train.Examples} training examples but {labels.Count} labels.", nameof(labels));
         if (k < 1 || k > train.Examples) throw new ArgumentException($"k is {k}; it must lie between 1 and {train.Examples}, the number of training examples.", nameof(k));
-        (_train, _labels, K, _device) = (train, labels, k, device);
+        (_train, _labels, K, _device, _cancel) = (train, labels, k, device, cancel);
         _inverseNorms = new double[train.Examples];
         long block = RowsPerChunk();
         for (long row = 0; row < train.Examples; row += block)
         {
+            cancel.ThrowIfCancellationRequested();
             using var scope = TensorScope.Begin();
             Tensor rows = train.ReadRows(row, Math.Min(block, train.Examples - row)).To(ScalarType.Float64);
             InverseNorms(rows, row).CopyTo(_inverseNorms, row);
@@ -130,6 +133,7 @@ public sealed class NearestNeighbours
         long block = RowsPerChunk();
         for (long first = 0; first < _train.Examples; first += block)
         {
+            _cancel.ThrowIfCancellationRequested();
             using var scope = TensorScope.Begin();
             int length = (int)Math.Min(block, _train.Examples - first);
             Tensor chunk = _train.ReadRows(first, length).To(rows.Type).To(_device);

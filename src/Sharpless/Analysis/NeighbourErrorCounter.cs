@@ -6,10 +6,11 @@ namespace Sharpless.Analysis;
 /// <param name="train">[N, P], read again for each batch.</param>
 /// <param name="labels">[N].</param>
 /// <param name="k">Number of neighbours that vote, 1 to N.</param>
-public sealed class NeighbourErrorCounter(FeatureMatrix train, IReadOnlyList<long> labels, int k = 10)
+/// <param name="cancel">Stops within a batch, at the next block of training examples.</param>
+public sealed class NeighbourErrorCounter(FeatureMatrix train, IReadOnlyList<long> labels, int k = 10, CancellationToken cancel = default)
 {
-    private readonly NearestNeighbours _neighbours = new(train, labels, k);
-    private readonly NearestCentroid _centroid = new(train, labels);
+    private readonly NearestNeighbours _neighbours = new(train, labels, k, cancel: cancel);
+    private readonly NearestCentroid _centroid = new(train, labels, cancel);
     private readonly SortedDictionary<long, (long Count, long Wrong)> _classes = [];
     private long _count;
     private long _wrong;

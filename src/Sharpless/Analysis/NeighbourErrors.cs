@@ -15,12 +15,15 @@ public sealed record NeighbourErrors(double KnnError, double CentroidError, int 
     /// <param name="testLabels">[M].</param>
     /// <param name="k">Number of neighbours that vote, 1 to N.</param>
     /// <param name="progress">Told the share of the test set that is done, 0 to 1.</param>
+    /// <param name="cancel">Stops at the next block of training examples.</param>
     /// <exception cref="ArgumentException">Sizes that do not go together, or k larger than N.</exception>
     /// <exception cref="InvalidOperationException">The test set is empty.</exception>
     /// <exception cref="InvalidDataException">A row is not finite.</exception>
-    public static NeighbourErrors Of(FeatureMatrix train, IReadOnlyList<long> trainLabels, FeatureMatrix test, IReadOnlyList<long> testLabels, int k = 10, IProgress<double>? progress = null)
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    public static NeighbourErrors Of(
+        FeatureMatrix train, IReadOnlyList<long> trainLabels, FeatureMatrix test, IReadOnlyList<long> testLabels, int k = 10, IProgress<double>? progress = null, CancellationToken cancel = default)
     {
-        var errors = new NeighbourErrorCounter(train, trainLabels, k);
+        var errors = new NeighbourErrorCounter(train, trainLabels, k, cancel);
         errors.AddAll(test, testLabels, progress);
         return errors.Result();
     }

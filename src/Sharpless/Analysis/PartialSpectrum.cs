@@ -28,14 +28,15 @@ internal static class PartialSpectrum
     /// <param name="centering">What is subtracted first.</param>
     /// <param name="shares">Shares of the variance whose ranks are to be certified.</param>
     /// <param name="progress">Told about how much is done, 0 to 1.</param>
+    /// <param name="cancel">Stops at the next block of features.</param>
     /// <returns>Null where the features are small, of higher rank, without variance, or where a count lies too near to its share to be certified.</returns>
-    internal static FeatureSpectrum? Of(FeatureMatrix features, Centering centering, IReadOnlyList<double> shares, IProgress<double>? progress)
+    internal static FeatureSpectrum? Of(FeatureMatrix features, Centering centering, IReadOnlyList<double> shares, IProgress<double>? progress, CancellationToken cancel)
     {
         long order = Math.Min(features.Examples, features.Dimensions), capacity = order / LargestPart, block = Math.Max(32, order / 160 / 32 * 32);
         if (order < SmallestOrder || 8 * capacity * features.Dimensions > LargestBytes) return null;
         using var scope = TensorScope.Begin();
         using FeatureStore? loaded = (features as StoredFeatures)?.Load(); // they are going to be read many times
-        using var panels = new CenteredPanels(loaded ?? features, centering, byColumns: false);
+        using var panels = new CenteredPanels(loaded ?? features, centering, byColumns: false, cancel);
         if (panels.CenteredSquares <= LeastVariance * panels.RawSquares) return null;
         using var generator = new Generator(0); // the answer does not depend on it
         using var subspace = new LeadingSubspace(panels, block, capacity, generator);

@@ -94,13 +94,15 @@ public sealed class SpectrumAccumulator : IDisposable
     }
 
     /// <summary>The spectrum of all examples. The Gram matrix becomes working memory, so nothing can be added afterwards.</summary>
+    /// <param name="cancel">Stops at once; the accumulator is of no use afterwards.</param>
     /// <exception cref="InvalidOperationException">No examples were added.</exception>
-    public FeatureSpectrum Finish()
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    public FeatureSpectrum Finish(CancellationToken cancel = default)
     {
         ObjectDisposedException.ThrowIf(_used, this);
         if (Examples == 0) throw new InvalidOperationException("No features were added; a spectrum needs at least one example.");
         _used = true;
-        using Tensor eigenvalues = LinearAlgebra.SymmetricEigenvalues(_gram);
+        using Tensor eigenvalues = LinearAlgebra.SymmetricEigenvalues(_gram, cancel);
         double[] values = eigenvalues.ToArray<double>();
         Dispose();
         return FeatureSpectrum.FromEigenvalues(values, Examples, Dimensions, Centering, _centeredSquares, _squares);
@@ -140,18 +142,19 @@ public sealed class SpectrumAccumulator : IDisposable
     }
 
     /// <summary>Spectrum of a matrix, by blocks of rows.</summary>
-    internal static FeatureSpectrum Spectrum(FeatureMatrix features, Centering centering, IProgress<double>? progress)
+    internal static FeatureSpectrum Spectrum(FeatureMatrix features, Centering centering, IProgress<double>? progress, CancellationToken cancel)
     {
         using var accumulator = new SpectrumAccumulator(features.Dimensions, centering);
         long block = Math.Clamp(FeatureSpectrum.PanelBytes / (8 * features.Dimensions), 16, 8192);
         for (long row = 0; row < features.Examples; row += block)
         {
+            cancel.ThrowIfCancellationRequested();
             using Tensor rows = features.ReadRows(row, Math.Min(block, features.Examples - row));
             accumulator.Add(rows);
             progress?.Report((double)accumulator.Examples / features.Examples);
         }
 
-        return accumulator.Finish();
+        return accumulator.Finish(cancel);
     }
 
     // Centered about the mean m of all n = a + b examples, the squares are those about the two means, plus a b / n (m_b - m_a)ᵀ(m_b - m_a).

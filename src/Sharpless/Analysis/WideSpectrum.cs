@@ -5,10 +5,10 @@ namespace Sharpless.Analysis;
 /// <summary>Spectrum of features with more columns than rows: an N x N Gram matrix in float64 from panels of columns.</summary>
 internal static class WideSpectrum
 {
-    internal static FeatureSpectrum Of(FeatureMatrix features, Centering centering, IProgress<double>? progress)
+    internal static FeatureSpectrum Of(FeatureMatrix features, Centering centering, IProgress<double>? progress, CancellationToken cancel)
     {
         using var scope = TensorScope.Begin();
-        using var panels = new CenteredPanels(features, centering, byColumns: true);
+        using var panels = new CenteredPanels(features, centering, byColumns: true, cancel);
         Tensor gram = Tensor.Zeros([features.Examples, features.Examples], ScalarType.Float64);
         double centeredSquares = 0;
         panels.ForEach(
@@ -18,7 +18,7 @@ internal static class WideSpectrum
                 LinearAlgebra.GramAccumulate(gram, panel);
             },
             progress);
-        double[] eigenvalues = LinearAlgebra.SymmetricEigenvalues(gram).ToArray<double>();
+        double[] eigenvalues = LinearAlgebra.SymmetricEigenvalues(gram, cancel).ToArray<double>();
         return FeatureSpectrum.FromEigenvalues(eigenvalues, features.Examples, features.Dimensions, centering, centeredSquares, panels.RawSquares);
     }
 }

@@ -21,7 +21,8 @@ internal sealed record BatchEvaluation(double Loss, double TextwiseAccuracy, dou
     /// <param name="embedder">The model.</param>
     /// <param name="reader">The split.</param>
     /// <param name="options">Size and number of the batches, temperature and centering.</param>
-    internal static BatchEvaluation Of(PairEmbedder embedder, CaptionReader reader, ContrastiveOptions options)
+    /// <param name="cancel">Stops the ranks; the batches stop with the embedder.</param>
+    internal static BatchEvaluation Of(PairEmbedder embedder, CaptionReader reader, ContrastiveOptions options, CancellationToken cancel)
     {
         int batches = Math.Min(options.EvaluationBatches, reader.Set.Count / options.BatchSize);
         using var images = new SpectrumAccumulator(options.Projection, options.Centering);
@@ -37,6 +38,6 @@ internal sealed record BatchEvaluation(double Loss, double TextwiseAccuracy, dou
             texts.Add(text);
         });
         double pairs = (double)batches * options.BatchSize;
-        return new BatchEvaluation(loss / batches, textwise / pairs, imagewise / pairs, images.Finish(), texts.Finish());
+        return new BatchEvaluation(loss / batches, textwise / pairs, imagewise / pairs, images.Finish(cancel), texts.Finish(cancel));
     }
 }

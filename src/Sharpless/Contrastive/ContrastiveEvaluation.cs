@@ -6,7 +6,7 @@ using Sharpless.Training;
 namespace Sharpless.Contrastive;
 
 /// <summary>The evaluations of a run: <see cref="BatchEvaluation"/> on both splits, and after the last step <see cref="Retrieval"/> over the whole test split.</summary>
-internal sealed class ContrastiveEvaluation(ContrastiveOptions options, PairEmbedder embedder, CaptionReader train, CaptionReader test)
+internal sealed class ContrastiveEvaluation(ContrastiveOptions options, PairEmbedder embedder, CaptionReader train, CaptionReader test, CancellationToken cancel = default)
 {
     private const string Train = "train_";
 
@@ -25,8 +25,8 @@ internal sealed class ContrastiveEvaluation(ContrastiveOptions options, PairEmbe
     internal EvaluationRecord Run(double epoch, TrainState state, bool isLast)
     {
         var values = new Dictionary<string, double> { ["learning_rate"] = options.Schedule.At(epoch), ["train_objective"] = state.Objective, ["skipped_steps"] = state.Skipped };
-        Add(values, "", "test_loss", BatchEvaluation.Of(embedder, test, options));
-        Add(values, Train, "train_loss", BatchEvaluation.Of(embedder, train, options));
+        Add(values, "", "test_loss", BatchEvaluation.Of(embedder, test, options, cancel));
+        Add(values, Train, "train_loss", BatchEvaluation.Of(embedder, train, options, cancel));
         if (isLast)
         {
             foreach ((string column, double value) in WholeSplit().Columns()) values[column] = value;

@@ -33,9 +33,10 @@ public sealed class ContrastiveRun : IDisposable
     /// <param name="folder">The run's folder.</param>
     /// <param name="precision">Type of the point; null for that of the run.</param>
     /// <param name="device">Where to compute.</param>
+    /// <param name="cancel">Stops whatever looks at the run, at its next batch.</param>
     /// <exception cref="UsageException">The folder holds no finished run, or one of another command.</exception>
     /// <exception cref="InvalidDataException">A file of the run is damaged, or of another version.</exception>
-    public static ContrastiveRun Open(string folder, Precision? precision, Device device)
+    public static ContrastiveRun Open(string folder, Precision? precision, Device device, CancellationToken cancel = default)
     {
         string weightFile = RunFolder.FinishedWeights(folder), configuration = Path.Combine(folder, "config.json");
         JsonElement root = RunJson.Load(configuration);
@@ -60,7 +61,7 @@ public sealed class ContrastiveRun : IDisposable
         ModuleState.Load(model, WeightFile.Read(weightFile));
         using TensorScope outside = TensorScope.Outside();                       // the run owns them
         var weights = new WeightSpace(model, precision ?? options.Precision, device);
-        return new ContrastiveRun(folder, options, model, weights, new PairEmbedder(model, tokens, weights.Precision, device));
+        return new ContrastiveRun(folder, options, model, weights, new PairEmbedder(model, tokens, weights.Precision, device, cancel));
     }
 
     /// <summary>Pictures and captions of a split, as the run reads them.</summary>

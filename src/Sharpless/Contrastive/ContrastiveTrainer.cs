@@ -47,9 +47,9 @@ public static class ContrastiveTrainer
         using Optimizer optimizer = options.CreateOptimizer(model, weights);
         LearningRateSchedule schedule = options.Schedule;
         int side = model.Form.Image.ImageSize;
-        var embedder = new PairEmbedder(model, parts.Tokens, options.Precision, place.Device);
+        var embedder = new PairEmbedder(model, parts.Tokens, options.Precision, place.Device, cancel);
         CaptionReader train = new(parts.Train, side), test = new(parts.Test, side);
-        var evaluation = new ContrastiveEvaluation(options, embedder, train, test);
+        var evaluation = new ContrastiveEvaluation(options, embedder, train, test, cancel);
         var metrics = new MetricsLog(folder.Metrics, ContrastiveEvaluation.Columns);
         var checkpoint = new Checkpoint(folder, identity, metrics, model, weights, optimizer.BaseOptimizer.State, optimizer.State);
 
@@ -64,10 +64,15 @@ public static class ContrastiveTrainer
         if (isFresh) folder.Note(ContrastiveRun.VocabularyOf(folder.Path));
         string divergedHint = $"A smaller --lr or --rho helps. The last checkpoint is in {folder.Path}.";
         using var events = EventFile.Open(folder.Path, state, metrics.Rows);
-        folder.Log(isFresh ? "start" : $"resume after iteration {state.Iteration}");
+        folder.Log(isFresh ? "start" : $"resume after iteration {state.Position}");
         long started = Stopwatch.GetTimestamp();
         double earlierSeconds = state.Seconds;
         if (total == 0 && isFresh) Evaluate();
+        if (state.EvaluationIsDue)
+        {
+            Evaluate();
+            Save();
+        }
 
         // ---------------------------------------------------------------- training
         using IEnumerator<CaptionBatch> batches = train.Training(order, state.Iteration).GetEnumerator();
@@ -114,6 +119,21 @@ public static class ContrastiveTrainer
 
         void Evaluate()
         {
+            try
+            {
+                Measure();
+            }
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            {
+                state = state with { EvaluationIsDue = true };
+                Save();
+                folder.Log($"stopped after iteration {state.Position}");
+                throw new OperationCanceledException($"Stopped after step {state.Iteration} of {total}, before its evaluation was done; the state is saved.", cancel);
+            }
+        }
+
+        void Measure()
+        {
             Tell("evaluating");
             using var before = RememberedState.Of(model);                        // whatever is measured, the training goes on as without it
             using var scope = TensorScope.Begin();
@@ -129,7 +149,7 @@ public static class ContrastiveTrainer
 
             metrics.Add(row);
             events.Write(row);
-            state = state with { ObjectiveSum = 0, ObjectiveCount = 0 };
+            state = state with { ObjectiveSum = 0, ObjectiveCount = 0, EvaluationIsDue = false };
             Tell("training");
         }
 

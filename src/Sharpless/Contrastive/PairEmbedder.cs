@@ -8,7 +8,7 @@ using Sharpless.Weights;
 namespace Sharpless.Contrastive;
 
 /// <summary>Brings pictures and captions to where a model computes, and embeds them.</summary>
-internal sealed class PairEmbedder(ContrastiveModel model, CaptionTokens tokens, Precision precision, Device device)
+internal sealed class PairEmbedder(ContrastiveModel model, CaptionTokens tokens, Precision precision, Device device, CancellationToken cancel = default)
 {
     /// <summary>A batch in the form that the model takes.</summary>
     internal (Tensor Pictures, TokenBatch Tokens) Prepare(CaptionBatch batch) =>
@@ -43,6 +43,7 @@ internal sealed class PairEmbedder(ContrastiveModel model, CaptionTokens tokens,
         {
             using (batch)
             {
+                cancel.ThrowIfCancellationRequested();
                 using var scope = TensorScope.Begin();
                 look(batch, scope);
             }

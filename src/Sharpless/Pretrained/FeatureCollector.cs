@@ -34,7 +34,7 @@ internal sealed class FeatureCollector : IDisposable
         Features?.Append(features);
     }
 
-    internal FeatureSpectrum Finish() => _accumulator?.Finish() ?? FeatureSpectrum.Of(Features!, _centering);
+    internal FeatureSpectrum Finish(CancellationToken cancel) => _accumulator?.Finish(cancel) ?? FeatureSpectrum.Of(Features!, _centering, cancel: cancel);
 
     public void Dispose()
     {

@@ -54,8 +54,9 @@ internal sealed class FeaturePass : IDisposable
     /// <summary>Runs it.</summary>
     /// <param name="read">From normalized images [B, 3, R, R] and their places in the folder to features [B, P] by tap.</param>
     /// <param name="progress">Told the share that is done.</param>
+    /// <param name="cancel">Stops at the next batch.</param>
     /// <exception cref="FailureException">An image cannot be decoded, and damaged ones are not to be skipped; or no image was left.</exception>
-    internal void Run(Func<Tensor, IReadOnlyList<int>, IReadOnlyDictionary<string, Tensor>> read, IProgress<double>? progress)
+    internal void Run(Func<Tensor, IReadOnlyList<int>, IReadOnlyDictionary<string, Tensor>> read, IProgress<double>? progress, CancellationToken cancel)
     {
         var reader = new PictureReader(_side, _options.Fit, _options.SkipsDamaged);
         IEnumerable<(int[] Members, IReadOnlyList<string> Paths)> batches = Enumerable.Range(0, _count).Chunk(_atOnce)
@@ -64,7 +65,12 @@ internal sealed class FeaturePass : IDisposable
         {
             foreach (PictureBatch<int[]> batch in reader.Read(batches))
             {
-                using (batch) Add(batch, read);
+                using (batch)
+                {
+                    cancel.ThrowIfCancellationRequested();
+                    Add(batch, read);
+                }
+
                 progress?.Report((double)(Examples + Skipped.Count) / _count);
             }
         }
@@ -77,10 +83,10 @@ internal sealed class FeaturePass : IDisposable
     }
 
     /// <summary>Writes the features if they are wanted, and takes the spectra.</summary>
-    internal IReadOnlyList<(string Tap, FeatureSpectrum Spectrum)> Finish()
+    internal IReadOnlyList<(string Tap, FeatureSpectrum Spectrum)> Finish(CancellationToken cancel)
     {
         if (_options.FeaturesFile is string file) FeatureArchive.Write(file, [.. _taps.Select(item => item.Collector.Features!.Entry(item.Tap))]);
-        return [.. _taps.Select(item => (item.Tap, item.Collector.Finish()))];
+        return [.. _taps.Select(item => (item.Tap, item.Collector.Finish(cancel)))];
     }
 
     /// <summary>Frees what was collected.</summary>

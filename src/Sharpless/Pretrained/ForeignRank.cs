@@ -13,9 +13,12 @@ public static class ForeignRank
     /// <param name="options">What is measured; blocks and places are the published networks' and not looked at.</param>
     /// <param name="device">Where the network takes its images.</param>
     /// <param name="progress">Told the share of the images that is done, 0 to 1.</param>
+    /// <param name="cancel">Stops at the next batch of images, or in the eigenvalues.</param>
     /// <exception cref="UsageException">Options that do not go together, features that are none, or too little memory.</exception>
     /// <exception cref="FailureException">An image cannot be decoded, and damaged ones are not to be skipped.</exception>
-    public static PretrainedRankResult Run(IForeignNetwork network, int side, PictureFolder pictures, PretrainedRankOptions options, Device device = default, IProgress<double>? progress = null)
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    public static PretrainedRankResult Run(
+        IForeignNetwork network, int side, PictureFolder pictures, PretrainedRankOptions options, Device device = default, IProgress<double>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(pictures);
@@ -26,7 +29,7 @@ public static class ForeignRank
         using GradientMode off = GradientMode.Off();
         IReadOnlyDictionary<string, Tensor> one = Read(Tensor.Zeros([1, 3, side, side]));
         using var pass = new FeaturePass(pictures, options, side, options.BatchSize, [.. network.Taps.Select(name => (name, checked((int)one[name].Count)))]);
-        pass.Run((images, _) => Read(images), progress);
+        pass.Run((images, _) => Read(images), progress, cancel);
         return new PretrainedRankResult
         {
             Form = null,
@@ -34,7 +37,7 @@ public static class ForeignRank
             Examples = pass.Examples,
             Skipped = pass.Skipped,
             Tokens = options.AveragesTokens == true ? "mean of all tokens" : options.Token is int token ? $"token {token}" : "all values",
-            Taps = pass.Finish(),
+            Taps = pass.Finish(cancel),
             Accuracy = null,
         };
 

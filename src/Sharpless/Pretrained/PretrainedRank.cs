@@ -18,10 +18,12 @@ public static class PretrainedRank
     /// <param name="precision">Type that the network computes in. Spectra are float64 always.</param>
     /// <param name="device">Where it computes.</param>
     /// <param name="progress">Told the share of the images that is done, 0 to 1; the eigenvalues come after it.</param>
+    /// <param name="cancel">Stops at the next batch of images, or in the eigenvalues.</param>
     /// <exception cref="UsageException">Options that do not go together or with the network, or too little memory.</exception>
     /// <exception cref="FailureException">An image cannot be decoded, and damaged ones are not to be skipped.</exception>
     public static PretrainedRankResult Run(
-        Checkpoint checkpoint, PictureFolder pictures, PretrainedRankOptions options, Precision precision = Precision.Float32, Device device = default, IProgress<double>? progress = null)
+        Checkpoint checkpoint, PictureFolder pictures, PretrainedRankOptions options, Precision precision = Precision.Float32, Device device = default, IProgress<double>? progress = null,
+        CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentNullException.ThrowIfNull(pictures);
@@ -37,7 +39,7 @@ public static class PretrainedRank
         using GradientMode off = GradientMode.Off();
         ImageEncoder encoder = checkpoint.Load(precision, device);
         long right = 0;
-        pass.Run(Read, progress);
+        pass.Run(Read, progress, cancel);
         return new PretrainedRankResult
         {
             Form = form,
@@ -45,7 +47,7 @@ public static class PretrainedRank
             Skipped = pass.Skipped,
             PassedOver = checkpoint.PassedOver,
             Tokens = features.Description,
-            Taps = pass.Finish(),
+            Taps = pass.Finish(cancel),
             Accuracy = labels is null ? null : (double)right / pass.Examples,
         };
 

@@ -11,7 +11,7 @@ namespace Sharpless.Training;
 /// The moving average of a run's weights, evaluated beside the weights themselves: batch-norm statistics are measured anew over the training batches, augmented
 /// as in training, then loss and error are taken on the same examples.
 /// </summary>
-internal sealed class AveragedWeights(TrainOptions options, Classifier model, WeightSpace weights, TrainEvaluation evaluation, TrainingBatches batches) : IDisposable
+internal sealed class AveragedWeights(TrainOptions options, Classifier model, WeightSpace weights, TrainEvaluation evaluation, TrainingBatches batches, CancellationToken cancel) : IDisposable
 {
     // Stochastic weight averaging, as the published program calls it.
     private const string Suffix = "_swa";
@@ -37,7 +37,7 @@ internal sealed class AveragedWeights(TrainOptions options, Classifier model, We
         try
         {
             // Frozen statistics are those of training, for the average too.
-            if (!options.FreezesStatistics) BatchNormReestimation.Run(model, batches.PerEpoch, index => batches.InOrder(row.Iteration, index));
+            if (!options.FreezesStatistics) BatchNormReestimation.Run(model, batches.PerEpoch, index => batches.InOrder(row.Iteration, index), cancel);
             foreach ((string column, double value) in evaluation.Losses()) values[column + Suffix] = value;
             TensorFiles.WriteSafetensors(weightFile, [.. weights.Slots.Select(slot => (slot.Name, _average.Of(slot))), .. model.Buffers()]);
             WeightFile.WriteMask(weightFile, weights);

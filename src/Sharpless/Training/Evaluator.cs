@@ -8,7 +8,7 @@ using Sharpless.Weights;
 namespace Sharpless.Training;
 
 /// <summary>Looks at a model in evaluation mode: loss and error over some examples, or the activations at its taps, or both in one forward pass.</summary>
-internal sealed class Evaluator(Classifier model, Precision precision, Device device, int batchSize, ClassificationLoss? lossFunction = null)
+internal sealed class Evaluator(Classifier model, Precision precision, Device device, int batchSize, ClassificationLoss? lossFunction = null, CancellationToken cancel = default)
 {
     private readonly ClassificationLoss _loss = lossFunction ?? new ClassificationLoss();
 
@@ -54,6 +54,7 @@ internal sealed class Evaluator(Classifier model, Precision precision, Device de
         model.Train(false);
         foreach (ReadOnlyMemory<int> members in BatchSequence.ForEvaluation(examples, batchSize))
         {
+            cancel.ThrowIfCancellationRequested();
             using var scope = TensorScope.Begin();
             look(builder.Build(members.Span, precision.ImageType(), precision.Layout(), device));
         }
@@ -104,10 +105,10 @@ internal sealed class Evaluator(Classifier model, Precision precision, Device de
         return (whole, counters.ToDictionary(item => item.Key, item => item.Value.Result()));
     }
 
-    private static Dictionary<string, NeighbourErrorCounter> Counters(IReadOnlyDictionary<string, FeatureStore> features, NeighbourData data, int k)
+    private Dictionary<string, NeighbourErrorCounter> Counters(IReadOnlyDictionary<string, FeatureStore> features, NeighbourData data, int k)
     {
         long[] labels = Array.ConvertAll(data.Neighbours.ToArray(), example => (long)data.NeighbourSet.Labels[example]);
-        return features.ToDictionary(item => item.Key, item => new NeighbourErrorCounter(item.Value, labels, k));
+        return features.ToDictionary(item => item.Key, item => new NeighbourErrorCounter(item.Value, labels, k, cancel));
     }
 
     private static void Count(Dictionary<string, NeighbourErrorCounter> counters, IReadOnlyDictionary<string, Tensor> activations, Tensor labels)

@@ -16,12 +16,14 @@ internal static class ExampleSurface
     /// <param name="batchSize">Examples that go through the model together.</param>
     /// <param name="device">Where it computes.</param>
     /// <param name="loss">Of a batch.</param>
-    internal static LossSurface Of(Classifier model, WeightSpace weights, ImageSet images, ReadOnlyMemory<int> examples, int batchSize, Device device, ClassificationLoss loss)
+    /// <param name="cancel">Stops what is measured on the surface at its next batch.</param>
+    internal static LossSurface Of(
+        Classifier model, WeightSpace weights, ImageSet images, ReadOnlyMemory<int> examples, int batchSize, Device device, ClassificationLoss loss, CancellationToken cancel)
     {
         var builder = new BatchBuilder(images);
         return new LossSurface(model, weights, [.. BatchSequence.ForEvaluation(examples, batchSize).Select(members => new SurfaceBatch(
             Array.ConvertAll(members.ToArray(), example => (long)images.Labels[example]),
-            () => Logits(model, weights, builder, members, device)))], loss.Of);
+            () => Logits(model, weights, builder, members, device)))], loss.Of, cancel);
     }
 
     /// <summary>Logits of some examples, at the point where the model stands.</summary>

@@ -28,18 +28,19 @@ internal sealed class TrainEvaluation : IDisposable
     private readonly IReadOnlyList<string> _taps;
     private readonly IReadOnlyList<string> _densityTaps;
     private readonly TrainSharpness? _sharpness;
+    private readonly CancellationToken _cancel;
 
     /// <exception cref="UsageException">A tap that the model does not have.</exception>
-    internal TrainEvaluation(TrainOptions options, TrainPlace place, Classifier model, TrainingData given, DataSplit split)
+    internal TrainEvaluation(TrainOptions options, TrainPlace place, Classifier model, TrainingData given, DataSplit split, CancellationToken cancel = default)
     {
         ImageData data = given.Images;
-        (_options, _model, _data, _split) = (options, model, data, split);
+        (_options, _model, _data, _split, _cancel) = (options, model, data, split, cancel);
         _errors = [.. FurtherErrors(given.IsNoisy, split).Where(item => item.Examples.Length > 0)];
-        _evaluator = new Evaluator(model, options.Precision, place.Device, options.EvaluationBatchSize, options.Loss);
+        _evaluator = new Evaluator(model, options.Precision, place.Device, options.EvaluationBatchSize, options.Loss, cancel);
         _taps = !options.AnalyzesFeatures ? [] : options.Taps.Count > 0 ? options.Taps : [.. model.Taps.TakeLast(3)];
         _densityTaps = !options.MeasuresDensity ? [] : options.Taps.Count > 0 ? options.Taps : model.Taps;
         model.RequireTaps([.. _taps, .. _densityTaps]);
-        if (options.MeasuresSharpness) _sharpness = new TrainSharpness(options, InitialModel.Create(options, data).Model, data, split.Fast, place.Device);
+        if (options.MeasuresSharpness) _sharpness = new TrainSharpness(options, InitialModel.Create(options, data).Model, data, split.Fast, place.Device, cancel);
         if (_taps.Count == 0) return;
         _neighbours = NeighbourData.Load(options, data, split, DataFolder.Resolve(place.DataFolder));
         _neighbours.RequireEnough(NeighbourCount);
@@ -159,7 +160,7 @@ internal sealed class TrainEvaluation : IDisposable
     {
         foreach (string tap in _taps)
         {
-            foreach ((double share, int units) in ActiveUnits.Of(features[tap]).Counts) values[ActiveUnitsColumn(share, tap)] = units;
+            foreach ((double share, int units) in ActiveUnits.Of(features[tap], _cancel).Counts) values[ActiveUnitsColumn(share, tap)] = units;
         }
     }
 
@@ -171,8 +172,8 @@ internal sealed class TrainEvaluation : IDisposable
         foreach (string tap in _taps)
         {
             FeatureSpectrum spectrum = _options.MeasuresRankOnly
-                ? FeatureSpectrum.UpTo(features[tap], Centering.Example, [RankShare])
-                : FeatureSpectrum.Of(features[tap], Centering.Example);
+                ? FeatureSpectrum.UpTo(features[tap], Centering.Example, [RankShare], cancel: _cancel)
+                : FeatureSpectrum.Of(features[tap], Centering.Example, cancel: _cancel);
             values[$"feature_rank.{tap}"] = spectrum.FeatureRank(RankShare);
             Tensor singularValues = Tensor.From(spectrum.SingularValues);
             spectra.Add(TensorFiles.Entry(tap, singularValues));

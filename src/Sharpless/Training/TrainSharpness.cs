@@ -32,14 +32,15 @@ internal sealed class TrainSharpness : IDisposable
     /// <param name="data">What the run trains on.</param>
     /// <param name="examples">Training examples to measure on.</param>
     /// <param name="device">Where to compute.</param>
-    internal TrainSharpness(TrainOptions options, Classifier model, ImageData data, ReadOnlyMemory<int> examples, Device device)
+    /// <param name="cancel">Stops a measurement at its next batch.</param>
+    internal TrainSharpness(TrainOptions options, Classifier model, ImageData data, ReadOnlyMemory<int> examples, Device device, CancellationToken cancel = default)
     {
         _model = model;
         using (TensorScope.Outside()) _weights = new WeightSpace(model, Precision.Float32, device);
         _batches =
         [
             .. BatchSequence.ForEvaluation(examples, options.BatchSize).Select(batch =>
-                ExampleSurface.Of(model, _weights, data.Train, batch, options.EvaluationBatchSize, device, options.Loss)),
+                ExampleSurface.Of(model, _weights, data.Train, batch, options.EvaluationBatchSize, device, options.Loss, cancel)),
         ];
         _radii = [SmallRho, options.SamRho > 0 ? options.SamRho : LargeRhoWithoutSam];
     }

@@ -24,6 +24,9 @@ internal sealed record TrainState
     /// <summary>How many they are.</summary>
     public long ObjectiveCount { get; init; }
 
+    /// <summary>Whether the evaluation that follows <see cref="Iteration"/> was interrupted: the next start begins with it.</summary>
+    public bool EvaluationIsDue { get; init; }
+
     /// <summary>Wall-clock seconds of all starts.</summary>
     public double Seconds { get; init; }
 
@@ -39,6 +42,9 @@ internal sealed record TrainState
     internal double Objective => ObjectiveCount == 0 ? double.NaN : ObjectiveSum / ObjectiveCount;
 
     internal double Penalty => ObjectiveCount == 0 ? double.NaN : PenaltySum / ObjectiveCount;
+
+    /// <summary>Where the state stands, in words.</summary>
+    internal string Position => Text(Iteration) + (EvaluationIsDue ? ", before its evaluation" : "");
 
     internal double StepsPerSecond => TrainingSeconds > 0 ? Iteration / TrainingSeconds : 0;
 
@@ -65,6 +71,7 @@ internal sealed record TrainState
         ["objective_sum"] = Text(BitConverter.DoubleToInt64Bits(ObjectiveSum)),
         ["penalty_sum"] = Text(BitConverter.DoubleToInt64Bits(PenaltySum)),
         ["objective_count"] = Text(ObjectiveCount),
+        ["evaluation_is_due"] = Text(EvaluationIsDue ? 1 : 0),
         ["seconds"] = Text(BitConverter.DoubleToInt64Bits(Seconds)),
         ["training_seconds"] = Text(BitConverter.DoubleToInt64Bits(TrainingSeconds)),
         ["event_bytes"] = Text(EventBytes),
@@ -82,6 +89,7 @@ internal sealed record TrainState
             ObjectiveSum = BitConverter.Int64BitsToDouble(Number("objective_sum")),
             PenaltySum = BitConverter.Int64BitsToDouble(Number("penalty_sum")),
             ObjectiveCount = Number("objective_count"),
+            EvaluationIsDue = metadata.ContainsKey("evaluation_is_due") && Number("evaluation_is_due") != 0,
             Seconds = BitConverter.Int64BitsToDouble(Number("seconds")),
             TrainingSeconds = BitConverter.Int64BitsToDouble(Number("training_seconds")),
             EventBytes = Number("event_bytes"),

@@ -16,11 +16,12 @@ public sealed class TrainedRun : IDisposable
     private readonly Evaluator _evaluator;
     private readonly Device _device;
     private readonly string _dataFolder;
+    private readonly CancellationToken _cancel;
 
-    private TrainedRun(TrainOptions options, Classifier model, WeightSpace weights, ImageData data, DataSplit split, Device device, string dataFolder)
+    private TrainedRun(TrainOptions options, Classifier model, WeightSpace weights, ImageData data, DataSplit split, Device device, string dataFolder, CancellationToken cancel)
     {
-        (_options, Model, _weights, Data, Split, _device, _dataFolder) = (options, model, weights, data, split, device, dataFolder);
-        _evaluator = new Evaluator(model, weights.Precision, device, options.EvaluationBatchSize);
+        (_options, Model, _weights, Data, Split, _device, _dataFolder, _cancel) = (options, model, weights, data, split, device, dataFolder, cancel);
+        _evaluator = new Evaluator(model, weights.Precision, device, options.EvaluationBatchSize, cancel: cancel);
     }
 
     /// <summary>The network.</summary>
@@ -47,8 +48,9 @@ public sealed class TrainedRun : IDisposable
     /// <param name="dataFolder">Where data sets are; null for where the run found them.</param>
     /// <param name="precision">Type of the point; null for that of the run.</param>
     /// <param name="device">Where to compute.</param>
+    /// <param name="cancel">Stops whatever looks at the run, at its next batch or block.</param>
     /// <exception cref="UsageException">The folder holds no finished run.</exception>
-    public static TrainedRun Open(string folder, string? dataFolder, Precision? precision, Device device)
+    public static TrainedRun Open(string folder, string? dataFolder, Precision? precision, Device device, CancellationToken cancel = default)
     {
         string weightFile = RunFolder.FinishedWeights(folder);
         TrainOptions options = RunConfiguration.Read(Path.Combine(folder, "config.json"));
@@ -61,7 +63,7 @@ public sealed class TrainedRun : IDisposable
         WeightSpace weights;
         using (TensorScope.Outside()) weights = new WeightSpace(model, precision ?? options.Precision, device); // the run owns it
         if (stored.Live.Count > 0) weights.SetMask(stored.Live);
-        return new TrainedRun(options, model, weights, data, DataSplit.Create(data, options.Seed, options.Split), device, DataFolderOf(folder, dataFolder));
+        return new TrainedRun(options, model, weights, data, DataSplit.Create(data, options.Seed, options.Split), device, DataFolderOf(folder, dataFolder), cancel);
     }
 
     // What is measured of a run on other data under the same name would pass for the run's own.
@@ -121,7 +123,7 @@ public sealed class TrainedRun : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(groupSize, 1);
         int size = Math.Min(groupSize, examples.Length);
         return [.. Enumerable.Range(0, examples.Length / size)
-            .Select(group => ExampleSurface.Of(Model, _weights, images, examples.Slice(group * size, size), _options.EvaluationBatchSize, _device, _options.Loss))];
+            .Select(group => ExampleSurface.Of(Model, _weights, images, examples.Slice(group * size, size), _options.EvaluationBatchSize, _device, _options.Loss, _cancel))];
     }
 
     /// <summary>Gradients of single training examples, side by side.</summary>
@@ -135,7 +137,7 @@ public sealed class TrainedRun : IDisposable
         ReadOnlyMemory<int> members = Split.Analysis[..Math.Min(examples, Split.Analysis.Length)];
         return GradientMatrix.Of(
             Model, _weights, [.. Enumerable.Range(0, members.Length).Select(i => (Func<Tensor>)(() => ExampleSurface.Logits(Model, _weights, builder, members.Slice(i, 1), _device)))],
-            coordinates, generator, progress);
+            coordinates, generator, progress, _cancel);
     }
 
     /// <inheritdoc/>

@@ -64,7 +64,7 @@ public static class Trainer
         (Classifier model, IReadOnlyDictionary<string, Tensor> mask) = InitialModel.Create(options, data);
         if (options.ProblemsWith(model, data.Classes).ToList() is { Count: > 0 } misfits) throw new UsageException(string.Join(" ", misfits), "See sharpless train --help.");
         var batches = new TrainingBatches(options, data, split, place.Device);
-        using var evaluation = new TrainEvaluation(options, place, model, given, split);
+        using var evaluation = new TrainEvaluation(options, place, model, given, split, cancel);
         foreach (string note in evaluation.Notes) place.Warn?.Invoke(note);
         long total = (long)options.Epochs * batches.PerEpoch;
         var pruning = GradualPruning.Of(options, total);
@@ -78,7 +78,7 @@ public static class Trainer
         LearningRateSchedule schedule = options.LearningRate;
         RadiusSchedule radius = options.Radius;
         var objective = new Objective(options, model, weights);
-        using AveragedWeights? average = options.AveragesWeights ? new AveragedWeights(options, model, weights, evaluation, batches) : null;
+        using AveragedWeights? average = options.AveragesWeights ? new AveragedWeights(options, model, weights, evaluation, batches, cancel) : null;
         var metrics = new MetricsLog(folder.Metrics, [.. evaluation.Columns, .. average?.Columns ?? []]);
         var checkpoint = new Checkpoint(
             folder, identity, metrics, model, weights, optimizer.BaseOptimizer.State, optimizer.State, average?.State ?? new Dictionary<string, Tensor[]>());
@@ -91,7 +91,7 @@ public static class Trainer
         if (isFresh) folder.Note(folder.Configuration);
         string divergedHint = $"A smaller --lr-max or --sam-rho helps. The last checkpoint is in {folder.Path}.";
         using var events = EventFile.Open(folder.Path, state, metrics.Rows);
-        folder.Log(isFresh ? "start" : $"resume after iteration {state.Iteration}");
+        folder.Log(isFresh ? "start" : $"resume after iteration {state.Position}");
         long started = Stopwatch.GetTimestamp();
         double earlierSeconds = state.Seconds;
 
@@ -110,6 +110,11 @@ public static class Trainer
             }
 
             Evaluate(0);
+        }
+        else if (state.EvaluationIsDue)
+        {
+            Evaluate(state.Iteration);
+            Save();
         }
 
         // ---------------------------------------------------------------- training
@@ -130,8 +135,8 @@ public static class Trainer
             if (state.SkippedInARow >= MaximumSkippedInARow) throw Diverged(iteration);
             Tell("training");
             bool isDue = iteration % period == 0 || iteration == total;
-            if (isDue) Evaluate(iteration);
             if (options.SnapshotPeriod > 0 && iteration % (options.SnapshotPeriod * (long)batches.PerEpoch) == 0) SaveSnapshot(batches.EpochOf(iteration));
+            if (isDue) Evaluate(iteration);
             if (isDue || iteration % place.CheckpointPeriod == 0 || cancel.IsCancellationRequested) Save();
             if (cancel.IsCancellationRequested && iteration < total)
             {
@@ -179,6 +184,21 @@ public static class Trainer
 
         void Evaluate(long iteration)
         {
+            try
+            {
+                Measure(iteration);
+            }
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            {
+                state = state with { EvaluationIsDue = true };
+                Save();
+                folder.Log($"stopped after iteration {state.Position}");
+                throw new OperationCanceledException($"Stopped after step {iteration} of {total}, before its evaluation was done; the state is saved.", cancel);
+            }
+        }
+
+        void Measure(long iteration)
+        {
             Tell("evaluating");
             using var before = RememberedState.Of(model);                        // whatever is measured, the training goes on as without it
             using var scope = TensorScope.Begin();
@@ -198,7 +218,7 @@ public static class Trainer
             if (iteration == total) NoteWeights(folder.AverageWeights);          // earlier ones are written again
             metrics.Add(row);
             events.Write(row);
-            state = state with { ObjectiveSum = 0, PenaltySum = 0, ObjectiveCount = 0 };
+            state = state with { ObjectiveSum = 0, PenaltySum = 0, ObjectiveCount = 0, EvaluationIsDue = false };
             if (iteration == 0) Save();
             Tell("training");
         }

@@ -207,7 +207,7 @@ internal sealed class SparseLab
     private long Correct(SparseNetwork network, ImageSet images, ReadOnlyMemory<int> examples)
     {
         if (examples.Length == 0) return 0;
-        double error = new Evaluator(network.Model, network.Weights.Precision, _device, EvaluationBatchSize).Run(images, examples, []).Error;
+        double error = new Evaluator(network.Model, network.Weights.Precision, _device, EvaluationBatchSize, cancel: _work.Cancel).Run(images, examples, []).Error;
         return examples.Length - (long)Math.Round(error * examples.Length);
     }
 

@@ -10,6 +10,9 @@ internal sealed class SparseWork(Action<SparseProgress>? tell, CancellationToken
     private long _before;
     private long _total;
 
+    /// <summary>Ends work that takes long between two steps.</summary>
+    internal CancellationToken Cancel => cancel;
+
     /// <summary>Gradient evaluations that are to come.</summary>
     internal void Expect(long evaluations) => _total += evaluations;
 
