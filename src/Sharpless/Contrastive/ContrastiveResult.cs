@@ -13,8 +13,11 @@ public sealed record ContrastiveResult(string Run, long Steps, IReadOnlyDictiona
     /// <summary>The JSON document that scripts rely on: ranks and recalls are grouped, <c>{"image_rank":{"0.99":..}}</c>.</summary>
     public IReadOnlyDictionary<string, object> Document => new Dictionary<string, object>
     {
-        ["run"] = Run, ["steps"] = Steps, ["final"] = GroupedQuantities.Of(Final), ["seconds"] = Seconds, ["steps_per_second"] = StepsPerSecond,
+        ["run"] = Run, ["steps"] = Steps, ["final"] = GroupedQuantities.Of(Final), ["seconds"] = Seconds, ["steps_per_second"] = StepsPerSecond, ["passed_over"] = PassedOver,
     };
+
+    /// <summary>What of the annotations was passed over, counted and named; see <see cref="Data.Captions.CaptionSet.PassedOver"/>.</summary>
+    public IReadOnlyList<string> PassedOver { get; init; } = [];
 
     /// <summary>The result of a finished run.</summary>
     /// <exception cref="FileNotFoundException">The run is not finished, or there is none.</exception>

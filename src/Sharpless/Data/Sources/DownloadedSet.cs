@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Sharpless.Torch.Files;
 
 namespace Sharpless.Data.Sources;
 
@@ -69,7 +70,7 @@ internal abstract class DownloadedSet : KnownImages
 
     private static string Sha256(string path)
     {
-        using FileStream stream = File.OpenRead(path);
+        using FileStream stream = InputFile.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 }
