@@ -31,7 +31,7 @@ internal static class FeatureFile
         StoredArray? named = key is null ? null : file.Find(key);
         if (key is not null && named is null)
         {
-            throw new UsageException($"{path} holds no array '{key}'.", $"It has {string.Join(", ", file.Select(array => $"'{array.Name}'"))}.");
+            throw new UsageException($"{path} holds no array '{key}'.", $"It has {string.Join(", ", file.Take(20).Select(array => $"'{array.Name}'"))}{(file.Count > 20 ? $" and {file.Count - 20} more" : "")}.");
         }
 
         if (key is null && file.All(array => array.ForeignType is not null))

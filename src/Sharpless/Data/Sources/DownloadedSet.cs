@@ -43,7 +43,7 @@ internal abstract class DownloadedSet : KnownImages
     public override string Take(string dataFolder, IReadOnlyList<string> files, IProgress<string>? progress = null, CancellationToken cancel = default)
     {
         string place = Place(dataFolder);
-        new GivenFiles(Name, ByHand, [.. Files.Select(file => file.Known)], File.OpenRead, [.. Files.Select(file => file.Address)])
+        new GivenFiles(Name, ByHand, [.. Files.Select(file => file.Known)], InputFile.OpenRead, [.. Files.Select(file => file.Address)])
             .Put(files, place, file => File.Exists(Path.Combine(place, file.Name)), progress, cancel);
         return place;
     }
