@@ -21,7 +21,7 @@ public static class FeatureArchive
     /// <param name="path">A file that is there.</param>
     public static bool Is(string path)
     {
-        using FileStream file = File.OpenRead(path);
+        using FileStream file = InputFile.OpenRead(path);
         if (file.Length < Mark.Length) return false;
         var end = new byte[Mark.Length];
         file.Seek(-end.Length, SeekOrigin.End);
