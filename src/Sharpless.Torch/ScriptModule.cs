@@ -1,3 +1,6 @@
+using Microsoft.Win32.SafeHandles;
+using Sharpless.Torch.Files;
+
 namespace Sharpless.Torch;
 
 /// <summary>
@@ -21,12 +24,26 @@ public sealed class ScriptModule : IDisposable
     /// <param name="watched">Names of submodules, such as <c>layer1.0</c>.</param>
     /// <param name="device">Where it runs.</param>
     /// <exception cref="FileNotFoundException">No such file.</exception>
-    /// <exception cref="TorchException">Not such a file, or a submodule whose output cannot be read; the message says why.</exception>
+    /// <exception cref="InvalidDataException">Not such a file, or a damaged one.</exception>
+    /// <exception cref="TorchException">libtorch cannot load it, or a submodule's output cannot be read; the message says why.</exception>
     public static ScriptModule Load(string path, IReadOnlyList<string> watched, Device device = default)
     {
         ArgumentNullException.ThrowIfNull(watched);
-        if (!File.Exists(path)) throw new FileNotFoundException($"There is no TorchScript file '{path}'.", path);
+        Require(path);
         return new ScriptModule(Native.LoadScript(path, device, watched), watched);
+    }
+
+    // A zip archive, which torch.jit.save fills with code and constants; what libtorch says of anything else helps nobody.
+    private static void Require(string path)
+    {
+        using SafeFileHandle handle = InputFile.Open(path);
+        (var source, var file) = (new FileSource(path, handle), new FilePlace(path));
+        List<ZipMember> members = ZipDirectory.Read(source, file, new ArrayFileOptions().MemoryLimit);
+        if (!members.Exists(member => member.Name.EndsWith("/constants.pkl", StringComparison.Ordinal)))
+        {
+            bool isState = members.Exists(member => member.Name.EndsWith("data.pkl", StringComparison.Ordinal));
+            throw file.Refusal(isState ? "a checkpoint of torch.save" : "another zip archive", "a TorchScript file", "Save the network itself: torch.jit.save(torch.jit.trace(model, images), path).");
+        }
     }
 
     /// <summary>Runs <c>forward</c>.</summary>

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Text;
+using Sharpless.Torch.Files;
 
 namespace Sharpless;
 
@@ -39,7 +40,7 @@ internal sealed class ContentHash : Stream
     internal static ContentHash OfStart(string path, long length)
     {
         var hash = new ContentHash();
-        using FileStream file = File.OpenRead(path);
+        using FileStream file = InputFile.OpenRead(path);
         var block = new byte[1 << 18];
         for (long left = Math.Min(length, file.Length); left > 0;)
         {

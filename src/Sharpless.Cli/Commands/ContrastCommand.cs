@@ -39,7 +39,7 @@ internal static class ContrastCommand
             OutputFile.Report.Require(parsed, "--out", Path.Combine(where.Folder, "report.html"));
             ContrastiveResult result = TrainProgressView.Show(
                 session, Path.GetFileName(where.Folder), tell => ContrastiveTrainer.Run(options, where, tell, cancel), ("imagewise_acc", "imagewise accuracy"));
-            if (result.PassedOver.Count > 0) session.Errors.WriteLine($"note: passed over, as no part of the encoders: {string.Join(", ", result.PassedOver)}.");
+            foreach (string item in result.PassedOver) session.Errors.WriteLine($"note: passed over: {item}.");
             string report = Path.Combine(where.Folder, "report.html");
             ContrastiveReport.Write([where.Folder], report, where.DataFolder, where.Device, session.Errors.WriteLine);
             session.WriteJson(result.Document);

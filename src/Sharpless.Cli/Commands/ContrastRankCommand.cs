@@ -59,6 +59,7 @@ internal static class ContrastRankCommand
         RequireSame(parsed, Bottleneck, run.Options.Bottleneck);
         string split = parsed.GetValue(Split)!;
         CaptionReader reader = run.Read(parsed.GetValue(Data), split, DataFolderOption.Read(parsed));
+        foreach (string item in reader.Set.PassedOver) session.Errors.WriteLine($"note: passed over: {item}.");
         using ContrastiveRankResult result = AnalysisProgress.Show(
             session, split, reader.Set.Count, "pairs", progress => ContrastiveRank.Run(run, reader, options, progress), cancel);
         if (parsed.GetValue(FeaturesOut) is { } file) FeatureArchive.Write(file, [.. result.Taps.Select(tap => tap.Features.Entry(tap.Tap))]);
@@ -70,7 +71,7 @@ internal static class ContrastRankCommand
             Taps = [.. result.Taps.Select(tap => new TapFeatures(tap.Tap, FeatureFile.Analyse(folder, tap.Tap, () => FeatureSpectrum.Of(tap.Features, options.Centering, cancel: cancel)), null, null))],
             ListsSingularValues = false,
         };
-        var outcome = new ContrastRankOutcome(folder, run.Options, split, result, ranks);
+        var outcome = new ContrastRankOutcome(folder, run.Options, split, result, ranks, reader.Set.PassedOver);
         session.WriteJson(outcome.Document);
         if (!session.Json) outcome.Print(session);
         return ExitCode.Done;

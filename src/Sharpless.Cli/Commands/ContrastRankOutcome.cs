@@ -11,7 +11,8 @@ namespace Sharpless.Cli.Commands;
 /// <param name="Split">The split that was looked at.</param>
 /// <param name="Result">What was measured.</param>
 /// <param name="Ranks">The ranks at all taps.</param>
-internal sealed record ContrastRankOutcome(string Run, ContrastiveOptions Options, string Split, ContrastiveRankResult Result, RankResult Ranks)
+/// <param name="PassedOver">What of the annotations was passed over.</param>
+internal sealed record ContrastRankOutcome(string Run, ContrastiveOptions Options, string Split, ContrastiveRankResult Result, RankResult Ranks, IReadOnlyList<string> PassedOver)
 {
     private const double PublishedShare = 0.99;
 
@@ -23,6 +24,7 @@ internal sealed record ContrastRankOutcome(string Run, ContrastiveOptions Option
         ["bottleneck_dim"] = Options.Bottleneck,
         ["split"] = Split,
         ["examples"] = Result.Examples,
+        ["passed_over"] = PassedOver,
         ["taps"] = Ranks.Document["taps"],
         ["imagewise_acc"] = Result.ImagewiseAccuracy,
         ["textwise_acc"] = Result.TextwiseAccuracy,

@@ -55,18 +55,20 @@ internal static class KnnCommand
 
         if (run is null && parsed.GetValue(DataSet) is not null) throw new UsageException($"{DataSet.Name} goes with --run only: files hold the features already.", "Leave it out.");
         _ = session.Device; // sets the threads
-        (string? dataSet, IReadOnlyList<(string Tap, NeighbourErrors Errors)> errors) = run is null ? (null, OfFiles(session, parsed, cancel)) : OfRun(session, parsed, run, cancel);
+        List<object> passedOver = [];
+        (string? dataSet, IReadOnlyList<(string Tap, NeighbourErrors Errors)> errors) = run is null ? (null, OfFiles(session, parsed, passedOver, cancel)) : OfRun(session, parsed, run, cancel);
         var document = new Dictionary<string, object>
         {
             ["taps"] = errors.Select(item => new { item.Tap, item.Errors.KnnError, item.Errors.CentroidError, item.Errors.K, item.Errors.TrainExamples, item.Errors.TestExamples }),
         };
+        if (passedOver.Count > 0) document["passed_over"] = passedOver;
         if (dataSet is not null) document["knn_dataset"] = dataSet;
         session.WriteJson(document);
         if (!session.Json) Print(session, dataSet, errors);
         return ExitCode.Done;
     }
 
-    private static List<(string Tap, NeighbourErrors Errors)> OfFiles(Session session, ParseResult parsed, CancellationToken cancel)
+    private static List<(string Tap, NeighbourErrors Errors)> OfFiles(Session session, ParseResult parsed, List<object> passedOver, CancellationToken cancel)
     {
         string trainPath = parsed.GetValue(TrainFeatures)!, testPath = parsed.GetValue(TestFeatures)!;
         ArrayFileOptions limits = MemoryLimitOption.Read(parsed);
@@ -74,6 +76,7 @@ internal static class KnnCommand
         long[] trainLabels = Labels(parsed.GetValue(TrainLabels)!, limits), testLabels = Labels(parsed.GetValue(TestLabels)!, limits);
         IReadOnlyList<(string Tap, StoredFeatures Features)> train = FeatureFile.Select(trainFile, trainPath, parsed.GetValue(Key)), test = FeatureFile.Select(testFile, testPath, parsed.GetValue(Key));
         var pairs = train.Select(item => (item.Tap, Train: item.Features, Test: Partner(item.Tap, train.Count, test, testPath))).ToList();
+        foreach ((ArrayFile file, string path) in new[] { (trainFile, trainPath), (testFile, testPath) }) passedOver.AddRange(FeatureFile.TellForeign(session, file, path, parsed.GetValue(Key)));
         int k = parsed.GetValue(K);
         foreach ((string tap, StoredFeatures trainFeatures, StoredFeatures testFeatures) in pairs)
         {
@@ -124,6 +127,7 @@ internal static class KnnCommand
         using ArrayFile file = ArrayFile.Open(path, limits);
         if (file.Count != 1) throw new UsageException($"{path} holds {file.Count} arrays; labels must be one array of integers.", "Save the labels in a file of their own.");
         StoredArray labels = file[0];
+        if (labels.ForeignType is string foreign) throw new UsageException($"{path} holds {foreign}; labels must be one-dimensional integers.", "Number the classes 0, 1, 2, ..., and save them as int64.");
         if (labels.Shape.Count != 1 || labels.Type.IsFloatingPoint())
             throw new UsageException($"{path} is [{string.Join(", ", labels.Shape)}] {labels.Type}; labels must be one-dimensional integers.", "Save them as labels.astype('int64').ravel().");
         return labels.ToInt64Array();

@@ -60,20 +60,24 @@ internal static class RankCommand
         if (file is not null && parsed.GetValue(MeasuresGradients)) throw new UsageException("--gradient-matrix does not go with --features: gradients need the network.", "Name its run folder with --run.");
         RankResult result = new() { Thresholds = parsed.GetValue(Thresholds)!, Centering = centering, Taps = [] };
         result = file is not null
-            ? result with { Taps = OfFile(session, parsed, file, centering, cancel) }
+            ? OfFile(session, parsed, file, result, cancel)
             : OfRun(session, parsed, run!, result, cancel);
         session.WriteJson(result.Document);
         if (!session.Json) result.Print(session);
         return ExitCode.Done;
     }
 
-    private static List<TapFeatures> OfFile(Session session, ParseResult parsed, string path, Centering centering, CancellationToken cancel)
+    private static RankResult OfFile(Session session, ParseResult parsed, string path, RankResult result, CancellationToken cancel)
     {
         ArrayFileOptions limits = MemoryLimitOption.Read(parsed);
         using ArrayFile file = ArrayFile.Open(path, limits);
         IReadOnlyList<(string Tap, StoredFeatures Features)> taps = FeatureFile.Select(file, path, parsed.GetValue(Key), MaximumExamples(parsed));
         foreach ((string tap, StoredFeatures features) in taps) RequireMemory(path, tap, features, limits.MemoryLimit);
-        return [.. taps.Select(item => FeatureFile.Analyse(path, item.Tap, () => OfTap(session, parsed, item.Tap, item.Features, centering, cancel)))];
+        return result with
+        {
+            PassedOver = FeatureFile.TellForeign(session, file, path, parsed.GetValue(Key)),
+            Taps = [.. taps.Select(item => FeatureFile.Analyse(path, item.Tap, () => OfTap(session, parsed, item.Tap, item.Features, result.Centering, cancel)))],
+        };
     }
 
     private static RankResult OfRun(Session session, ParseResult parsed, string folder, RankResult result, CancellationToken cancel)

@@ -18,6 +18,9 @@ internal sealed record RankResult
 
     internal required IReadOnlyList<TapFeatures> Taps { get; init; }
 
+    /// <summary>What of the file was passed over, for JSON; empty for nothing.</summary>
+    internal IReadOnlyList<object> PassedOver { get; init; } = [];
+
     /// <summary>Null where it was not asked for.</summary>
     internal GradientMatrix? Gradients { get; init; }
 
@@ -33,6 +36,7 @@ internal sealed record RankResult
         get
         {
             var document = new Dictionary<string, object> { ["taps"] = Taps.Select(OfTap) };
+            if (PassedOver.Count > 0) document["passed_over"] = PassedOver;
             if (Gradients is not null) document["gradient_matrix"] = OfGradients(Gradients);
             return document;
         }

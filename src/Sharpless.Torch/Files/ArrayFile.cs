@@ -10,13 +10,18 @@ namespace Sharpless.Torch.Files;
 public sealed class ArrayFile : IReadOnlyList<StoredArray>, IDisposable
 {
     private readonly List<StoredArray> _arrays;
+    private readonly Dictionary<string, StoredArray> _byName;
     private readonly FilePlace _file;
     private readonly SafeFileHandle? _handle;
 
     private ArrayFile(FilePlace file, List<StoredArray> arrays, IReadOnlyDictionary<string, string> metadata, SafeFileHandle? handle) =>
-        (_file, _arrays, Metadata, _handle) = (file, arrays, metadata, handle);
+        (_file, _arrays, _byName, Metadata, _handle) =
+            (file, arrays, arrays.ToDictionary(array => array.Name, StringComparer.Ordinal), metadata, handle);
 
-    /// <summary>Opens a file and checks everything but the elements.</summary>
+    /// <summary>
+    /// Opens a file and checks everything but the elements. An array of a type that is not known here, and a member of an npz file that
+    /// is no array, spoil nothing: they are listed (<see cref="StoredArray.ForeignType"/>) and refused when they are read.
+    /// </summary>
     /// <param name="path">An npy, npz or safetensors file.</param>
     /// <param name="options">Limits; default <see cref="ArrayFileOptions"/>.</param>
     /// <exception cref="FileNotFoundException">No such file.</exception>
@@ -24,8 +29,7 @@ public sealed class ArrayFile : IReadOnlyList<StoredArray>, IDisposable
     public static ArrayFile Open(string path, ArrayFileOptions? options = null)
     {
         var file = new FilePlace(path);
-        if (Directory.Exists(path)) throw file.Error(0, "a folder", "an npy, npz or safetensors file", "Name a file inside it.");
-        SafeFileHandle handle = File.OpenHandle(path);
+        SafeFileHandle handle = InputFile.Open(path);
         try
         {
             return Open(new FileSource(path, handle), file, options ?? new ArrayFileOptions(), handle);
@@ -73,8 +77,10 @@ public sealed class ArrayFile : IReadOnlyList<StoredArray>, IDisposable
     /// <summary>An array by its name.</summary>
     /// <exception cref="InvalidDataException">No array of this name; the message lists those that there are.</exception>
     public StoredArray this[string name] =>
-        _arrays.Find(a => a.Name == name)
-        ?? throw _file.Error(0, $"no array {FilePlace.Quote(name)}", $"one of {string.Join(", ", _arrays.Take(20).Select(a => FilePlace.Quote(a.Name)))}{(Count > 20 ? ", ..." : "")}", "Names are case-sensitive.");
+        Find(name) ?? throw _file.Error(0, $"no array {FilePlace.Quote(name)}", $"one of {string.Join(", ", _arrays.Take(20).Select(a => FilePlace.Quote(a.Name)))}{(Count > 20 ? ", ..." : "")}", "Names are case-sensitive.");
+
+    /// <summary>An array by its name; null where there is none.</summary>
+    public StoredArray? Find(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>Free text of a safetensors file; empty for other formats.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }

@@ -13,7 +13,7 @@ internal static class ArrayFileFormats
     /// <summary>The format, or a refusal that says what the file is instead.</summary>
     public static ArrayFileFormat Recognize(ByteSource source, FilePlace file)
     {
-        Span<byte> start = stackalloc byte[9];
+        Span<byte> start = stackalloc byte[ForeignContent.Length];
         start = start[..(int)Math.Min(start.Length, source.Length)];
         source.Read(0, start);
         string ending = Path.GetExtension(file.Path);
@@ -21,18 +21,19 @@ internal static class ArrayFileFormats
         if (start.StartsWith(NpyHeader.Magic)) return ArrayFileFormat.Npy;
         if (start.StartsWith("PK\x03\x04"u8) || start.StartsWith("PK\x05\x06"u8)) return ArrayFileFormat.Npz;
         // Before the pickle test: a header of 640 bytes begins with 80 02, as a pickle does.
-        if (start.Length == 9 && start[8] == '{'
+        if (start.Length > 8 && start[8] == '{'
             && BinaryPrimitives.ReadUInt64LittleEndian(start) <= (ulong)Math.Max(SafetensorsHeader.LongestHeader, source.Length))
             return ArrayFileFormat.Safetensors;
-        if (start.Length >= 2 && start[0] == 0x80 && start[1] is >= 2 and <= 5 || PickleEndings.Contains(ending, StringComparer.OrdinalIgnoreCase))
-            throw Pickle(file, 0);
+        if (start is [0x80, >= 2 and <= 5, ..]) throw Pickle(file, 0);
+        if (ForeignContent.Refusal(start, file, "an npy, npz or safetensors file") is { } refusal) throw refusal;
+        if (PickleEndings.Contains(ending, StringComparer.OrdinalIgnoreCase)) throw Pickle(file, 0);
         return ending.ToUpperInvariant() switch
         {
             // By its name it should be one: let its reader say what is wrong.
             ".NPY" => ArrayFileFormat.Npy,
             ".NPZ" => ArrayFileFormat.Npz,
             ".SAFETENSORS" => ArrayFileFormat.Safetensors,
-            _ => throw file.Error(0, start.IsEmpty ? "an empty file" : $"the bytes {Convert.ToHexString(start)}", "an npy, npz or safetensors file",
+            _ => throw file.Error(0, $"the bytes {Convert.ToHexString(start[..Math.Min(start.Length, 9)])}", "an npy, npz or safetensors file",
                 "Save features with numpy.save, numpy.savez or safetensors."),
         };
     }

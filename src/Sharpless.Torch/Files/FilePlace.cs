@@ -16,6 +16,10 @@ internal sealed record FilePlace(string Path, string? Member = null)
             CultureInfo.InvariantCulture, $"{Clean(Path)}{member}, byte {offset}: {given}; expected {expected}. {mend}"));
     }
 
+    /// <summary>A refusal of the whole file, of which no byte was read.</summary>
+    public InvalidDataException Refusal(string given, string expected, string mend, Exception? cause = null) =>
+        new($"{Clean(Path)}: {given}; expected {expected}. {mend}", cause);
+
     /// <summary>Text from outside, in quotes, short and without control characters, so that it cannot forge lines or colours.</summary>
     public static string Quote(string text) =>
         "'" + Clean(text.Length > LongestQuote ? text[..LongestQuote] + "..." : text) + "'";

@@ -21,7 +21,7 @@ public sealed record IdxFile(IReadOnlyList<long> Shape, byte[] Values)
     /// <exception cref="InvalidDataException">Another format or element type, a length that does not match, damage, or more than the memory limit.</exception>
     public static IdxFile Read(string path, ArrayFileOptions? options = null)
     {
-        using SafeFileHandle handle = File.OpenHandle(path);
+        using SafeFileHandle handle = InputFile.Open(path);
         return Read(new FileSource(path, handle), new FilePlace(path), options ?? new ArrayFileOptions());
     }
 
@@ -32,7 +32,9 @@ public sealed record IdxFile(IReadOnlyList<long> Shape, byte[] Values)
         start = start[..(int)Math.Min(start.Length, source.Length)];
         source.Read(0, start);
         using var stored = new SourceStream(source, 0, source.Length);
-        if (!start.SequenceEqual<byte>([0x1f, 0x8b])) return Read(stored, source.Length, file, options.MemoryLimit);
+        bool isZipped = start.SequenceEqual<byte>([0x1f, 0x8b]);
+        if (!isZipped && ForeignContent.Refusal(source, file, "an idx file, plain or compressed with gzip") is { } refusal) throw refusal;
+        if (!isZipped) return Read(stored, source.Length, file, options.MemoryLimit);
 
         using var unzipped = new DecompressedStream(
             new GZipStream(stored, CompressionMode.Decompress),

@@ -20,8 +20,6 @@ public sealed class MatArray
     /// <summary>Length of each dimension. The first runs fastest, as always in MATLAB.</summary>
     public IReadOnlyList<long> Shape { get; }
 
-    internal long ByteCount => _data.Length;
-
     /// <summary>The elements, stored as unsigned bytes, in the order of the file. Not copied, not to be written to.</summary>
     /// <exception cref="InvalidDataException">They are stored in another type.</exception>
     public byte[] ToBytes() => _type == MatType.UInt8 ? _data : throw _place.Error(0, $"numbers stored as {_type}", "uint8", "Save it as uint8.");

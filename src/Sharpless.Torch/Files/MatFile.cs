@@ -20,6 +20,7 @@ public sealed class MatFile
     private readonly ByteSource _source;
     private readonly long _memoryLimit;
     private readonly bool _isBigEndian;
+    private long _used;
     private readonly Dictionary<string, MatArray> _arrays = new(StringComparer.Ordinal);
 
     private MatFile(ByteSource source, FilePlace file, long memoryLimit)
@@ -29,7 +30,9 @@ public sealed class MatFile
         if (source.Length >= HeaderSize) source.Read(0, header);
         _isBigEndian = (header[126], header[127]) == ('M', 'I');
         ushort version = UInt16(header.AsSpan(124));
-        if (!_isBigEndian && (header[126], header[127]) != ('I', 'M') || version is not (0x0100 or 0x0200))
+        bool isOther = !_isBigEndian && (header[126], header[127]) != ('I', 'M');
+        if (isOther && ForeignContent.Refusal(source, file, "a MATLAB file of version 5 to 7") is { } refusal) throw refusal;
+        if (isOther || version is not (0x0100 or 0x0200))
             throw file.Error(0, "another start", "the header of a MATLAB file of version 5", Mend);
         if (version == 0x0200) throw file.Error(124, "MATLAB version 7.3, which is HDF5", "version 5 to 7", "Save it again in MATLAB with -v7.");
     }
@@ -46,7 +49,7 @@ public sealed class MatFile
     /// <exception cref="InvalidDataException">Another format, damage, or more than the memory limit.</exception>
     public static MatFile Read(string path, ArrayFileOptions? options = null)
     {
-        using SafeFileHandle handle = File.OpenHandle(path);
+        using SafeFileHandle handle = InputFile.Open(path);
         return Read(new FileSource(path, handle), new FilePlace(path), options ?? new ArrayFileOptions());
     }
 
@@ -106,14 +109,14 @@ public sealed class MatFile
 
         (_, byte[] nameBytes) = element.Next(LongestName);
         string name = Encoding.ASCII.GetString(nameBytes);
-        long used = _arrays.Values.Sum(array => array.ByteCount);
-        (MatType type, byte[] data) = element.Next(Math.Min(_memoryLimit - used, Array.MaxLength));
+        (MatType type, byte[] data) = element.Next(Math.Min(_memoryLimit - _used, Array.MaxLength));
         if (type.Size() == 0) throw element.Error($"numbers of type {(int)type}", "integers up to 32 bits, single or double");
         FilePlace place = _file with { Member = name };
         long bytes = ArrayShape.CheckedByteCount(shape, type.Size(), place, element.Offset);
         if (bytes != data.Length) throw element.Error($"{data.Length} bytes for shape {FilePlace.Format(shape)}", $"{bytes}");
         if (!_arrays.TryAdd(name, new MatArray(name, shape, type, data, _isBigEndian, place)))
             throw element.Error($"two arrays named {FilePlace.Quote(name)}", "each name once");
+        _used += data.Length;
     }
 
     private ushort UInt16(ReadOnlySpan<byte> bytes) => _isBigEndian ? BinaryPrimitives.ReadUInt16BigEndian(bytes) : BinaryPrimitives.ReadUInt16LittleEndian(bytes);

@@ -34,6 +34,7 @@ public static class NpyFile
     {
         using var stream = new SourceStream(source, 0, source.Length);
         NpyHeader header = NpyHeader.Read(stream, source.Length, file);
+        if (header.Foreign is { } foreign) throw new InvalidDataException(foreign.Refusal);
         string name = Path.GetFileNameWithoutExtension(file.Path);
         return new StoredArray(file, name, header.Format, header.FortranOrder, header.Shape, source, header.Length, memoryLimit);
     }

@@ -9,8 +9,9 @@ namespace Sharpless.Torch.Files;
 /// <param name="Shape">Length of each dimension.</param>
 /// <param name="Length">Bytes before the first element.</param>
 /// <param name="DataLength">Bytes of all elements.</param>
+/// <param name="Foreign">What the elements are where they cannot be read; their number and size are then not checked.</param>
 /// <remarks>numpy's format description, NEP 1: versions 1.0, 2.0 and 3.0.</remarks>
-internal sealed record NpyHeader(ElementFormat Format, bool FortranOrder, long[] Shape, long Length, long DataLength)
+internal sealed record NpyHeader(ElementFormat Format, bool FortranOrder, long[] Shape, long Length, long DataLength, ForeignType? Foreign)
 {
     /// <summary>Longest text of a header; numpy refuses longer ones too unless told otherwise.</summary>
     public const int LongestText = 10_000;
@@ -19,7 +20,7 @@ internal sealed record NpyHeader(ElementFormat Format, bool FortranOrder, long[]
     public static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
     /// <summary>Reads a header from the front of a stream of <paramref name="length"/> bytes that holds one array and nothing else.</summary>
-    /// <exception cref="InvalidDataException">Not an npy array, or not one of a type that can be read.</exception>
+    /// <exception cref="InvalidDataException">Not an npy array, or a damaged one.</exception>
     public static NpyHeader Read(Stream stream, long length, FilePlace place)
     {
         Span<byte> prefix = stackalloc byte[12];
@@ -40,13 +41,14 @@ internal sealed record NpyHeader(ElementFormat Format, bool FortranOrder, long[]
         ReadExactly(stream, text, start, place);
         var literal = new NpyHeaderText((major == 3 ? Encoding.UTF8 : Encoding.Latin1).GetString(text), start, place);
         (ElementFormat format, bool fortranOrder, long[] shape) = literal.Parse();
+        ForeignType? foreign = literal.Foreign;
 
         long dataStart = start + textLength;
         long dataLength = ArrayShape.CheckedByteCount(shape, format.Size, place, start);
-        if (dataLength != length - dataStart)
+        if (foreign is null && dataLength != length - dataStart)
             throw place.Error(dataStart, $"{length - dataStart} bytes of elements",
                 $"{dataLength} for shape {FilePlace.Format(shape)} and {format.Size} bytes an element", "The file is damaged, cut off or has something appended; write it again.");
-        return new NpyHeader(format, fortranOrder, shape, dataStart, dataLength);
+        return new NpyHeader(format, fortranOrder, shape, dataStart, dataLength, foreign);
     }
 
     private static void ReadExactly(Stream stream, Span<byte> bytes, long offset, FilePlace place)

@@ -10,8 +10,11 @@ internal sealed class NpyHeaderText(string text, long offset, FilePlace place)
 {
     private int _position;
 
-    /// <summary>Element format, order and shape.</summary>
-    /// <exception cref="InvalidDataException">Another text, or an element type that cannot be read.</exception>
+    /// <summary>After <see cref="Parse"/>: what the elements are where they cannot be read.</summary>
+    public ForeignType? Foreign { get; private set; }
+
+    /// <summary>Element format (any, where it is foreign), order and shape.</summary>
+    /// <exception cref="InvalidDataException">Another text.</exception>
     public (ElementFormat Format, bool FortranOrder, long[] Shape) Parse()
     {
         ElementFormat? format = null;
@@ -42,13 +45,18 @@ internal sealed class NpyHeaderText(string text, long offset, FilePlace place)
 
     private ElementFormat ReadFormat()
     {
-        if (Peek() is '[' or '(')
-            throw Error(_position, "a structured type (several fields in one element)", "one number an element", "Save each field as an array of its own.");
         int at = _position;
+        if (Peek() is '[' or '(')
+        {
+            SkipNested();
+            return Refuse(at, "a structured type (several fields in one element)", "one number an element", "Save each field as an array of its own.");
+        }
+
+        at = _position;
         string descr = ReadString();
         string kind = descr.TrimStart('<', '>', '|', '=');
         if (kind.StartsWith('O'))
-            throw Error(at, "Python objects (descr '|O'), that is a pickle, which could run code and is never executed", "numbers",
+            return Refuse(at, "Python objects (descr '|O'), that is a pickle, which could run code and is never executed", "numbers",
                 "Convert the array where it came from: a.astype('float32'), then save with allow_pickle=False.");
         // '=' and '|' leave the order open: little-endian, as on every machine that numpy runs on today.
         bool bigEndian = descr.StartsWith('>');
@@ -67,8 +75,44 @@ internal sealed class NpyHeaderText(string text, long offset, FilePlace place)
             "f2" => new ElementFormat(ElementKind.Float16, bigEndian),
             "f4" => new ElementFormat(ElementKind.Float32, bigEndian),
             "f8" => new ElementFormat(ElementKind.Float64, bigEndian),
-            _ => throw Error(at, $"element type {FilePlace.Quote(descr)}", "bool, (u)int8 to (u)int64 or float16 to float64", "Convert it before saving: a.astype('float32')."),
+            _ => Refuse(at, $"{Name(descr.TrimStart('<', '>', '|', '='))} (element type {FilePlace.Quote(descr)})",
+                "bool, (u)int8 to (u)int64 or float16 to float64", "Convert it before saving: a.astype('float32')."),
         };
+    }
+
+    private ElementFormat Refuse(int at, string what, string expected, string mend)
+    {
+        Foreign = new ForeignType(what, Error(at, what, expected, mend).Message);
+        return new ElementFormat(ElementKind.UInt8);
+    }
+
+    private static string Name(string kind) => kind.FirstOrDefault() switch
+    {
+        'c' => "complex numbers",
+        'U' or 'S' or 'a' => "texts",
+        'M' => "dates",
+        'm' => "spans of time",
+        'V' => "raw bytes",
+        'f' => "numbers of another length",
+        _ => "another type",
+    };
+
+    // A list or tuple with all that is in it.
+    private void SkipNested()
+    {
+        int start = _position, depth = 0;
+        do
+        {
+            switch (Peek())
+            {
+                case '[' or '(': depth++; _position++; break;
+                case ']' or ')': depth--; _position++; break;
+                case '\'' or '"': ReadString(); break;
+                case '\0' when _position >= text.Length: throw Error(start, "a list without end", "a closing bracket");
+                default: _position++; break;
+            }
+        }
+        while (depth > 0);
     }
 
     private bool ReadBool() => AcceptWord("True") || (AcceptWord("False") ? false : throw Unexpected("True or False"));

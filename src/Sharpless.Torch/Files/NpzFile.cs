@@ -5,7 +5,7 @@ namespace Sharpless.Torch.Files;
 /// <summary>Writes npz files: zip archives of npy arrays, as numpy.savez does. <see cref="ArrayFile"/> reads them.</summary>
 public static class NpzFile
 {
-    private const string Ending = ".npy";
+    private const string Ending = ".npy", NoArray = "a member that is not an array";
 
     // The earliest time that zip can say. The bytes of a file depend on its arrays alone.
     private static readonly DateTimeOffset NoTime = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -39,22 +39,41 @@ public static class NpzFile
     internal static List<StoredArray> Open(ByteSource source, FilePlace file, long memoryLimit)
     {
         List<ZipMember> members = ZipDirectory.Read(source, file, memoryLimit);
-        if (members.Find(m => m.Name.EndsWith(".pkl", StringComparison.OrdinalIgnoreCase)) is { } pickle)
-            throw ArrayFileFormats.Pickle(file with { Member = pickle.Name }, pickle.HeaderOffset);
+        if (members.Count > 0 && !members.Exists(IsArray))
+        {
+            if (members.Find(IsPickle) is { } pickle) throw ArrayFileFormats.Pickle(file with { Member = pickle.Name }, pickle.HeaderOffset);
+            throw (file with { Member = members[0].Name }).Error(members[0].HeaderOffset, NoArray, "members that end in .npy", "Write the file with numpy.savez.");
+        }
+
+        members.RemoveAll(member => member.Name.EndsWith('/'));            // folders
         var inflated = new InflatedMembers(memoryLimit);
-        return members.ConvertAll(member => OpenMember(source, file with { Member = member.Name }, member, memoryLimit, inflated));
+        List<StoredArray> arrays = members.ConvertAll(member => OpenMember(source, file with { Member = member.Name }, member, memoryLimit, inflated));
+        if (arrays.GroupBy(array => array.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Skip(1).Any()) is { } twice)
+            throw file.Error(0, $"two members for the name {FilePlace.Quote(twice.Key)}", "each name once", "Write the file again with numpy.savez.");
+        return arrays;
     }
+
+    private static bool IsArray(ZipMember member) => member.Name.EndsWith(Ending, StringComparison.Ordinal);
+
+    private static bool IsPickle(ZipMember member) => member.Name.EndsWith(".pkl", StringComparison.OrdinalIgnoreCase);
 
     private static StoredArray OpenMember(ByteSource archive, FilePlace place, ZipMember member, long memoryLimit, InflatedMembers inflated)
     {
-        if (!member.Name.EndsWith(Ending, StringComparison.Ordinal))
-            throw place.Error(member.HeaderOffset, "a member that is not an array", "members that end in .npy", "Write the file with numpy.savez.");
+        var source = new ZipMemberSource(archive, member, place, inflated);
+        if (!IsArray(member)) return Foreign(IsPickle(member) ? "a pickle, which could run code and is never executed" : NoArray, member.Name);
         if (member.Length > memoryLimit)
             throw place.Error(member.HeaderOffset, $"a member of {member.Length} bytes", $"at most {memoryLimit}, the memory limit", "Raise the memory limit, or save the array as .npy.");
 
-        var source = new ZipMemberSource(archive, member, place, inflated);
-        using var front = new MemoryStream(source.ReadFront(NpyHeader.LongestText + 12));
+        byte[] start = source.ReadFront(NpyHeader.LongestText + 12);
+        string name = member.Name[..^Ending.Length];
+        // What archivers add (__MACOSX/._a.npy) has the ending of an array and nothing else of it.
+        if (member.Length > 0 && !start.AsSpan().StartsWith(NpyHeader.Magic[..Math.Min(start.Length, NpyHeader.Magic.Length)])) return Foreign(NoArray, name);
+        using var front = new MemoryStream(start);
         NpyHeader header = NpyHeader.Read(front, member.Length, place);
-        return new StoredArray(place, member.Name[..^Ending.Length], header.Format, header.FortranOrder, header.Shape, source, header.Length, memoryLimit);
+        return new StoredArray(place, name, header.Format, header.FortranOrder, header.Shape, source, header.Length, memoryLimit, header.Foreign);
+
+        StoredArray Foreign(string what, string name) => new(
+            place, name, new ElementFormat(ElementKind.UInt8), false, [member.Length], source, 0, memoryLimit,
+            new ForeignType(what, place.Error(member.HeaderOffset, what, "an array as numpy.save writes it", "Write the file with numpy.savez.").Message));
     }
 }

@@ -43,7 +43,7 @@ public static class SafetensorsFile
     {
         SafetensorsHeader header = SafetensorsHeader.Read(source, file, memoryLimit);
         return (header.Records.ConvertAll(r => new StoredArray(
-            file with { Member = r.Name }, r.Name, r.Format, false, r.Shape, source, header.DataStart + r.Begin, memoryLimit)), header.Metadata);
+            file with { Member = r.Name }, r.Name, r.Format, false, r.Shape, source, header.DataStart + r.Begin, memoryLimit, r.Foreign)), header.Metadata);
     }
 
     private static void CheckNames(IReadOnlyList<ArrayEntry> tensors)

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Sharpless.Torch.Files;
 
 /// <summary>One tensor in the header of a safetensors file; offsets count from the end of the header.</summary>
-internal readonly record struct SafetensorsRecord(string Name, ElementFormat Format, long[] Shape, long Begin, long End);
+internal readonly record struct SafetensorsRecord(string Name, ElementFormat Format, long[] Shape, long Begin, long End, ForeignType? Foreign);
 
 /// <summary>Reads the header of a safetensors file and checks it against the file.</summary>
 /// <remarks>
@@ -52,13 +52,11 @@ internal sealed class SafetensorsHeader
         {
             header.Parse(json);
         }
-        catch (JsonException e)
+        // .NET says so where a string is not UTF-8 and where an escape is half a character.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw file.Error(8 + (e.BytePositionInLine ?? 0), "text that is not JSON", "the safetensors header", Rewrite);
-        }
-        catch (InvalidOperationException)
-        {
-            throw file.Error(8, "text that is not UTF-8", "the safetensors header", Rewrite);
+            (int place, string what) = JsonFile.Fault(json) ?? (0, "text that is not JSON");
+            throw file.Error(8 + place, what, "the safetensors header", Rewrite);
         }
         header.CheckLayout(source.Length - header.DataStart);
         return header;
@@ -105,6 +103,7 @@ internal sealed class SafetensorsHeader
         long start = 8 + reader.TokenStartIndex;
         Require(reader, JsonTokenType.StartObject, "an object with 'dtype', 'shape' and 'data_offsets'");
         ElementFormat? format = null;
+        ForeignType? foreign = null;
         long[]? shape = null;
         long[]? offsets = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -114,7 +113,7 @@ internal sealed class SafetensorsHeader
             reader.Read();
             switch (key)
             {
-                case "dtype" when format is null: format = ReadFormat(ref reader, place); break;
+                case "dtype" when format is null: (format, foreign) = ReadFormat(ref reader, place); break;
                 case "shape" when shape is null: shape = ReadLongs(ref reader); break;
                 case "data_offsets" when offsets is null: offsets = ReadLongs(ref reader); break;
                 default:
@@ -127,15 +126,15 @@ internal sealed class SafetensorsHeader
         long size = ArrayShape.CheckedByteCount(shape, format.Value.Size, place, start);
         (long begin, long end) = (offsets[0], offsets[1]);
         // Subtract only where it cannot overflow.
-        if (begin < 0 || end < begin || end - begin != size)
+        if (begin < 0 || end < begin || (foreign is null && end - begin != size))
             throw place.Error(start, $"data_offsets {FilePlace.Format(offsets)}", $"{size} bytes for shape {FilePlace.Format(shape)} and {format.Value.Size} bytes an element", Rewrite);
-        return new SafetensorsRecord(name, format.Value, shape, begin, end);
+        return new SafetensorsRecord(name, format.Value, shape, begin, end, foreign);
     }
 
-    private static ElementFormat ReadFormat(ref Utf8JsonReader reader, FilePlace place)
+    private static (ElementFormat Format, ForeignType? Foreign) ReadFormat(ref Utf8JsonReader reader, FilePlace place)
     {
         string dtype = reader.TokenType == JsonTokenType.String ? reader.GetString()! : "";
-        return new ElementFormat(dtype switch
+        ElementKind? kind = dtype switch
         {
             "BOOL" => ElementKind.Bool,
             "U8" => ElementKind.UInt8,
@@ -150,9 +149,12 @@ internal sealed class SafetensorsHeader
             "BF16" => ElementKind.BFloat16,
             "F32" => ElementKind.Float32,
             "F64" => ElementKind.Float64,
-            _ => throw place.Error(8 + reader.TokenStartIndex, $"dtype {FilePlace.Quote(dtype)}",
-                "BOOL, U8 to U64, I8 to I64, BF16, F16, F32 or F64", "Convert the tensor before saving it."),
-        });
+            _ => null,
+        };
+        if (kind is { } known) return (new ElementFormat(known), null);
+        string what = $"dtype {FilePlace.Quote(dtype)}";
+        string refusal = place.Error(8 + reader.TokenStartIndex, what, "BOOL, U8 to U64, I8 to I64, BF16, F16, F32 or F64", "Convert the tensor before saving it.").Message;
+        return (new ElementFormat(ElementKind.UInt8), new ForeignType(what, refusal));
     }
 
     private long[] ReadLongs(ref Utf8JsonReader reader)

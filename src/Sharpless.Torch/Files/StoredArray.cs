@@ -21,11 +21,13 @@ public sealed class StoredArray
     private readonly bool _fortranOrder;
     private readonly long[] _shape;
     private readonly long _memoryLimit;
+    private readonly ForeignType? _foreign;
 
     /// <summary>Describes an array whose shape and size were checked with <see cref="ArrayShape"/>.</summary>
     internal StoredArray(FilePlace place, string name, ElementFormat format, bool fortranOrder, long[] shape,
-        ByteSource source, long offset, long memoryLimit)
+        ByteSource source, long offset, long memoryLimit, ForeignType? foreign = null)
     {
+        _foreign = foreign;
         (_place, Name, _format, _fortranOrder, _shape, _source, _offset, _memoryLimit) =
             (place, name, format, fortranOrder, shape, source, offset, memoryLimit);
         Count = ArrayShape.Count(shape);
@@ -40,7 +42,14 @@ public sealed class StoredArray
     /// Type in which <see cref="ReadRowBytes"/> hands the elements out. Stored uint16 becomes <see cref="ScalarType.Int32"/>,
     /// uint32 and uint64 become <see cref="ScalarType.Int64"/>, because libtorch lacks the unsigned types.
     /// </summary>
-    public ScalarType Type => _format.Type;
+    /// <exception cref="InvalidDataException">The elements are no numbers that can be read; see <see cref="ForeignType"/>.</exception>
+    public ScalarType Type => _foreign is null ? _format.Type : throw new InvalidDataException(_foreign.Refusal);
+
+    /// <summary>
+    /// What the elements are where they cannot be read, such as <c>complex numbers ('&lt;c8')</c>; null where they can. Whatever reads such
+    /// an array, or asks for its type, gets an <see cref="InvalidDataException"/> that names it.
+    /// </summary>
+    public string? ForeignType => _foreign?.What;
 
     /// <summary>Length of each dimension; empty for a single number.</summary>
     public IReadOnlyList<long> Shape => _shape;
@@ -146,6 +155,7 @@ public sealed class StoredArray
 
     private void Read<T>(long firstRow, long rows, long firstColumn, long columns, Span<T> values, Decoder<T> decode) where T : unmanaged
     {
+        _ = Type;                                           // refuses foreign elements, also where none is read
         CheckRange(firstRow, rows, Rows, "rows");
         CheckRange(firstColumn, columns, Columns, "columns");
         // A product that overflows cannot equal a length: rows and columns are at most 2^63 - 1 each, so compare as 128-bit.

@@ -64,6 +64,9 @@ internal sealed class ZipDirectory
             if (UInt32(end) != EndSignature || UInt16(end[20..]) != end.Length - EndSize) continue;
             return ReadEnd(end, _source.Length - tailLength + i);
         }
+        Span<byte> start = stackalloc byte[2];
+        if (_source.Length >= start.Length) _source.Read(0, start);
+        if (!start.SequenceEqual("PK"u8) && ForeignContent.Refusal(_source, _file, "a zip archive") is { } refusal) throw refusal;
         throw _file.Error(_source.Length, "a zip archive without its directory", "the end record in the last 65,557 bytes", "The file is cut off; write it again.");
     }
 

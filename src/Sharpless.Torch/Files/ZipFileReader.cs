@@ -25,7 +25,7 @@ public sealed class ZipFileReader : IDisposable
     /// <exception cref="InvalidDataException">No zip archive, damaged, encrypted, or with overlapping or repeated members.</exception>
     public static ZipFileReader Open(string path, ArrayFileOptions? options = null)
     {
-        SafeFileHandle handle = File.OpenHandle(path);
+        SafeFileHandle handle = InputFile.Open(path);
         try
         {
             return new ZipFileReader(path, handle, (options ?? new ArrayFileOptions()).MemoryLimit);

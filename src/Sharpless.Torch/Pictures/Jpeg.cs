@@ -18,23 +18,36 @@ internal static unsafe partial class Jpeg
         if (decoder == 0) throw PictureFile.Damaged(file, "JPEG", "no decoder could be made for it");
         try
         {
-            fixed (byte* data = bytes)
-            {
-                if (tjDecompressHeader3(decoder, data, (nuint)bytes.Length, out int width, out int height, out _, out int colour) != 0) throw Damaged(decoder, file);
-                byte[] pixels = PictureFile.Allocate(width, height, file);
-                bool isCmyk = colour is ColourCmyk or ColourYcck;
-                int status;
-                fixed (byte* target = pixels)
-                    status = tjDecompress2(decoder, data, (nuint)bytes.Length, target, width, width * 4, height, isCmyk ? FormatCmyk : FormatRgba, AccurateTransform);
-                // A warning is damage that was painted over (grey for what is cut off); stray bytes between parts hurt nobody.
-                if (status != 0 && !(tjGetErrorCode(decoder) == Warning && Why(decoder).Contains("extraneous bytes", StringComparison.Ordinal))) throw Damaged(decoder, file);
-                if (isCmyk) FromInk(pixels);
-                return new Picture(width, height, pixels);
-            }
+            if (Read(decoder, bytes, file, out Complaint complaint) is { } picture) return picture;
+            if (!complaint.IsWarning) throw Damaged(file, complaint);
+            // The library names only the first oddity, which may hide damage: take the harmless ones out, and look again.
+            byte[] plain = JpegSegments.WithoutOddities(bytes, out bool hasEnd);
+            if (Read(decoder, plain, file, out complaint, hasEnd) is { } clean) return clean;
+            throw Damaged(file, complaint);
         }
         finally
         {
             _ = tjDestroy(decoder);
+        }
+    }
+
+    // Null where there is an error, or a warning: that is damage which was painted over (grey for what is cut off). Where nothing is cut
+    // off, stray bytes between the parts hurt nobody.
+    private static Picture? Read(nint decoder, ReadOnlySpan<byte> bytes, FilePlace file, out Complaint complaint, bool allowsStrayBytes = false)
+    {
+        fixed (byte* data = bytes)
+        {
+            int status = tjDecompressHeader3(decoder, data, (nuint)bytes.Length, out int width, out int height, out _, out int colour);
+            complaint = status == 0 ? default : Complaint.Of(decoder);
+            if (status != 0 && !(complaint.IsWarning && allowsStrayBytes && complaint.IsAboutStrayBytes)) return null;
+            byte[] pixels = PictureFile.Allocate(width, height, file);
+            bool isCmyk = colour is ColourCmyk or ColourYcck;
+            fixed (byte* target = pixels)
+                status = tjDecompress2(decoder, data, (nuint)bytes.Length, target, width, width * 4, height, isCmyk ? FormatCmyk : FormatRgba, AccurateTransform);
+            complaint = status == 0 ? default : Complaint.Of(decoder);
+            if (status != 0 && !(complaint.IsWarning && allowsStrayBytes && complaint.IsAboutStrayBytes)) return null;
+            if (isCmyk) FromInk(pixels);
+            return new Picture(width, height, pixels);
         }
     }
 
@@ -48,9 +61,15 @@ internal static unsafe partial class Jpeg
         }
     }
 
-    private static InvalidDataException Damaged(nint decoder, FilePlace file) => PictureFile.Damaged(file, "JPEG", Why(decoder));
+    private static InvalidDataException Damaged(FilePlace file, Complaint complaint) => PictureFile.Damaged(file, "JPEG", complaint.Text);
 
-    private static string Why(nint decoder) => Marshal.PtrToStringUTF8(tjGetErrorStr2(decoder)) ?? "unknown error";
+    private readonly record struct Complaint(bool IsWarning, string Text)
+    {
+        public bool IsAboutStrayBytes => Text.Contains("extraneous bytes", StringComparison.Ordinal);
+
+        public static Complaint Of(nint decoder) =>
+            new(tjGetErrorCode(decoder) == Warning, Marshal.PtrToStringUTF8(tjGetErrorStr2(decoder)) ?? "unknown error");
+    }
 
     [LibraryImport(Name)]
     private static partial nint tjInitDecompress();

@@ -5,11 +5,13 @@ namespace Sharpless.Torch.Pictures;
 /// <summary>Decodes the pictures that data sets are made of (JPEG, PNG and WebP, told apart by their first bytes), and writes PNG.</summary>
 /// <remarks>
 /// Done by the libraries of these formats, which Debian keeps up to date: libjpeg-turbo, libpng, libwebp (docs/decisions/0007). JPEG gives
-/// the bytes that Pillow gives (exact integer transform, smooth upsampling). Of an animation the first frame is not looked for: it is refused.
-/// The orientation that a camera noted is not applied, colour profiles are ignored.
+/// the bytes that Pillow gives (exact integer transform, smooth upsampling). Of an animation the
+/// first frame is taken. The orientation that a camera noted is not applied; gamma and colour profiles are ignored, as Pillow does.
 /// </remarks>
 public static class PictureFile
 {
+    private const string Expected = "a JPEG, PNG or WebP picture";
+
     /// <summary>Endings of the names of such files, in lower case.</summary>
     public static IReadOnlyList<string> Endings { get; } = [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp"];
 
@@ -26,7 +28,8 @@ public static class PictureFile
             [0xff, 0xd8, 0xff, ..] => Jpeg.Decode(bytes, file),
             [0x89, (byte)'P', (byte)'N', (byte)'G', ..] => Png.Decode(bytes, file),
             [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => WebP.Decode(bytes, file),
-            _ => throw file.Error(0, $"the bytes {Convert.ToHexString(bytes[..Math.Min(4, bytes.Length)])}", "the start of a JPEG, PNG or WebP picture", "Convert it, or leave it out."),
+            _ => throw ForeignContent.Refusal(bytes[..Math.Min(ForeignContent.Length, bytes.Length)], file, Expected)
+                ?? file.Error(0, $"the bytes {Convert.ToHexString(bytes[..Math.Min(4, bytes.Length)])}", Expected, "Convert it, or leave it out."),
         };
     }
 

@@ -17,6 +17,7 @@ internal static unsafe partial class Png
         var image = new Image { Version = ImageVersion };
         try
         {
+            bytes = PngChunks.WithoutColourSpace(bytes);
             fixed (byte* data = bytes)
             {
                 if (png_image_begin_read_from_memory(ref image, data, (nuint)bytes.Length) == 0) throw Damaged(image, file);

@@ -21,11 +21,18 @@ public static class FeatureArchive
     /// <param name="path">A file that is there.</param>
     public static bool Is(string path)
     {
-        using FileStream file = File.OpenRead(path);
-        if (file.Length < Mark.Length) return false;
-        var end = new byte[Mark.Length];
-        file.Seek(-end.Length, SeekOrigin.End);
-        file.ReadExactly(end);
-        return System.Text.Encoding.ASCII.GetString(end) == Mark;
+        try
+        {
+            using FileStream file = InputFile.OpenRead(path);
+            if (file.Length < Mark.Length) return false;
+            var end = new byte[Mark.Length];
+            file.Seek(-end.Length, SeekOrigin.End);
+            file.ReadExactly(end);
+            return System.Text.Encoding.ASCII.GetString(end) == Mark;
+        }
+        catch (InvalidDataException)
+        {
+            return false;                                                   // a folder, a pipe, a page: whatever it is, it was not written so
+        }
     }
 }

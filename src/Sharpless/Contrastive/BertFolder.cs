@@ -89,18 +89,11 @@ public static class BertFolder
     {
         string path = Path.Combine(folder, TokenizerConfiguration);
         if (!File.Exists(path)) return false;
-        try
-        {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty(LowerCases, out JsonElement value)) return false;
-            return value.ValueKind is JsonValueKind.True or JsonValueKind.False
-                ? value.GetBoolean()
-                : throw new InvalidDataException($"\"{path}\": \"{LowerCases}\" must be true or false, found a JSON {value.ValueKind}.");
-        }
-        catch (JsonException error)
-        {
-            throw new InvalidDataException($"\"{path}\": not valid JSON.", error);
-        }
+        using JsonDocument document = JsonFile.Parse(path);
+        if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty(LowerCases, out JsonElement value)) return false;
+        return value.ValueKind is JsonValueKind.True or JsonValueKind.False
+            ? value.GetBoolean()
+            : throw new InvalidDataException($"\"{path}\": \"{LowerCases}\" must be true or false, found a JSON {value.ValueKind}.");
     }
 
     private static string Find(string folder, string name)

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using Sharpless.Torch.Files;
 
 namespace Sharpless.Contrastive;
 
@@ -52,11 +52,11 @@ public sealed record BertForm
         BertForm form;
         try
         {
-            form = JsonSerializer.Deserialize<BertForm>(File.ReadAllBytes(path)) ?? throw new JsonException("It holds null.");
+            form = JsonFile.Read<BertForm>(path);
         }
-        catch (JsonException error)
+        catch (InvalidDataException error)
         {
-            throw new InvalidDataException($"\"{path}\" is no configuration of a BERT: {error.Message}", error);
+            throw new InvalidDataException($"{error.Message} So it is no configuration of a BERT.", error);
         }
 
         if (form.Problems().ToList() is { Count: > 0 } problems) throw new InvalidDataException($"\"{path}\" is no configuration of a BERT: {string.Join(" ", problems)}");

@@ -11,7 +11,10 @@ namespace Sharpless.Contrastive;
 /// <param name="StepsPerSecond">Training steps alone: no start-up, evaluation or checkpoint.</param>
 public sealed record ContrastiveResult(string Run, long Steps, IReadOnlyDictionary<string, double> Final, double Seconds, double StepsPerSecond)
 {
-    /// <summary>Tensors in the files of published encoders that are no part of them, behind <c>image.</c> or <c>text.</c></summary>
+    /// <summary>
+    /// What was passed over: tensors in the files of published encoders that are no part of them, behind <c>image.</c> or <c>text.</c>, and
+    /// what <see cref="Data.Captions.CaptionSet.PassedOver"/> says of the annotations.
+    /// </summary>
     public IReadOnlyList<string> PassedOver { get; init; } = [];
 
     /// <summary>The JSON document that scripts rely on: ranks and recalls are grouped, <c>{"image_rank":{"0.99":..}}</c>.</summary>

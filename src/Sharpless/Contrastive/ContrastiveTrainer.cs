@@ -38,6 +38,7 @@ public static class ContrastiveTrainer
         ContrastiveModel model = parts.Model;
         var order = new CaptionOrder(parts.Train, options.BatchSize, options.BatchOrder, options.Caption, (ulong)options.Seed);
         long total = (long)options.Epochs * order.BatchesPerEpoch;
+        string[] passedOver = [.. parts.PassedOver, .. parts.Train.PassedOver.Union(parts.Test.PassedOver)];
         var identity = new RunIdentity(CommandName, options, parts.Given(options));
         using RunFolder folder = RunFolder.Take(place.Folder, CommandName, options, place.Resumes);
         if (folder.IsFinished(place.Warn)) return ContrastiveResult.Load(place.Folder);
@@ -104,7 +105,7 @@ public static class ContrastiveTrainer
 
         // ---------------------------------------------------------------- end
         WeightFile.Write(folder.Weights, model, weights);
-        var result = new ContrastiveResult(place.Folder, total, metrics.Rows[^1].Values, Seconds(), state.StepsPerSecond) { PassedOver = parts.PassedOver };
+        var result = new ContrastiveResult(place.Folder, total, metrics.Rows[^1].Values, Seconds(), state.StepsPerSecond) { PassedOver = passedOver };
         folder.Finish(result.Document);
         return result;
 

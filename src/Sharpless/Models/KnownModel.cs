@@ -28,7 +28,9 @@ public sealed record KnownModel(string Name, IReadOnlyList<ChannelGroup> Channel
             using var scope = Torch.TensorScope.Begin();
             Classifier model = ModelCatalog.Create(name, AnyShape with { Width = width }, new GivenShapes(own));
             IReadOnlyDictionary<string, string> published = ModelCatalog.PublishedNamesOf(name);
-            if (!ModuleState.Of(model).Select(item => (item.Name, item.Tensor.Dimensions)).ToHashSet().SetEquals(given.Select(item => (published.GetValueOrDefault(item.Item1, item.Item1), item.Item2)))) continue;
+            HashSet<(string, int)> names = [.. ModuleState.Of(model).Select(item => (item.Name, item.Tensor.Dimensions))];
+            // Counted first: a file of very many tensors is not gone through for each model.
+            if (names.Count != given.Count || !names.SetEquals(given.Select(item => (published.GetValueOrDefault(item.Item1, item.Item1), item.Item2)))) continue;
             return new KnownModel(name, [.. model.ChannelGroups.Select(group => InFile(group, prefix))]);
         }
 

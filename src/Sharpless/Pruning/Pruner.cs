@@ -148,7 +148,7 @@ public static class Pruner
     {
         foreach (string pattern in options.Exempt.Where(pattern => !prunable.Exists(name => Matches(pattern, name))))
         {
-            throw new UsageException($"Exempt is '{pattern}', which no prunable tensor is called.", $"They are {string.Join(", ", prunable)}; * stands for any text.");
+            throw new UsageException($"Exempt is '{pattern}', which no prunable tensor is called.", $"They are {string.Join(", ", prunable.Take(20))}{(prunable.Count > 20 ? $" and {prunable.Count - 20} more" : "")}; * stands for any text.");
         }
 
         return [.. prunable.Where(name => options.Exempt.Any(pattern => Matches(pattern, name)))];

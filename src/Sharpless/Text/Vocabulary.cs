@@ -1,4 +1,4 @@
-using System.Text;
+using Sharpless.Torch.Files;
 
 namespace Sharpless.Text;
 
@@ -53,18 +53,21 @@ public sealed class Vocabulary
     /// <exception cref="InvalidDataException">No UTF-8, or one of <see cref="Required"/> is missing; the message names the file.</exception>
     public static Vocabulary Load(string path)
     {
+        string text = InputFile.ReadAllText(path);
         try
         {
-            return new Vocabulary(File.ReadAllLines(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true)));
-        }
-        catch (DecoderFallbackException error)
-        {
-            throw new InvalidDataException($"\"{path}\" is no vocabulary: it is not UTF-8.", error);
+            return new Vocabulary(Lines(text));
         }
         catch (InvalidDataException error)
         {
             throw new InvalidDataException($"\"{path}\": {error.Message}", error);
         }
+    }
+
+    private static IEnumerable<string> Lines(string text)
+    {
+        var reader = new StringReader(text);
+        while (reader.ReadLine() is string line) yield return line;
     }
 
     /// <summary>Id of a token, or null where it is not in the vocabulary.</summary>

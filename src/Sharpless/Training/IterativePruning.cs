@@ -145,7 +145,7 @@ public sealed record IterativePruning
             return;
         }
 
-        if (File.ReadAllText(plan) != text) throw new UsageException($"The folder '{place.Folder}' holds a pruning with other settings (prune.json in it says which).", "Give the options of that one, name another file with --out, or remove the folder.");
+        if (InputFile.ReadAllText(plan) != text) throw new UsageException($"The folder '{place.Folder}' holds a pruning with other settings (prune.json in it says which).", "Give the options of that one, name another file with --out, or remove the folder.");
         if (!place.Resumes) throw new UsageException($"The folder '{place.Folder}' already holds this pruning.", "Add --resume to go on with it, name another file with --out, or remove the folder.");
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CsvHelper;
+using Sharpless.Torch.Files;
 
 namespace Sharpless.Training;
 
@@ -17,6 +18,7 @@ internal static class MetricsFile
     /// <exception cref="InvalidDataException">No header, a column twice or missing, a row of another width, or a cell that is no number.</exception>
     public static IReadOnlyList<EvaluationRecord> Read(string path)
     {
+        InputFile.Require(path);
         try
         {
             using CsvReader csv = CsvReader.FromFile(path, Strict);

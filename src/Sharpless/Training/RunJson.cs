@@ -1,32 +1,18 @@
-using System.Text;
 using System.Text.Json;
+using Sharpless.Torch.Files;
 
 namespace Sharpless.Training;
 
 /// <summary>Opens the JSON files of a run folder and reads their members with messages that name file and member.</summary>
 internal static class RunJson
 {
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     /// <exception cref="InvalidDataException">No JSON, or not an object.</exception>
     public static JsonElement Load(string path)
     {
-        try
-        {
-            // Decoded first: the parser lets invalid bytes within texts pass, and throws when they are looked at.
-            using var document = JsonDocument.Parse(Strict.GetString(File.ReadAllBytes(path)));
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? document.RootElement.Clone()
-                : throw new InvalidDataException($"\"{path}\" holds a JSON {document.RootElement.ValueKind}, expected an object.");
-        }
-        catch (JsonException exception)
-        {
-            throw new InvalidDataException($"\"{path}\", line {exception.LineNumber + 1}: not valid JSON.", exception);
-        }
-        catch (DecoderFallbackException exception)
-        {
-            throw new InvalidDataException($"\"{path}\" is not valid UTF-8: {exception.Message}", exception);
-        }
+        using JsonDocument document = JsonFile.Parse(path, requiresUniqueNames: true);
+        return document.RootElement.ValueKind == JsonValueKind.Object
+            ? document.RootElement.Clone()
+            : throw new InvalidDataException($"\"{path}\" holds a JSON {document.RootElement.ValueKind}, expected an object.");
     }
 
     /// <summary>The members of an object member in the order of the file, as text; empty where it is absent or null.</summary>

@@ -152,7 +152,7 @@ public sealed class PretrainedRankCommandTests : IDisposable
         (code, _, errors) = Invoke("--torchscript", Golden("pretrained", "own-cast.pt"), "--image-size", "12", "--split", "val");
         Assert.Contains("RuntimeError: Input type (c10::Half) and", errors, StringComparison.Ordinal);
         Refused("inside a condition or a loop", "--torchscript", own, "--modules", "late", "--split", "val");
-        Refused("cannot be run", "--torchscript", Golden("pretrained", "vit.npz"), "--split", "val");
+        Refused("another zip archive; expected a TorchScript file", "--torchscript", Golden("pretrained", "vit.npz"), "--split", "val");
         Refused("--return-layer does not go with --torchscript", "--torchscript", own, "--return-layer", "1");
         Refused("--modules goes with --torchscript only", "--model-path", Golden("pretrained", "vit.npz"), "--modules", "stem");
     }

@@ -79,6 +79,42 @@ public sealed class RankAndKnnCommandTests : IDisposable
         Refused("It has 'b', 'a'", "rank", "--features", file, "--key", "c");
     }
 
+    [Fact]
+    public void Arrays_of_foreign_types_are_passed_over_and_named()
+    {
+        string file = Foreign("mixed");
+        (int code, string output, string errors) = Invoke("rank", "--features", file, "--json");
+        Assert.Equal(0, code);
+        Assert.Equal(["a"], Taps(output).Select(tap => tap.GetProperty("tap").GetString()));
+        JsonElement passed = Assert.Single(JsonDocument.Parse(output).RootElement.GetProperty("passed_over").EnumerateArray());
+        Assert.Equal(("b", "dtype 'F8_E4M3'", file), (passed.GetProperty("name").GetString(), passed.GetProperty("reason").GetString(), passed.GetProperty("file").GetString()));
+        Assert.Equal($"note: passed over in {file}: 'b', dtype 'F8_E4M3'.", errors.Trim());
+        // With the name of a good one nothing is passed over; a foreign one by its name is refused.
+        Assert.Equal("", Invoke("rank", "--features", file, "--key", "a", "--json").Errors);
+        Refused("'b'", "rank", "--features", file, "--key", "b");
+        Refused("holds no array of numbers: 'b' is dtype 'F8_E4M3'", "rank", "--features", Foreign("foreign", hasGood: false));
+    }
+
+    [Fact]
+    public void Knn_passes_over_the_same_arrays()
+    {
+        string file = Foreign("mixed");
+        (int code, string output, string errors) = Invoke("knn", "--train-features", file, "--train-labels", Labels("l", 0, 1), "--test-features", file, "--test-labels", Labels("l", 0, 1), "--k", "1", "--json");
+        Assert.Equal(0, code);
+        Assert.Equal(2, JsonDocument.Parse(output).RootElement.GetProperty("passed_over").GetArrayLength());
+        Assert.Contains("'b', dtype 'F8_E4M3'", errors, StringComparison.Ordinal);
+        Refused("labels must be one-dimensional integers", "knn", "--train-features", file, "--train-labels", Foreign("labels", hasGood: false), "--test-features", file, "--test-labels", Labels("l", 0, 1));
+    }
+
+    // A tensor a [2, 2] of float32, and a tensor b of a type that is not known here.
+    private string Foreign(string name, bool hasGood = true)
+    {
+        string path = Path.Combine(_folder, name + ".safetensors"), good = hasGood ? """{"a":{"dtype":"F32","shape":[2,2],"data_offsets":[2,18]},""" : "{";
+        byte[] header = System.Text.Encoding.UTF8.GetBytes(good + "\"b\"" + """:{"dtype":"F8_E4M3","shape":[2],"data_offsets":[0,2]}}"""), data = hasGood ? [0, 0, 0, 0, 0x80, 0x3f, .. new byte[8], 0, 0, 0x80, 0x3f] : [0, 0];
+        File.WriteAllBytes(path, [.. BitConverter.GetBytes((long)header.Length), .. header, .. data]);
+        return path;
+    }
+
     [Theory]
     [InlineData("0")]
     [InlineData("1")]

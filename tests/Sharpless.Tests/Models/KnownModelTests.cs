@@ -76,4 +76,22 @@ public class KnownModelTests
         Classifier model = ModelCatalog.Create(name, new ModelShape(3, 32, 32, 10, width), GivenShapes.None);
         return ModuleState.Of(model).ToDictionary(item => item.Name, item => item.Tensor.Shape);
     }
+
+    [Fact]
+    public void Very_many_tensors_are_not_gone_through_for_each_model_of_the_catalog()
+    {
+        KnownModel.Recognize(Many(10));
+        long few = Allocated(Many(20_000)), many = Allocated(Many(40_000));
+        // A few tables of the names; one table for each of some forty models would be ten times that.
+        Assert.InRange(many - few, 0, 20_000 * 600L);
+
+        static Dictionary<string, long[]> Many(int count) => Enumerable.Range(0, count).ToDictionary(i => $"layer{i}.weight", i => new long[] { 2, 2 });
+
+        static long Allocated(Dictionary<string, long[]> shapes)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Assert.Null(KnownModel.Recognize(shapes));
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
 }

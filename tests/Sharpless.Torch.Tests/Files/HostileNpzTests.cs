@@ -168,16 +168,31 @@ public class HostileNpzTests
 
     [Theory]
     [InlineData("readme.txt")]
-    [InlineData("folder/")]
     [InlineData("a.NPY ")]
-    public void A_member_that_is_not_an_array_is_refused(string name) => AssertRefused(RawZip.Write(Member(false), Member(false, name)), "not an array");
+    public void A_member_that_is_not_an_array_is_refused(string name)
+    {
+        AssertRefused(RawZip.Write(Member(false), Member(false, name)), "not an array");
+        AssertRefused(RawZip.Write(Member(false, name)), "not an array");
+    }
+
+    [Fact]
+    public void Folders_in_an_archive_are_no_members_of_it()
+    {
+        using ArrayFile file = Open(RawZip.Write(new RawMember("folder/", []), Member(false, "folder/a.npy")));
+        Assert.Equal("folder/a", Assert.Single(file).Name);
+        AssertRefused(RawZip.Write(new RawMember("folder/", [])), "not an array");
+    }
+
+    [Fact]
+    public void Two_members_that_give_one_name_are_refused() =>
+        AssertRefused(RawZip.Write(Member(false), Member(false, "a")), "two members for the name 'a'");
 
     [Fact]
     public void An_archive_inside_an_archive_is_refused()
     {
         byte[] inner = RawZip.Write(Member(true));
         AssertRefused(RawZip.Write(new RawMember("a.npz", inner)), "not an array");
-        AssertRefused(RawZip.Write(new RawMember("a.npy", inner)), "the start of an npy array");
+        AssertRefused(RawZip.Write(new RawMember("a.npy", inner)), "not an array");
     }
 
     [Theory]

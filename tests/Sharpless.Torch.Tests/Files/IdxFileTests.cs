@@ -58,12 +58,12 @@ public class IdxFileTests
     [Fact]
     public void Another_format_or_element_type_is_refused()
     {
-        AssertRefused([], "the start of an idx file");
+        AssertRefused([], "an empty file");
         AssertRefused([0, 0, 8], "the start of an idx file");
         AssertRefused(Idx([2], [1, 2], type: 0x0D), "00000D01");
         AssertRefused(Idx([], [1]), "dimensions");
         AssertRefused(Idx([1], [1], dimensions: 255), "dimensions");
-        AssertRefused([.. "\x93NUMPY"u8], "the start of an idx file");
+        AssertRefused([0x93, .. "NUMPY"u8], "an npy array");
     }
 
     [Fact]

@@ -48,7 +48,7 @@ public class MatFileTests
     [Fact]
     public void Another_format_is_refused()
     {
-        Refused([], "another start");
+        Refused([], "an empty file");
         Refused(Encoding.ASCII.GetBytes(new string('x', 300)), "another start");
         byte[] hdf5 = Header("IM");
         hdf5[125] = 2;

@@ -1,4 +1,5 @@
 using Sharpless.Experiments.Sparse;
+using Sharpless.Torch.Files;
 using Sharpless.Training;
 
 namespace Sharpless.Cli.Report.Sparse;
@@ -52,7 +53,7 @@ internal sealed record RecordedSparseRun
     private static bool EndsWithinALine(string path)
     {
         if (!File.Exists(path)) return false;
-        using FileStream file = File.OpenRead(path);
+        using FileStream file = InputFile.OpenRead(path);
         if (file.Length == 0) return false;
         file.Seek(-1, SeekOrigin.End);
         return file.ReadByte() != '\n';

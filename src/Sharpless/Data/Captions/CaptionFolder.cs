@@ -52,7 +52,8 @@ public sealed class CaptionFolder
     {
         string name = Named(split) ?? (split == "test" ? Named("val") : null)
             ?? throw new UsageException($"{Path} has no split {split}.", $"Its splits are {string.Join(", ", Splits)}.");
-        IReadOnlyList<StoredCaptions> stored = _annotations.Read(name);
+        List<string> passedOver = [];
+        IReadOnlyList<StoredCaptions> stored = _annotations.Read(name, passedOver);
         string[] folders = [.. new[] { "images", name, "." }.Select(folder => System.IO.Path.Combine(Path, folder)).Where(Directory.Exists)];
         List<StoredCaptions> absent = [];
         var pictures = new List<CaptionedPicture>(stored.Count);
@@ -65,7 +66,7 @@ public sealed class CaptionFolder
         }
 
         return absent.Count == 0
-            ? new CaptionSet(name, pictures)
+            ? new CaptionSet(name, pictures) { PassedOver = passedOver }
             : throw new UsageException(
                 string.Create(CultureInfo.InvariantCulture, $"{absent.Count} of the {stored.Count} pictures of the split {name} are not there, the first is {absent[0].FileName}."),
                 $"They are looked for in {string.Join(" and ", folders)}. Put them there, or take them out of the annotations.");

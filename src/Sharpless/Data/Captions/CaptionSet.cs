@@ -1,3 +1,5 @@
+using Sharpless.Torch.Files;
+
 namespace Sharpless.Data.Captions;
 
 /// <summary>The pictures of one split and their captions. Pictures stay on disk; <see cref="CaptionReader"/> decodes them.</summary>
@@ -33,9 +35,12 @@ public sealed class CaptionSet
         {
             hash.Add(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Pictures[i].Id} {files[i].Name} {files[i].Length}"));
             foreach (string caption in Pictures[i].Captions) hash.Add(caption);
-            if (i % every == 0) hash.Add<byte>(File.ReadAllBytes(files[i].FullName));
+            if (i % every == 0) hash.Add<byte>(InputFile.ReadAllBytes(files[i].FullName));
         }
     }
+
+    /// <summary>What of the annotations was passed over: counted and named, one text for each kind; empty for nothing.</summary>
+    public IReadOnlyList<string> PassedOver { get; init; } = [];
 
     /// <summary>N: number of pictures, 1 or more.</summary>
     public int Count => Pictures.Count;

@@ -22,22 +22,23 @@ internal sealed class KarpathyAnnotations : ICaptionAnnotations
 
     public IReadOnlyList<string> Splits { get; }
 
-    public IReadOnlyList<StoredCaptions> Read(string split)
+    public IReadOnlyList<StoredCaptions> Read(string split, ICollection<string> passedOver)
     {
         Image[] images = [.. _images[split]];
+        AnnotationFile.TellNulls([.. images.SelectMany(image => image.Sentences.Where(sentence => sentence.Raw is null).Select(_ => image.Imgid))], _path, passedOver);
         return [.. Philox.Permutation(images.Length, key: 0, Stream << 32).Select(place => images[place]).Select(image => AnnotationFile.Picture(
             image.Imgid,
             // filepath is the folder of COCO's own split; sets of one folder have none.
             image.Filepath is null ? image.Filename : $"{image.Filepath}/{image.Filename}",
-            [.. image.Sentences.Select(sentence => sentence.Raw)],
+            [.. image.Sentences.Select(sentence => sentence.Raw).OfType<string>()],
             _path))];
     }
 
     private sealed record Content(IReadOnlyList<Image> Images);
 
     [method: JsonConstructor]
-    private readonly record struct Image(long Imgid, string Split, string Filename, IReadOnlyList<Sentence> Sentences, string? Filepath = null);
+    private readonly record struct Image([property: JsonConverter(typeof(IdConverter))] string Imgid, string Split, string Filename, IReadOnlyList<Sentence> Sentences, string? Filepath = null);
 
     [method: JsonConstructor]
-    private readonly record struct Sentence(string Raw);
+    private readonly record struct Sentence(string? Raw);
 }

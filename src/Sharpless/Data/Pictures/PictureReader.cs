@@ -1,5 +1,6 @@
 using Sharpless.Data.Sources;
 using Sharpless.Torch;
+using Sharpless.Torch.Files;
 using Sharpless.Torch.Pictures;
 
 namespace Sharpless.Data.Pictures;
@@ -65,7 +66,7 @@ internal sealed class PictureReader
         {
             try
             {
-                byte[] file = File.ReadAllBytes(paths[place]);
+                byte[] file = InputFile.ReadAllBytes(paths[place]);
                 BilinearResize.Write(PictureFile.Decode(file, paths[place]), _side, _side, pictures.Data<float>().Slice(place * size, size), _fit);
             }
             catch (InvalidDataException error) when (_skipsDamaged)

@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using Sharpless.Torch.Files;
 
 namespace Sharpless.Data.Sources;
 
@@ -18,7 +19,7 @@ internal static class CifarArchive
         var found = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         try
         {
-            using FileStream file = File.OpenRead(path);
+            using FileStream file = InputFile.OpenRead(path);
             using var unzipped = new GZipStream(file, CompressionMode.Decompress);
             using var reader = new TarReader(unzipped);
             while (found.Count < members.Count && reader.GetNextEntry() is { } entry)

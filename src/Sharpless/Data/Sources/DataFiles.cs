@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
+using Sharpless.Torch.Files;
 
 namespace Sharpless.Data.Sources;
 
@@ -15,7 +16,7 @@ internal static class DataFiles
     /// <summary>Opens a file's content, uncompressing it where it begins as gzip does.</summary>
     public static Stream OpenContent(string path)
     {
-        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16);
+        FileStream file = InputFile.OpenRead(path);
         bool isCompressed = file.ReadByte() == 0x1f && file.ReadByte() == 0x8b;
         file.Position = 0;
         return isCompressed ? new GZipStream(file, CompressionMode.Decompress) : file;

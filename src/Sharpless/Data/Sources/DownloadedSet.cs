@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Sharpless.Torch.Files;
 
 namespace Sharpless.Data.Sources;
 
@@ -42,7 +43,7 @@ internal abstract class DownloadedSet : KnownImages
     public override string Take(string dataFolder, IReadOnlyList<string> files, IProgress<string>? progress = null, CancellationToken cancel = default)
     {
         string place = Place(dataFolder);
-        new GivenFiles(Name, ByHand, [.. Files.Select(file => file.Known)], File.OpenRead, [.. Files.Select(file => file.Address)])
+        new GivenFiles(Name, ByHand, [.. Files.Select(file => file.Known)], InputFile.OpenRead, [.. Files.Select(file => file.Address)])
             .Put(files, place, file => File.Exists(Path.Combine(place, file.Name)), progress, cancel);
         return place;
     }
@@ -69,7 +70,7 @@ internal abstract class DownloadedSet : KnownImages
 
     private static string Sha256(string path)
     {
-        using FileStream stream = File.OpenRead(path);
+        using FileStream stream = InputFile.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 }

@@ -126,7 +126,7 @@ internal abstract class FileTree : IDisposable
     {
         public override string Path => path;
 
-        public override byte[] Read(string name) => File.ReadAllBytes(System.IO.Path.Combine(path, name));
+        public override byte[] Read(string name) => InputFile.ReadAllBytes(System.IO.Path.Combine(path, name));
 
         public override void Dispose() { }
     }

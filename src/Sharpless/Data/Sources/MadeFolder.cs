@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Sharpless.Torch.Files;
 
 namespace Sharpless.Data.Sources;
 
@@ -54,7 +55,7 @@ internal sealed record MadeFolder(string Name, IReadOnlyList<string> Files)
             return Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(string.Concat(
                 Directory.GetFiles(path).Order(StringComparer.Ordinal).Select(file => $"{Sha256(file)}  {Path.GetFileName(file)}\n")))));
         if (!File.Exists(path)) return null;
-        using FileStream stream = File.OpenRead(path);
+        using FileStream stream = InputFile.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Sharpless.Torch.Files;
 
 namespace Sharpless.Experiments.Sparse;
 
@@ -80,7 +81,7 @@ public sealed class SparseCells
     private static (List<SparseCell> Cells, long Length) Parse(string path)
     {
         if (!File.Exists(path)) return ([], 0);
-        byte[] bytes = File.ReadAllBytes(path);
+        byte[] bytes = InputFile.ReadAllBytes(path);
         int length = bytes.AsSpan().LastIndexOf((byte)'\n') + 1;
         List<SparseCell> cells = [];
         string[] lines = Encoding.UTF8.GetString(bytes, 0, length).Split('\n', StringSplitOptions.RemoveEmptyEntries);

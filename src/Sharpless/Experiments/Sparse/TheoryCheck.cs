@@ -55,15 +55,7 @@ public sealed record TheoryCheck
     public static TheoryCheck? Read(string folder)
     {
         string path = Path.Combine(folder, FileName);
-        if (!File.Exists(path)) return null;
-        try
-        {
-            return JsonSerializer.Deserialize<TheoryCheck>(File.ReadAllBytes(path), Json);
-        }
-        catch (JsonException error)
-        {
-            throw new InvalidDataException($"\"{path}\": {error.Message}", error);
-        }
+        return File.Exists(path) ? JsonFile.Read<TheoryCheck>(path, Json) : null;
     }
 
     internal static TheoryCheck RunOrRead(SparseLab lab, int seed, double rho, int directions, SparseWork work, string folder)

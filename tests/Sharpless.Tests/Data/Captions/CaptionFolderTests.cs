@@ -20,7 +20,7 @@ public sealed class CaptionFolderTests : IDisposable
         Assert.Equal(5, set.Count);
         for (int i = 0; i < set.Count; i++)
         {
-            Assert.Equal(CaptionFiles.Id(i), set.Pictures[i].Id);
+            Assert.Equal($"{CaptionFiles.Id(i)}", set.Pictures[i].Id);
             Assert.Equal(Path.GetFullPath(_folder.File(Path.Combine(pictures, CaptionFiles.Name(i)))), set.Pictures[i].Path);
             Assert.Equal(CaptionFiles.Captions(i), set.Pictures[i].Captions);
         }
@@ -74,7 +74,7 @@ public sealed class CaptionFolderTests : IDisposable
 
     [Theory]
     [InlineData("""{"images": [], "annotations": []}""", "no pictures")]
-    [InlineData("""{"annotations": []}""", "line 1: not valid JSON, or not of the expected form")]
+    [InlineData("""{"annotations": []}""", "not of the expected form")]
     [InlineData("""{"images": [null], "annotations": []}""", "not of the expected form at $.images[0]")]
     [InlineData("""{"images": [{"id": 1}], "annotations": []}""", "not of the expected form at $.images[0]")]
     [InlineData("""{"images": [{"id": 1, "file_name": null}], "annotations": []}""", "not of the expected form at $.images[0].file_name")]
@@ -84,13 +84,97 @@ public sealed class CaptionFolderTests : IDisposable
     [InlineData("""{"images": [{"id": 1, "file_name": "../a.jpg"}], "annotations": [{"image_id": 1, "caption": ""}]}""", "'../a.jpg', which is no file inside the folder of pictures")]
     [InlineData("""{"images": [{"id": 1, "file_name": "/a.jpg"}], "annotations": [{"image_id": 1, "caption": ""}]}""", "'/a.jpg', which is no file inside the folder of pictures")]
     [InlineData("""{"images": [""", "not valid JSON")]
-    [InlineData("null", "null instead of an object")]
+    [InlineData("null", "It holds null")]
     public void Damaged_annotations_are_refused_by_name(string content, string expected)
     {
         CaptionFiles.Write(_folder, "annotations/captions_train.json", content);
         string message = Assert.Throws<InvalidDataException>(() => CaptionFolder.Open(_folder.Path).Read("train")).Message;
         Assert.Contains(expected, message, StringComparison.Ordinal);
         Assert.Contains("captions_train.json", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("7", "7", "7")]
+    [InlineData("7.0", "7", "7")]
+    [InlineData("\"7\"", "7", "7")]
+    [InlineData("7", "\"7\"", "7")]
+    [InlineData("\"a.b\"", "\"a.b\"", "a.b")]
+    [InlineData("\"007\"", "\"007\"", "007")]
+    [InlineData("900719925474099267", "900719925474099267", "900719925474099267")]
+    [InlineData("900719925474099267.0", "9.00719925474099267e17", "900719925474099267")]
+    public void Ids_are_read_as_programs_write_them(string id, string reference, string expected)
+    {
+        FlatPictures.Write(_folder.Path, "a.jpg", 0);
+        CaptionFiles.Write(_folder, "annotations/captions_train.json", $$"""
+            {"images": [{"id": {{id}}, "file_name": "a.jpg"}, {"id": "other", "file_name": "a.jpg"}],
+             "annotations": [{"id": NaN, "image_id": {{reference}}, "caption": "A."}, {"image_id": "other", "caption": "NaN, \"Infinity\""}]}
+            """);
+        CaptionSet set = CaptionFolder.Open(_folder.Path).Read("train");
+        Assert.Equal([expected, "other"], set.Pictures.Select(picture => picture.Id));
+        Assert.Equal(["A."], set.Pictures[0].Captions);
+        Assert.Equal(["NaN, \"Infinity\""], set.Pictures[1].Captions);
+        Assert.Empty(set.PassedOver);
+    }
+
+    [Theory]
+    [InlineData("7.5", "at $.images[0].id")]
+    [InlineData("NaN", "at $.images[0]")]
+    [InlineData("null", "at $.images[0]")]
+    [InlineData("true", "at $.images[0].id")]
+    [InlineData("1e40", "at $.images[0].id")]
+    [InlineData("[7]", "at $.images[0].id")]
+    public void Ids_that_are_none_are_refused_by_name(string id, string expected)
+    {
+        CaptionFiles.Write(_folder, "annotations/captions_train.json", $$"""{"images": [{"id": {{id}}, "file_name": "a.jpg"}], "annotations": []}""");
+        string message = Assert.Throws<InvalidDataException>(() => CaptionFolder.Open(_folder.Path).Read("train")).Message;
+        Assert.Contains(expected, message, StringComparison.Ordinal);
+        Assert.Contains("captions_train.json", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Captions_that_are_null_or_NaN_are_passed_over_and_counted()
+    {
+        FlatPictures.Write(_folder.Path, "a.jpg", 0);
+        CaptionFiles.Write(_folder, "annotations/captions_train.json", """
+            {"images": [{"id": 1, "file_name": "a.jpg"}, {"id": 2, "file_name": "a.jpg"}],
+             "annotations": [{"image_id": 1, "caption": "A."}, {"image_id": 2, "caption": null}, {"image_id": 2, "caption": "B."}, {"image_id": 1, "caption": NaN}]}
+            """);
+        CaptionSet set = CaptionFolder.Open(_folder.Path).Read("train");
+        Assert.Equal(["A.|B."], [string.Join('|', set.Pictures.SelectMany(picture => picture.Captions))]);
+        Assert.EndsWith("captions_train.json that are null, the first of the picture 2", Assert.Single(set.PassedOver), StringComparison.Ordinal);
+        Assert.StartsWith("2 captions in ", set.PassedOver[0], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": [{"image_id": 1, "caption": null}]}""", "no caption of the picture 1 (a.jpg)")]
+    [InlineData("""{"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": [{"image_id": 1, "caption": 5}]}""", "at $.annotations[0].caption")]
+    [InlineData("""{"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": [{"image_id": 1}]}""", "at $.annotations[0]")]
+    [InlineData("""{"images": [{"id": 1, "file_name": NaN}], "annotations": []}""", "at $.images[0].file_name")]
+    public void Annotations_that_leave_a_picture_without_caption_or_file_are_refused_by_name(string content, string expected)
+    {
+        CaptionFiles.Write(_folder, "annotations/captions_train.json", content);
+        Assert.Contains(expected, Assert.Throws<InvalidDataException>(() => CaptionFolder.Open(_folder.Path).Read("train")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Karpathy_files_with_such_ids_and_captions_are_read()
+    {
+        FlatPictures.Write(_folder.Path, "a.jpg", 0);
+        CaptionFiles.Write(_folder, "dataset_own.json", """
+            {"images": [{"filename": "a.jpg", "filepath": NaN, "imgid": "x1", "split": "train", "sentences": [{"raw": null}, {"raw": "A."}]},
+                        {"filename": "a.jpg", "imgid": 2.0, "split": "train", "sentences": [{"raw": "B."}]}]}
+            """);
+        CaptionSet set = CaptionFolder.Open(_folder.Path).Read("train");
+        Assert.Equal(["2 B.", "x1 A."], set.Pictures.Select(picture => $"{picture.Id} {string.Join('|', picture.Captions)}").Order(StringComparer.Ordinal));
+        Assert.EndsWith("dataset_own.json that is null, the first of the picture x1", Assert.Single(set.PassedOver), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Annotations_that_are_no_UTF8_are_refused_at_their_byte()
+    {
+        CaptionFiles.Write(_folder, "annotations/captions_train.json", "");
+        File.WriteAllBytes(_folder.File("annotations/captions_train.json"), [.. "{\"images\": [{\"id\": 1, \"file_name\": \"caf"u8, 0xe9, .. ".jpg\"}], \"annotations\": []}"u8]);
+        Assert.Contains("captions_train.json, byte 39: line 1: not valid JSON (the byte E9 is not UTF-8)", Assert.Throws<InvalidDataException>(() => CaptionFolder.Open(_folder.Path).Read("train")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -5,7 +5,7 @@ namespace Sharpless.Tests.Data.Captions;
 
 public sealed class CaptionOrderTests
 {
-    private static readonly CaptionSet Set = new("train", [.. Enumerable.Range(0, 10).Select(i => new CaptionedPicture(i, $"{i}.jpg", ["a", "b", "c"]))]);
+    private static readonly CaptionSet Set = new("train", [.. Enumerable.Range(0, 10).Select(i => new CaptionedPicture($"{i}", $"{i}.jpg", ["a", "b", "c"]))]);
 
     [Fact]
     public void An_epoch_shows_every_picture_at_most_once_and_the_next_one_in_another_order()

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Sharpless.Torch.Files;
 
 namespace Sharpless.Data.Sources.Emoji;
 
@@ -60,7 +61,7 @@ internal sealed class EmojiSet : KnownImages
     public override ImageData Load(string dataFolder)
     {
         string place = Locate(dataFolder) ?? throw Absent(dataFolder);
-        ImageSet[] parts = [.. EmojiSplit.Parts.Select(part => CifarRecords.ToSet(Path.Combine(place, FileOf(part)), [File.ReadAllBytes(Path.Combine(place, FileOf(part)))], 1, Classes))];
+        ImageSet[] parts = [.. EmojiSplit.Parts.Select(part => CifarRecords.ToSet(Path.Combine(place, FileOf(part)), [InputFile.ReadAllBytes(Path.Combine(place, FileOf(part)))], 1, Classes))];
         return new ImageData(Name, parts[0], parts[2], new CropFlip(4)).WithValidation(parts[1]);
     }
 

@@ -1,0 +1,98 @@
+using Sharpless.Torch.Files;
+using Sharpless.Torch.Pictures;
+using Sharpless.Torch.Tests.Files;
+
+namespace Sharpless.Torch.Tests.Pictures;
+
+// tests/golden/pictures/make.py made the pictures, and beside them what Pillow reads from them.
+public sealed class OddPictureTests : IDisposable
+{
+    private readonly ArrayFile _pictures = ArrayFile.Open(Golden.PathOf(System.IO.Path.Combine("..", "pictures", "oddities.npz")));
+
+    public void Dispose() => _pictures.Dispose();
+
+    [Theory, InlineData(".png", 76), InlineData(".jpg", 71), InlineData(".webp", 7)]
+    public void Odd_but_whole_pictures_have_the_pixels_that_Pillow_reads(string ending, int count)
+    {
+        string[] names = [.. Names().Where(name => name.EndsWith(ending, StringComparison.Ordinal))];
+        Assert.Equal(count, names.Length);
+        List<string> wrong = [];
+        foreach (string name in names)
+        {
+            StoredArray expected = _pictures["pixels/" + name];
+            try
+            {
+                Picture picture = PictureFile.Decode(Bytes(name), name);
+                if (!expected.Shape.SequenceEqual([picture.Height, picture.Width, 4])) wrong.Add($"{name}: {picture.Width}x{picture.Height}");
+                else if (Largest(expected.ToArray(), picture.Rgba) is > 0 and int difference) wrong.Add($"{name}: a difference of {difference}");
+            }
+            catch (InvalidDataException error)
+            {
+                wrong.Add(error.Message);
+            }
+        }
+
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    [Theory]
+    [InlineData("baseline_jfif_2_01.jpg"), InlineData("baseline_end_0.jpg"), InlineData("baseline_stray_everywhere.jpg")]
+    [InlineData("progressive_jfif_2_01.jpg"), InlineData("progressive_stray_between_scans.jpg"), InlineData("several_oddities.jpg"), InlineData("cmyk_transform_7.jpg")]
+    public void An_odd_picture_that_is_cut_off_anywhere_is_refused(string name)
+    {
+        byte[] whole = Bytes(name);
+        for (int length = 0; length < whole.Length; length++)
+            Assert.Throws<InvalidDataException>(() => PictureFile.Decode(whole.AsSpan(0, length), $"{name} cut to {length}"));
+    }
+
+    [Theory, InlineData("animated.webp"), InlineData("placed_alpha.webp")]
+    public void An_animation_that_is_cut_off_anywhere_is_refused(string name)
+    {
+        byte[] whole = Bytes(name);
+        for (int length = 0; length < whole.Length; length++)
+            Assert.Throws<InvalidDataException>(() => PictureFile.Decode(whole.AsSpan(0, length), $"{name} cut to {length}"));
+    }
+
+    [Theory, InlineData("several_oddities.jpg"), InlineData("progressive_stray_between_scans.jpg"), InlineData("placed_alpha.webp"), InlineData("rgb_gamma_chrm.png")]
+    public void Any_changed_byte_of_an_odd_picture_is_decoded_or_refused(string name)
+    {
+        byte[] whole = Bytes(name);
+        for (int place = 0; place < whole.Length; place++)
+            foreach (byte value in (byte[])[0, 0xff, (byte)(whole[place] ^ 0x10)])
+            {
+                byte[] changed = [.. whole];
+                changed[place] = value;
+                try
+                {
+                    PictureFile.Decode(changed, name);
+                }
+                catch (InvalidDataException error)
+                {
+                    Assert.DoesNotContain('\n', error.Message);
+                }
+            }
+    }
+
+    [Fact]
+    public void A_damaged_scan_is_refused_also_where_an_oddity_stands_before_it()
+    {
+        byte[] odd = Bytes("baseline_jfif_2_01.jpg"), damaged = [.. odd];
+        int scan = odd.AsSpan().IndexOf<byte>([0xff, 0xda]);
+        // A marker in the middle of the pixels: the decoder paints the rest grey.
+        (damaged[scan + 40], damaged[scan + 41]) = (0xff, 0xc4);
+        Assert.Throws<InvalidDataException>(() => PictureFile.Decode(damaged, "damaged"));
+    }
+
+    [Theory, InlineData("GIF", "a GIF picture"), InlineData("BMP", "a BMP picture"), InlineData("TIFF", "a TIFF picture")]
+    public void Other_formats_are_refused_by_name_whatever_the_file_is_called(string kind, string expected)
+    {
+        string message = Assert.Throws<InvalidDataException>(() => PictureFile.Decode(_pictures["other/" + kind].ToArray(), "a.png")).Message;
+        Assert.StartsWith($"a.png, byte 0: {expected}; expected a JPEG, PNG or WebP picture. Save it as PNG", message, StringComparison.Ordinal);
+    }
+
+    private IEnumerable<string> Names() => _pictures.Where(array => array.Name.StartsWith("file/", StringComparison.Ordinal)).Select(array => array.Name["file/".Length..]);
+
+    private byte[] Bytes(string name) => _pictures["file/" + name].ToArray();
+
+    private static int Largest(byte[] expected, byte[] actual) => expected.Zip(actual, (a, b) => Math.Abs(a - b)).Max();
+}
