@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Sharpless.Cli.Hosting;
 using Sharpless.Cli.Report;
 using Sharpless.Cli.Report.Contrastive;
@@ -23,7 +24,7 @@ internal static class ReportCommand
             Example: sharpless report runs/sgd runs/sam --out report.html
             """)
         {
-            runs, file, OutputFile.Force(), DataFolderOption.Create(),
+            runs, file, OutputFile.Force(), DataFolderOption.Create(), DryRun.Option(),
         };
         command.SetAction((parsed, cancel) => Session.Action((session, _) => Run(session, parsed.GetRequiredValue(runs), parsed.GetValue(file)))(parsed, cancel));
         return command;
@@ -45,6 +46,7 @@ internal static class ReportCommand
 
         if (folders.FirstOrDefault(HasItsReport) is { } complete)
             throw new UsageException($"\"{complete}\" is no training run; the command that made it wrote its report.", $"Open {Path.Combine(complete, "report.html")}.");
+        if (DryRun.IsAsked(session.Parsed)) return DryRun.Write(session, "report", new Dictionary<string, JsonElement> { ["RUN"] = JsonOutput.Element(folders), ["out"] = JsonOutput.Element(file) });
         if (folders.FirstOrDefault(SparseReport.IsFor) is { } sparse)
         {
             if (folders.Length > 1) throw new UsageException($"\"{sparse}\" is a run of `sharpless sparse`, which has a page of its own; {folders.Length} folders were given.", $"Report it alone: sharpless report {sparse}");

@@ -133,7 +133,7 @@ public sealed class AnalysisOfRunTests(TinyRun run) : IClassFixture<TinyRun>
     {
         string file = run.NewPath("features.npz");
         Done("rank", "--run", run.Folder, "--features-out", file);
-        Refused("--gradient-matrix does not go with --features", "--run", "rank", "--features", file, "--gradient-matrix");
+        Refused("--gradient-matrix has no effect with --features", "--run", "rank", "--features", file, "--gradient-matrix");
     }
 
     [Theory, InlineData("rank"), InlineData("knn")]

@@ -149,8 +149,8 @@ public sealed class PretrainedRankCommandTests : IDisposable
 
         Refused("inside a condition or a loop", "--torchscript", own, "--modules", "late", "--split", "val");
         Refused("cannot be run", "--torchscript", Golden("pretrained", "vit.npz"), "--split", "val");
-        Refused("--return-layer does not go with --torchscript", "--torchscript", own, "--return-layer", "1");
-        Refused("--modules goes with --torchscript only", "--model-path", Golden("pretrained", "vit.npz"), "--modules", "stem");
+        Refused("--return-layer has no effect with --torchscript", "--torchscript", own, "--return-layer", "1");
+        Refused("--modules has no effect without --torchscript", "--model-path", Golden("pretrained", "vit.npz"), "--modules", "stem");
     }
 
     [Fact]
