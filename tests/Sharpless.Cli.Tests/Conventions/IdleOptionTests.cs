@@ -60,7 +60,7 @@ public class IdleOptionTests
         "train --debug --checkpoint-every 3", "train --debug --save-model-each-k-epochs 1",
         "rank --features f.npy --taps a", "rank --features f.npy --features-out g.npz", "rank --features f.npy --data-dir d", "rank --features f.npy --gradient-matrix", "rank --run r --key k",
         "rank --run r --sparsity-corr-threshold 0.5", "rank --run r --gradient-examples 5", "rank --run r --gradient-coordinates 5",
-        "knn --run r --key k", "knn --run r --memory-limit 4GB", "knn --train-features a --taps t", "knn --train-features a --data-dir d",
+        "knn --run r --key k", "knn --run r --memory-limit 4GB", "knn --train-features a --taps t", "knn --train-features a --data-dir d", "knn --train-features a --knn-dataset same",
         "sharpness --run r --measures average --steps 5", "sharpness --run r --measures hessian --step-size 0.1", "sharpness --run r --measures average --step-schedule constant",
         "sharpness --run r --measures average --unnormalized-steps", "sharpness --run r --measures average --restarts 2", "sharpness --run r --measures average --random-start",
         "sharpness --run r --measures average --targeted", "sharpness --run r --measures average --group-size 8", "sharpness --run r --measures worst-case --sigma 0.1",
