@@ -173,9 +173,9 @@ public sealed class PretrainedRankCommandTests : IDisposable
 
         Refused("no node and no value 'late'", "--onnx", own, "--nodes", "late", "--split", "val");
         Refused("--image-size is 24", "--onnx", own, "--image-size", "24", "--split", "val");
-        Refused("--nodes goes with --onnx only", "--model-path", Golden("pretrained", "vit.npz"), "--nodes", "x");
+        Refused("--nodes has no effect without --onnx", "--model-path", Golden("pretrained", "vit.npz"), "--nodes", "x");
         Refused("each name a network", "--onnx", own, "--torchscript", Golden("pretrained", "own.pt"));
-        Refused("--return-layer does not go with --onnx", "--onnx", own, "--return-layer", "1");
+        Refused("--return-layer has no effect with --onnx", "--onnx", own, "--return-layer", "1");
         Refused("This is no ONNX model", "--onnx", Golden("pretrained", "vit.npz"), "--split", "val");
     }
 
