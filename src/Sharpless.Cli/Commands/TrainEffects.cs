@@ -14,6 +14,7 @@ internal static class TrainEffects
     {
         ["sam"] = "0.05 (arXiv:2010.01412)",
         ["asam"] = "0.5 (arXiv:2102.11600)",
+        ["asam-all"] = "0.5 (arXiv:2102.11600)",
         ["friendly"] = "0.2 (arXiv:2403.12350)",
         ["gradient-norm"] = "0.05 (arXiv:2202.03599)",
     };
@@ -28,7 +29,7 @@ internal static class TrainEffects
             ],
             given => given.Has("--sam-rho", "--sam-lr-mult") ? null : "without --sam-rho or --sam-lr-mult",
             RadiusHint)
-        .Only(["--sam-eta"], Variant, "asam")
+        .Only(["--sam-eta"], Variant, "asam", "asam-all")
         .Only(["--sam-alpha"], Variant, "gsam", "looksam", "gradient-norm")
         .Only(["--sam-period"], Variant, "looksam")
         .Only(["--sam-sigma", "--sam-lambda"], Variant, "friendly")
