@@ -28,6 +28,7 @@ internal static class ContrastCommand
         };
         foreach (Option option in table.Options) command.Options.Add(option);
         place.AddTo(command);
+        ContrastEffects.Create().Govern(command);
         command.SetAction(Session.Action((session, cancel) =>
         {
             ParseResult parsed = session.Parsed;
@@ -42,9 +43,8 @@ internal static class ContrastCommand
             foreach (string item in result.PassedOver) session.Errors.WriteLine($"note: passed over: {item}.");
             string report = Path.Combine(where.Folder, "report.html");
             ContrastiveReport.Write([where.Folder], report, where.DataFolder, where.Device, session.Errors.WriteLine);
-            session.WriteJson(result.Document);
             if (!session.Json) ContrastTables.Write(session, result, report);
-            return ExitCode.Done;
+            return session.End(result.Document, DivergedRun.Failure(result.Divergence, "--lr or --rho", result.Run));
         }));
         return command;
     }

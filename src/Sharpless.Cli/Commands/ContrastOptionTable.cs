@@ -118,7 +118,7 @@ internal sealed class ContrastOptionTable : OptionTable<ContrastiveOptions>
             (options, mean) => options with { Centering = Enum.Parse<Centering>(mean, ignoreCase: true) });
         string[] quirks = [.. Enum.GetValues<PublishedQuirk>().Select(Name)];
         AddIfGiven(
-            TextOption.ListOf("--as-published", $"Mistakes of the published training to repeat: {string.Join(", ", quirks)}, or all.", [.. quirks, All, None]),
+            TextOption.ListOf("--as-published", $"Mistakes of the published training to repeat: {string.Join(", ", quirks)}, or all, or none.", [.. quirks, All, None]),
             (options, names) => options with { AsPublished = Quirks(names) });
     }
 

@@ -36,8 +36,9 @@ internal static class ContrastRankCommand
             Example: sharpless contrast-rank --run runs/emoji --return-layer all
             """)
         {
-            Run, Split, Data, Layers, BatchSize, Batches, Thresholds, Center, Active, FeaturesOut, OutputFile.Force(), Projection, Bottleneck, DataFolderOption.Create(),
+            Run, Split, Data, Layers, BatchSize, Batches, Thresholds, Center, Active, FeaturesOut, OutputFile.Force(), Projection, Bottleneck, DataFolderOption.Create(), DryRun.Option(),
         };
+        new EffectTable().Beside(["--force"], FeaturesOut.Name).Govern(command);
         command.SetAction(Session.Action((session, cancel) => Measure(session, session.Parsed, cancel)));
         return command;
     }
@@ -54,6 +55,7 @@ internal static class ContrastRankCommand
             Centering = SpectrumOptions.CenteringOf(parsed.GetValue(Center)!),
             ActiveThreshold = parsed.GetResult(Active) is null ? null : parsed.GetValue(Active),
         };
+        if (DryRun.IsAsked(parsed)) return DryRun.Write(session, "contrast-rank");
         using ContrastiveRun run = ContrastiveRun.Open(folder, session.AskedPrecision, session.Device, cancel);
         RequireSame(parsed, Projection, run.Options.Projection);
         RequireSame(parsed, Bottleneck, run.Options.Bottleneck);

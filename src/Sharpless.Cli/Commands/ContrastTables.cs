@@ -27,6 +27,8 @@ internal static class ContrastTables
             if (result.Final.TryGetValue(column, out double value)) table.AddRow(heading, value.ToString(format, CultureInfo.InvariantCulture));
         }
 
+        if (result.Final.GetValueOrDefault("skipped_steps") is > 0 and double skipped) table.AddRow("skipped steps", string.Create(CultureInfo.InvariantCulture, $"{skipped:0} of {result.Steps}"));
+        if (result.Divergence is not null) table.AddRow("diverged", "yes");
         table.AddRow("steps per second", result.StepsPerSecond.ToString("0.00", CultureInfo.InvariantCulture));
         session.Console.Write(table);
         session.Output.WriteLine($"run: {result.Run}");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using Sharpless.Cli.Hosting;
 using Sharpless.Data;
 using Sharpless.Torch.Pictures;
@@ -34,11 +35,10 @@ internal static class DataCommand
             Example: sharpless data get cifar10
             Example: sharpless data get cifar10 --from ~/Downloads/cifar-10-binary.tar.gz
             Example: sharpless data get mnist --from train-images.idx3-ubyte train-labels.idx1-ubyte t10k-images.idx3-ubyte t10k-labels.idx1-ubyte
-            """) { name, from };
-        get.Options.Add(OutputFile.Force());
+            """) { name, from, OutputFile.Force(), DryRun.Option() };
         get.SetAction(Action((session, parsed, cancel) => Get(session, Folder(parsed), parsed.GetRequiredValue(name), parsed.GetValue(from) ?? [], OutputFile.IsForced(parsed), cancel)));
 
-        var verify = new Command("verify", "Compare the files of a data set with their known checksums. Example: sharpless data verify mnist") { name };
+        var verify = new Command("verify", "Compare the files of a data set with their known checksums. Example: sharpless data verify mnist") { name, DryRun.Option() };
         verify.SetAction(Action((session, parsed, _) => Verify(session, Folder(parsed), parsed.GetRequiredValue(name))));
 
         return new Command("data", "List, fetch and check data sets. Example: sharpless data list") { DataDir, list, get, verify };
@@ -90,6 +90,7 @@ internal static class DataCommand
     private static int Get(Session session, string folder, string name, string[] from, bool isForced, CancellationToken cancel)
     {
         KnownSet set = DataSets.KnownNamed(name);
+        if (DryRun.IsAsked(session.Parsed)) return DryRun.Write(session, "data get", Resolved(folder));
         var lines = new Lines(session.Errors);
         // A file of the set's name that is another one may be anybody's.
         if (!isForced && set.Verify(folder).FirstOrDefault(file => !file.Passed && File.Exists(file.Path)) is { } other)
@@ -106,6 +107,7 @@ internal static class DataCommand
     private static int Verify(Session session, string folder, string name)
     {
         KnownSet set = DataSets.KnownNamed(name);
+        if (DryRun.IsAsked(session.Parsed)) return DryRun.Write(session, "data verify", Resolved(folder));
         IReadOnlyList<FileCheck> files = set.Verify(folder);
         bool passed = files.All(file => file.Passed);
         session.WriteJson(new
@@ -121,6 +123,8 @@ internal static class DataCommand
         }
         return passed ? ExitCode.Done : ExitCode.Failed;
     }
+
+    private static Dictionary<string, JsonElement> Resolved(string folder) => new() { ["data-dir"] = JsonOutput.Element(folder) };
 
     private static string Verdict(FileCheck file) => file.Passed ? "ok" : File.Exists(file.Path) ? "different" : "missing";
 

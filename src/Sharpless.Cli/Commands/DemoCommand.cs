@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using Sharpless.Cli.Hosting;
 using Sharpless.Cli.Report;
 using Sharpless.Training;
@@ -21,10 +22,11 @@ internal static class DemoCommand
             Takes a few minutes on two cores. Example: sharpless demo
             """)
         {
-            output, DataFolderOption.Create(),
+            output, DataFolderOption.Create(), DryRun.Option(),
         };
         command.SetAction(Session.Action((session, cancel) =>
         {
+            if (DryRun.IsAsked(session.Parsed)) return DryRun.Write(session, "demo", Resolved(session));
             string folder = session.Parsed.GetValue(output) ?? RunNames.New("demo");
             OutputFile.Report.Require(session.Parsed, "--out", Path.Combine(folder, "report.html"));
             List<(string Label, double Rho, TrainResult Result)> results = [];
@@ -41,9 +43,8 @@ internal static class DemoCommand
 
             string report = Path.Combine(folder, "report.html");
             ReportWriter.Write([.. results.Select(item => RunRecord.Load(item.Result.Run))], report);
-            session.WriteJson(Document(results, report));
             if (!session.Json) TrainTables.Write(session.Console, [.. results.Select(item => (item.Label, item.Result))], report);
-            return ExitCode.Done;
+            return session.End(Document(results, report), results.Select(item => DivergedRun.Failure(item.Result)).FirstOrDefault(failure => failure is not null));
         }));
         return command;
     }
@@ -52,15 +53,19 @@ internal static class DemoCommand
     {
         ["runs"] = results.Select(item =>
         {
-            var final = (IReadOnlyDictionary<string, object>)item.Result.Document["final"];
+            var final = (IReadOnlyDictionary<string, object>)item.Result.Document["final"]!;
             return new Dictionary<string, object>
             {
                 ["rho"] = item.Rho, ["test_error"] = final["test_error"], ["knn_error"] = final["knn_error"], ["feature_rank"] = final["feature_rank"], ["run"] = item.Result.Run,
+                ["diverged"] = item.Result.Divergence is not null,
             };
         }),
         ["report"] = report,
         ["seconds"] = results.Sum(item => item.Result.Seconds),
     };
+
+    private static Dictionary<string, JsonElement> Resolved(Session session) =>
+        new((Setting with { Seed = session.Seed, Precision = session.Precision }).Resolved()) { ["sam-rho"] = JsonOutput.Element(Radii) };
 
     private static TrainOptions Setting => new()
     {

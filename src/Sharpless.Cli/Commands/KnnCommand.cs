@@ -34,8 +34,9 @@ internal static class KnnCommand
             Example: sharpless knn --train-features a.npy --train-labels a-labels.npy --test-features b.npy --test-labels b-labels.npy
             """)
         {
-            TrainFeatures, TrainLabels, TestFeatures, TestLabels, Key, RunFolder, DataSet, Taps, K, DataFolderOption.Create(), MemoryLimitOption.Create(),
+            TrainFeatures, TrainLabels, TestFeatures, TestLabels, Key, RunFolder, DataSet, Taps, K, DataFolderOption.Create(), MemoryLimitOption.Create(), DryRun.Option(),
         };
+        new EffectTable().NotBeside(["--key", "--memory-limit"], "--run").Beside(["--taps", "--data-dir", DataSet.Name], "--run").Govern(command);
         command.SetAction((parsed, cancel) => Session.Action((session, stop) => Run(session, parsed, stop))(parsed, cancel));
         return command;
     }
@@ -53,7 +54,7 @@ internal static class KnnCommand
             }
         }
 
-        if (run is null && parsed.GetValue(DataSet) is not null) throw new UsageException($"{DataSet.Name} goes with --run only: files hold the features already.", "Leave it out.");
+        if (DryRun.IsAsked(parsed)) return DryRun.Write(session, "knn");
         _ = session.Device; // sets the threads
         List<object> passedOver = [];
         (string? dataSet, IReadOnlyList<(string Tap, NeighbourErrors Errors)> errors) = run is null ? (null, OfFiles(session, parsed, passedOver, cancel)) : OfRun(session, parsed, run, cancel);

@@ -20,8 +20,10 @@ internal static class PretrainedRankCommand
     private static readonly Option<string?> Data = new("--data") { Description = "Pictures: DIR/*, DIR/CLASS/* or DIR/SPLIT/CLASS/*, taken in the order of their names [default: imagenet in the data folder].", HelpName = "DIR" };
     private static readonly Option<string> Split = TextOption.Word("--split", "Split, where the folder has splits: train, val or test.", "train", "NAME");
     private static readonly Option<double[]> Thresholds = SpectrumOptions.Thresholds();
-    private static readonly Option<int?> Heads = new("--heads") { Description = "Attention heads of a file with timm's names [default: one for each 64 of the width].", HelpName = "n" };
-    private static readonly Option<string?> Gelu = GeluOption();
+    private static readonly Option<int> Heads = NumberOption.Integer("--heads", "Attention heads of a file with timm's names [default: one for each 64 of the width].", 0, minimum: 1).WithoutDefault();
+    private static readonly Option<string> Gelu = TextOption.Word(
+        "--gelu", "Activation of a checkpoint whose names do not tell it: exact, tanh or quick (OpenAI's CLIP) [default: tanh with published names, exact with timm's; CLIP needs it].", "", "FORM",
+        "exact", "tanh", "quick").WithoutDefault();
     private static readonly Option<string?> Output = new("--out") { Description = "New or empty folder for report.html and pretrained-rank.json [default: none].", HelpName = "DIR" };
     private static readonly Option<string?> Script = new("--torchscript") { Description = "Instead of a checkpoint, any network that was saved as TorchScript; weights of two bytes become float32. It is a program: run what you trust.", HelpName = "FILE" };
     private static readonly Option<string[]> Modules = TextOption.List("--modules", "Submodules of the TorchScript network to measure beside its output, such as layer3,layer4.1, separated by commas.");
@@ -30,7 +32,7 @@ internal static class PretrainedRankCommand
     private static readonly Option<int> ImageSize = NumberOption.Integer("--image-size", "Rows and columns of the images of a network by --onnx or --torchscript [default: what the ONNX file says, else 224]; published checkpoints tell theirs.", 224, minimum: 1).WithoutDefault();
     private const int DefaultImageSize = 224;
 
-    private static readonly Option<bool> IsDryRun = new("--dry-run") { Description = "Check the arguments, print the resolved configuration and stop." };
+    private static readonly Option<bool> IsDryRun = DryRun.Option();
 
     /// <summary>The command, ready to be added to the root.</summary>
     internal static Command Create()
@@ -45,6 +47,16 @@ internal static class PretrainedRankCommand
             Models, Data, Split, Thresholds, Heads, Gelu, Onnx, Nodes, Script, Modules, ImageSize, Output, OutputFile.Force(), DataFolderOption.Create(), MemoryLimitOption.Create(), IsDryRun,
         };
         foreach (Option option in Table.Options) command.Options.Add(option);
+        new EffectTable()
+            .NotBeside([Models.Name, Heads.Name, Gelu.Name, Output.Name, .. Table.OfPublishedNetworks.Select(option => option.Name)], Script.Name)
+            .NotBeside([Models.Name, Heads.Name, Gelu.Name, Output.Name, .. Table.OfPublishedNetworks.Select(option => option.Name)], Onnx.Name)
+            .Beside([Modules.Name], Script.Name)
+            .Beside([Nodes.Name], Onnx.Name)
+            .Beside([ImageSize.Name], Onnx.Name, Script.Name)
+            .Add(["--token"], given => given.IsOn("--avg-tokens") ? "with --avg-tokens: the mean has no place" : null, _ => "Leave one of the two out.")
+            .Add([Heads.Name], given => given.Value<string[]>(Models.Name) is { Length: > 0 } models && models.All(IsNpz) ? "with npz files, which tell it" : null)
+            .Beside(["--force"], "--features-out")
+            .Govern(command);
         command.SetAction(Session.Action((session, cancel) => Run(session, session.Parsed, cancel)));
         return command;
     }
@@ -57,9 +69,10 @@ internal static class PretrainedRankCommand
         string? dataFolder = DataFolderOption.Read(parsed), output = parsed.GetValue(Output);
         string? script = parsed.GetValue(Script), onnx = parsed.GetValue(Onnx);
         if (models.Length == 0 && script is null && onnx is null) throw new UsageException("No checkpoint was named.", "Name one or several with --model-path, or a network with --onnx or --torchscript.");
-        RefuseMisfits(session, script, onnx);
+        if (script is not null && onnx is not null) throw new UsageException("--onnx and --torchscript each name a network.", "Name one of them.");
+        if ((script ?? onnx) is not null && session.AskedPrecision == Precision.BFloat16)
+            throw new UsageException($"--precision bf16 does not go with {(onnx is null ? Script.Name : Onnx.Name)}: the file says what its network computes in.", "Leave it out.");
         if (models.Length > 1 && options.FeaturesFile is not null) throw new UsageException("--features-out takes the features of one checkpoint.", "Name one with --model-path, or leave it out.");
-        if (options.AveragesTokens == true && options.Token is not null) throw new UsageException("--token does not go with --avg-tokens: the mean has no place.", "Leave one of them out.");
         if (parsed.GetValue(IsDryRun)) return DryRun.Write(session, "pretrained-rank", Resolved(session, options, dataFolder));
 
         if (output is not null) RequireEmpty(output);
@@ -141,36 +154,10 @@ internal static class PretrainedRankCommand
         return outcome;
     }
 
-    private static void RefuseMisfits(Session session, string? script, string? onnx)
-    {
-        ParseResult parsed = session.Parsed;
-        if (script is not null && onnx is not null) throw new UsageException("--onnx and --torchscript each name a network.", "Name one of them.");
-        if (script is null) RefuseGiven(parsed, "goes with --torchscript only: nodes of ONNX are named by --nodes, blocks of a checkpoint by --return-layer", [Modules]);
-        if (onnx is null) RefuseGiven(parsed, "goes with --onnx only", [Nodes]);
-        if ((script ?? onnx) is null)
-        {
-            RefuseGiven(parsed, "goes with --onnx and --torchscript only: a published checkpoint tells it", [ImageSize]);
-            return;
-        }
+    private static bool IsNpz(string model) => model.EndsWith(".npz", StringComparison.OrdinalIgnoreCase);
 
-        string format = onnx is null ? "--torchscript" : "--onnx";
-        RefuseGiven(parsed, $"does not go with {format}", [Models, Heads, Gelu, Output, .. Table.OfPublishedNetworks]);
-        if (session.AskedPrecision == Precision.BFloat16) throw new UsageException($"--precision bf16 does not go with {format}: the file says what its network computes in.", "Leave it out.");
-    }
-
-    private static void RefuseGiven(ParseResult parsed, string why, IReadOnlyList<Option> options)
-    {
-        if (options.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } given) throw new UsageException($"{given.Name} {why}.", "Leave it out; see sharpless pretrained-rank --help.");
-    }
-
-    private static Checkpoint Open(ParseResult parsed, string path, ArrayFileOptions limits) => Checkpoint.Open(path, new CheckpointOptions { Heads = parsed.GetValue(Heads), Gelu = GeluOf(parsed.GetValue(Gelu)), Limits = limits });
-
-    private static Option<string?> GeluOption()
-    {
-        var option = new Option<string?>("--gelu") { Description = "Activation of a checkpoint whose names do not tell it: exact, tanh or quick (OpenAI's CLIP) [default: tanh with published names, exact with timm's; CLIP needs it].", HelpName = "FORM" };
-        option.AcceptOnlyFromAmong("exact", "tanh", "quick");
-        return option;
-    }
+    private static Checkpoint Open(ParseResult parsed, string path, ArrayFileOptions limits) => Checkpoint.Open(
+        path, new CheckpointOptions { Heads = parsed.GetResult(Heads) is null ? null : parsed.GetValue(Heads), Gelu = GeluOf(parsed.GetValue(Gelu)), Limits = limits });
 
     private static GeluForm? GeluOf(string? name) => name switch
     {
@@ -198,6 +185,6 @@ internal static class PretrainedRankCommand
         (resolved["data"], resolved["taps"]) = (DataOf(session.Parsed, dataFolder), options.Places);
         if (options.Layers.Count == 0) resolved["return-layer"] = "all";
         resolved["precision"] = PretrainedRankOutcome.NameOf(session.Precision);
-        return resolved.ToDictionary(item => item.Key, item => JsonSerializer.SerializeToElement(item.Value));
+        return resolved.ToDictionary(item => item.Key, item => JsonOutput.Element(item.Value));
     }
 }

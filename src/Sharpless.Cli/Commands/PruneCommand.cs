@@ -34,6 +34,8 @@ internal static class PruneCommand
         schedule.AddTo(command);
         measure.AddTo(command);
         command.Options.Add(DataFolderOption.Create());
+        command.Options.Add(DryRun.Option());
+        PruneEffects.Create().Govern(command);
         command.SetAction(Session.Action((session, cancel) => Run(session, what, schedule, measure, cancel)));
         return command;
     }
@@ -47,6 +49,7 @@ internal static class PruneCommand
         PruneOptions options = what.Read(parsed);
         bool shrinks = what.Shrinks(parsed), reestimates = parsed.GetValue(Reestimate);
         schedule.RequireFit(parsed, options);
+        if (DryRun.IsAsked(parsed)) return DryRun.Write(session, "prune");
         _ = session.Device; // sets the threads
 
         using var scope = TensorScope.Begin();
@@ -62,6 +65,7 @@ internal static class PruneCommand
         NetworkForm? form = measure.Measures(parsed) ? measure.Form(parsed, network, run) : null;
 
         PruneTraining? trained = schedule.Trains(parsed) ? schedule.Run(session, network, options, training!, FolderBeside(named), dataFolder, cancel) : null;
+        if (trained is not null && DivergedRun.Failure(trained.Result) is { } diverged) throw diverged;
         StoredNetwork last = trained is null ? network : StoredNetwork.Open(trained.LastRun);
         // After a schedule the weights that go are those that are gone already: the counts are the same.
         PruneResult result = Pruner.Masks(last.Weights, options, network.Model?.ChannelGroups ?? [], last.Live);

@@ -53,7 +53,7 @@ internal sealed class PruneCommandOptions
         }
         catch (ArgumentException error)
         {
-            result.AddError(error.Message.Split(" (Parameter")[0]);
+            result.AddError($"--scope: {error.Message.Split(" (Parameter")[0]}");
             return null;
         }
     }

@@ -9,15 +9,13 @@ namespace Sharpless.Cli.Commands;
 /// <summary>The options of <c>sharpless prune</c> for pruning in several steps with training between them.</summary>
 internal sealed class PruneScheduleOptions
 {
-    private const string OneShot = "one-shot", Iterative = "iterative", Cubic = "cubic";
+    internal const string OneShot = "one-shot", Iterative = "iterative", Cubic = "cubic";
+
     private static readonly TrainOptions Defaults = new();
 
-    private readonly Option<string> _schedule = new("--schedule")
-    {
-        Description = "one-shot; iterative: rounds of pruning and training; cubic: pruning along one training, fast at first. Both train as the run did.",
-        DefaultValueFactory = _ => OneShot,
-        HelpName = "NAME",
-    };
+    private readonly Option<string> _schedule = TextOption.Word(
+        "--schedule", "one-shot; iterative: rounds of pruning and training; cubic: pruning along one training, fast at first. Both train as the run did.", OneShot, "NAME",
+        OneShot, Iterative, Cubic);
 
     private readonly Option<int> _rounds = NumberOption.Integer("--rounds", "iterative: rounds; each keeps the same share of what is left.", 3, minimum: 1);
     private readonly Option<string> _rewind = new("--rewind")
@@ -34,11 +32,7 @@ internal sealed class PruneScheduleOptions
     private readonly Option<string?> _dataSet = new("--dataset") { Description = "Its data set [default: the run's; a weight file needs one].", HelpName = "NAME" };
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on with a schedule that was broken off; its folder lies beside --out." };
 
-    internal PruneScheduleOptions()
-    {
-        _schedule.AcceptOnlyFromAmong(OneShot, Iterative, Cubic);
-        _learningRate.Aliases.Add("--lr");
-    }
+    internal PruneScheduleOptions() => _learningRate.Aliases.Add("--lr");
 
     private IEnumerable<Option> All => [_schedule, _rounds, _rewind, _every, _epochs, _learningRate, _rho, _dataSet, _resume];
 
@@ -50,18 +44,11 @@ internal sealed class PruneScheduleOptions
     /// <summary>Whether there is training to do.</summary>
     internal bool Trains(ParseResult parsed) => parsed.GetValue(_schedule) != OneShot;
 
-    /// <summary>Refuses options that the schedule does not know.</summary>
-    /// <exception cref="UsageException">The first such.</exception>
+    /// <summary>Refuses a scope that leaves the schedule nothing to do.</summary>
+    /// <exception cref="UsageException">It is one.</exception>
     internal void RequireFit(ParseResult parsed, PruneOptions pruning)
     {
         string schedule = parsed.GetValue(_schedule)!;
-        Option[] foreign = schedule switch { Iterative => [_every], Cubic => [_rounds, _rewind], _ => [_rounds, _rewind, _every, _epochs, _learningRate, _rho, _resume] };
-        if (foreign.FirstOrDefault(option => IsGiven(parsed, option)) is Option option)
-        {
-            string fits = option == _every ? Cubic : option == _rounds || option == _rewind ? Iterative : $"{Iterative} or {Cubic}";
-            throw new UsageException($"{option.Name} has no effect with --schedule {schedule}.", $"Leave it out, or add --schedule {fits}.");
-        }
-
         if (schedule != OneShot && pruning.Scope.Kind == PruneScopeKind.NM)
         {
             throw new UsageException($"The scope {pruning.Scope} says itself how much is pruned, so --schedule {schedule} has no steps to take.", "Leave --schedule out, or give another --scope with --amount.");

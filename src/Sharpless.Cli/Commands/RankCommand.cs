@@ -42,8 +42,16 @@ internal static class RankCommand
             """)
         {
             FeaturesFile, Key, RunFolder, Taps, FeaturesOut, OutputFile.Force(), Thresholds, RankOnly, Center, Examples, CountsUnits, MeasuresDensity, CorrelationThreshold,
-            MeasuresGradients, GradientExamples, GradientCoordinates, DataFolderOption.Create(), MemoryLimitOption.Create(),
+            MeasuresGradients, GradientExamples, GradientCoordinates, DataFolderOption.Create(), MemoryLimitOption.Create(), DryRun.Option(),
         };
+        new EffectTable()
+            .NotBeside(["--taps", "--features-out", "--data-dir"], "--features")
+            .Add(["--gradient-matrix"], given => given.Has("--features") ? "with --features: gradients need the network" : null, _ => "Name its run folder with --run.")
+            .NotBeside(["--key"], "--run")
+            .Beside(["--force"], "--features-out")
+            .Beside(["--sparsity-corr-threshold"], "--density")
+            .Beside(["--gradient-examples", "--gradient-coordinates"], "--gradient-matrix")
+            .Govern(command);
         command.SetAction((parsed, cancel) => Session.Action((session, stop) => Run(session, parsed, stop))(parsed, cancel));
         return command;
     }
@@ -52,12 +60,11 @@ internal static class RankCommand
     {
         string? file = parsed.GetValue(FeaturesFile), run = parsed.GetValue(RunFolder);
         if (file is null == run is null) throw new UsageException("The command needs --features or --run, and not both.", "Name a file with features, or a run folder.");
-        RefuseWith(parsed, file is not null ? "--features" : "--run", file is not null ? [Taps, FeaturesOut] : [Key]);
         OutputFile.Features.Require(parsed, FeaturesOut.Name, parsed.GetValue(FeaturesOut));
+        if (DryRun.IsAsked(parsed)) return DryRun.Write(session, "rank");
         _ = session.Device; // sets the threads
 
         Centering centering = SpectrumOptions.CenteringOf(parsed.GetValue(Center)!);
-        if (file is not null && parsed.GetValue(MeasuresGradients)) throw new UsageException("--gradient-matrix does not go with --features: gradients need the network.", "Name its run folder with --run.");
         RankResult result = new() { Thresholds = parsed.GetValue(Thresholds)!, Centering = centering, Taps = [] };
         result = file is not null
             ? OfFile(session, parsed, file, result, cancel)
@@ -122,14 +129,6 @@ internal static class RankCommand
             ? FeatureSpectrum.UpTo(features, centering, parsed.GetValue(Thresholds)!, progress, cancel)
             : FeatureSpectrum.Of(features, centering, progress, cancel),
         cancel);
-
-    private static void RefuseWith(ParseResult parsed, string chosen, params Option<string?>[] others)
-    {
-        foreach (Option<string?> other in others)
-        {
-            if (parsed.GetValue(other) is not null) throw new UsageException($"{other.Name} does not go with {chosen}.", $"Leave {other.Name} out; see sharpless rank --help.");
-        }
-    }
 
     private static void RequireMemory(string path, string tap, FeatureMatrix features, long limit)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Sharpless.Cli.Hosting;
 using Sharpless.Cli.Report;
 using Sharpless.Cli.Report.Contrastive;
@@ -22,7 +23,7 @@ internal static class ReportCommand
             Folders of runs are opened, and what is no run is named. Example: sharpless report runs/sgd runs/sam --out report.html
             """)
         {
-            runs, file, OutputFile.Force(), DataFolderOption.Create(),
+            runs, file, OutputFile.Force(), DataFolderOption.Create(), DryRun.Option(),
         };
         command.SetAction((parsed, cancel) => Session.Action((session, _) => Run(session, parsed.GetRequiredValue(runs), parsed.GetValue(file)))(parsed, cancel));
         return command;
@@ -31,6 +32,13 @@ internal static class ReportCommand
     private static int Run(Session session, string[] paths, string? asked)
     {
         string file = asked ?? (paths.Length == 1 && Directory.Exists(paths[0]) ? Path.Combine(paths[0], "report.html") : "report.html");
+        if (DryRun.IsAsked(session.Parsed))
+        {
+            return DryRun.Write(
+                session, "report",
+                new Dictionary<string, JsonElement> { ["RUN"] = JsonOutput.Element(paths), ["out"] = JsonOutput.Element(file) });
+        }
+
         ReportFolders folders = ReportFolders.Find(paths);
         if (folders.Training.Count + folders.Contrastive.Count + folders.Sparse.Count == 0)
         {

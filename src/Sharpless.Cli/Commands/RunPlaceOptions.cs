@@ -10,7 +10,7 @@ internal sealed class RunPlaceOptions
     private readonly Option<string?> _output = new("--out") { Description = "The run's folder, new or empty [default: runs/TIME-NAME].", HelpName = "DIR" };
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on with the run in --out, or start it where there is none." };
     private readonly Option<int> _every = NumberOption.Integer("--checkpoint-every", "Steps from one checkpoint to the next; 0 for each evaluation.", 0);
-    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Check the arguments, print the resolved configuration and stop." };
+    private readonly Option<bool> _dryRun = DryRun.Option();
 
     internal void AddTo(Command command)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Text.Json;
 using Sharpless.Analysis;
 using Sharpless.Cli.Hosting;
 using Sharpless.Data;
@@ -34,6 +35,7 @@ internal static class SharpnessCommand
         Precision precision = session.AskedPrecision ?? Precision.Float32;
         if (precision != Precision.Float32 && request.Hessian is not null)
             throw new UsageException("The Hessian is computed in float32 only.", "Leave --precision out, or name other --measures: worst-case,average.");
+        if (DryRun.IsAsked(session.Parsed)) return DryRun.Write(session, "sharpness", Resolved(request));
         using TrainedRun run = TrainedRun.Open(request.Run, DataFolderOption.Read(session.Parsed), precision, session.Device, cancel);
         ImageSet images = request.UsesTestSet ? run.Data.Test : run.Data.Train;
         ReadOnlyMemory<int> examples = request.UsesTestSet ? run.Split.Test : run.Split.Train;
@@ -62,6 +64,12 @@ internal static class SharpnessCommand
         if (!session.Json) result.Print(session);
         return ExitCode.Done;
     }
+
+    // What depends on other options where it is not given.
+    private static Dictionary<string, JsonElement> Resolved(SharpnessRequest request) => new()
+    {
+        ["measures"] = JsonOutput.Element(request.Measures), ["rho"] = JsonOutput.Element(request.Rhos),
+    };
 
     private static WorstPerturbation[] WorstCases(Session session, IReadOnlyList<LossSurface> groups, WorstCaseOptions options, CancellationToken cancel)
     {

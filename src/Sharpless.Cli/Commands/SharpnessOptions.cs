@@ -12,18 +12,7 @@ internal sealed class SharpnessOptions
     private static readonly string[] Measures = [WorstCase, Average, Hessian];
 
     private readonly Option<string?> _run = new("--run") { Description = "Run folder, as `sharpless train` writes it.", HelpName = "DIR", Required = true };
-    private readonly Option<string[]> _measures = new("--measures")
-    {
-        Description = $"What to measure, separated by commas: {string.Join(", ", Measures)} [default: all].",
-        HelpName = "LIST",
-        DefaultValueFactory = _ => Measures,
-        CustomParser = result =>
-        {
-            string[] asked = result.Tokens[0].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            if (asked.Length == 0 || asked.Except(Measures).Any()) result.AddError($"--measures is '{result.Tokens[0].Value}'; expected some of {string.Join(", ", Measures)}, separated by commas.");
-            return asked;
-        },
-    };
+    private readonly Option<string[]> _measures = TextOption.ListOf("--measures", $"What to measure, separated by commas: {string.Join(", ", Measures)} [default: all].", Measures);
 
     private readonly Option<string> _split = TextOption.Word("--split", "Examples to measure on: the training set or the test set, never augmented.", "train", "SET", "train", "test");
     private readonly Option<int> _examples = NumberOption.Integer("--examples", "How many of them, the first ones.", 512, minimum: 1);
@@ -33,7 +22,7 @@ internal sealed class SharpnessOptions
     private readonly Option<double[]> _rhos = NumberOption.Reals("--rho", "Radii, separated by commas [default: 0.05; linf 0.0005; adaptive 0.5; adaptive linf 0.005].", value => value >= 0, "0 or more");
     private readonly Option<string[]> _parameters = TextOption.List("--parameters", "Perturb only parameters whose names contain one of these texts, separated by commas [default: all].");
     private readonly Option<int> _steps = NumberOption.Integer("--steps", "Steps of the ascent to the worst perturbation.", 10, minimum: 1);
-    private readonly Option<double?> _stepSize = new("--step-size") { Description = "Size of the first step [default: rho; 2 rho with --step-schedule auto].", HelpName = "x" };
+    private readonly Option<double> _stepSize = NumberOption.Real("--step-size", "Size of the first step [default: rho; 2 rho with --step-schedule auto].", 0, value => value > 0, "above 0").WithoutDefault();
     private readonly Option<string> _schedule = TextOption.Word("--step-schedule", "Size of later steps: auto (Auto-PGD: momentum, and half the size where the loss stops rising), halving (a, a/2, a/4, a/8 over the quarters) or constant.", "auto", "NAME", "auto", "halving", "constant");
     private readonly Option<bool> _isUnnormalized = new("--unnormalized-steps") { Description = "Steps are the gradient times --step-size, whatever its norm; with --step-schedule halving or constant." };
     private readonly Option<int> _restarts = NumberOption.Integer("--restarts", "Ascents; the largest loss counts. More than one needs --random-start or --targeted.", 1, minimum: 1);
@@ -51,15 +40,37 @@ internal sealed class SharpnessOptions
         foreach (Option option in new Option[]
         {
             _run, _measures, _split, _examples, _group, _norm, _isAdaptive, _rhos, _parameters, _steps, _stepSize, _schedule, _isUnnormalized, _restarts, _startsAtRandom, _isTargeted,
-            _sigmas, _draws, _eigenvalues, _iterations, _tolerance, _traceDraws, DataFolderOption.Create(), MemoryLimitOption.Create(),
+            _sigmas, _draws, _eigenvalues, _iterations, _tolerance, _traceDraws, DataFolderOption.Create(), MemoryLimitOption.Create(), DryRun.Option(),
         }) command.Options.Add(option);
+        new EffectTable()
+            .Add(
+                ["--group-size", "--steps", "--step-size", "--step-schedule", "--unnormalized-steps", "--restarts", "--random-start", "--targeted"],
+                given => Without(given, WorstCase), _ => Measure(WorstCase))
+            .Add(["--sigma", "--draws"], given => Without(given, Average), _ => Measure(Average))
+            .Add(["--eigenvalues", "--iterations", "--tolerance", "--trace-draws", "--memory-limit"], given => Without(given, Hessian), _ => Measure(Hessian))
+            .Add(["--norm", "--adaptive"], given => Without(given, WorstCase, Average), _ => Measure(WorstCase))
+            .Add(
+                ["--rho"],
+                given => given.Has("--sigma") ? Without(given, WorstCase) : Without(given, WorstCase, Average),
+                _ => $"{Measure(WorstCase)} The average goes by --sigma where that is given.")
+            .Add(["--step-schedule"], given => given.Value<int>("--steps") == 1 ? "with --steps 1" : null)
+            .Govern(command);
     }
+
+    // None where one of these measures is asked for.
+    private static string? Without(GivenOptions given, params string[] measures)
+    {
+        string[] asked = MeasuresOf(given.Value<string[]>("--measures"));
+        return asked.Intersect(measures).Any() ? null : $"with --measures {string.Join(',', asked)}";
+    }
+
+    private static string Measure(string measure) => $"Leave it out, or add {measure} to --measures.";
 
     /// <summary>What is asked for.</summary>
     /// <exception cref="UsageException">Options that do not go together.</exception>
     internal SharpnessRequest Read(ParseResult parsed)
     {
-        string[] measures = parsed.GetValue(_measures)!;
+        string[] measures = MeasuresOf(parsed.GetValue(_measures));
         var neighbourhood = new Neighbourhood
         {
             Norm = parsed.GetValue(_norm) == "l2" ? PerturbationNorm.L2 : PerturbationNorm.LInfinity,
@@ -82,7 +93,7 @@ internal sealed class SharpnessOptions
             Rho = rho,
             Neighbourhood = neighbourhood,
             Steps = parsed.GetValue(_steps),
-            StepSize = parsed.GetValue(_stepSize),
+            StepSize = parsed.GetResult(_stepSize) is null ? null : parsed.GetValue(_stepSize),
             Schedule = schedule,
             NormalizesSteps = !parsed.GetValue(_isUnnormalized),
             Restarts = parsed.GetValue(_restarts),
@@ -97,6 +108,7 @@ internal sealed class SharpnessOptions
         return new SharpnessRequest
         {
             Run = parsed.GetValue(_run)!,
+            Measures = measures,
             UsesTestSet = parsed.GetValue(_split) == "test",
             Examples = parsed.GetValue(_examples),
             GroupSize = parsed.GetValue(_group),
@@ -110,6 +122,8 @@ internal sealed class SharpnessOptions
             TraceDraws = measures.Contains(Hessian) ? parsed.GetValue(_traceDraws) : 0,
         };
     }
+
+    private static string[] MeasuresOf(string[]? given) => given is { Length: > 0 } ? given : Measures;
 
     private static double DefaultRho(Neighbourhood neighbourhood) => (neighbourhood.Norm, neighbourhood.IsAdaptive) switch
     {

@@ -8,6 +8,9 @@ internal sealed record SharpnessRequest
     /// <summary>The run's folder.</summary>
     internal required string Run { get; init; }
 
+    /// <summary>What is measured, by name.</summary>
+    internal required IReadOnlyList<string> Measures { get; init; }
+
     /// <summary>Whether it measures on test examples instead of training examples.</summary>
     internal required bool UsesTestSet { get; init; }
 

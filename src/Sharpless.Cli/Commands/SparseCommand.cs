@@ -32,6 +32,9 @@ internal static class SparseCommand
             Takes minutes. Example: sharpless sparse --amount 0.9 --as-published stale-optimizer,no-mask
             """,
             table, SparseExercise.Run, Show, More);
+        new EffectTable()
+            .Add(["--amount"], given => given.Value<string>("--scope")!.Contains(':', StringComparison.Ordinal) ? $"with --scope {given.Value<string>("--scope")}, which says itself how much is pruned" : null)
+            .Govern(command);
         command.Subcommands.Add(SparseGridCommand.Create());
         command.Subcommands.Add(SparseSensitivityCommand.Create());
         return command;
@@ -49,7 +52,7 @@ internal static class SparseCommand
             }
             catch (ArgumentException error)
             {
-                result.AddError(error.Message.Split(" (Parameter")[0]);
+                result.AddError($"--as-published: {error.Message.Split(" (Parameter")[0]}");
                 return null;
             }
         },

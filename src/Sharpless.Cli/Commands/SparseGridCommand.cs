@@ -25,12 +25,16 @@ internal static class SparseGridCommand
             NumberOption.Integer("--finetune-epochs", "Epochs of fine-tuning; SGD gets twice as many at equal compute.", defaults.FinetuneEpochs, minimum: 1),
             (options, epochs) => options with { FinetuneEpochs = epochs });
         table.AddFlag("--reestimate-bn", "Measure batch-norm statistics anew right after pruning.", (options, on) => options with { ReestimatesBatchNorm = on });
-        return SparseRunner.Create(
+        Command command = SparseRunner.Create(
             "grid",
             """
             Accuracy against sparsity: share pruned x SGD and SAM at several rho x dense training x seeds, at equal epochs and at equal compute.
             Example: sharpless sparse grid --fractions 0.5,0.9,0.98 --sam-rho 0.05 --seeds 5
             """,
             table, SparseGrid.Run, (session, run) => SparseTables.Grid(session.Console, run));
+        new EffectTable()
+            .Add(["--dense-sam-rho"], given => given.Value<string[]>("--dense") is { Length: > 0 } dense && !dense.Contains("sam") ? $"with --dense {string.Join(',', dense)}" : null, _ => "Leave it out, or add sam to --dense.")
+            .Govern(command);
+        return command;
     }
 }

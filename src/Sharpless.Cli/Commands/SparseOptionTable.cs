@@ -1,4 +1,5 @@
 using Sharpless.Cli.Hosting;
+using Sharpless.Data;
 using Sharpless.Experiments.Sparse;
 
 namespace Sharpless.Cli.Commands;
@@ -11,7 +12,7 @@ internal sealed class SparseOptionTable<TOptions> : OptionTable<TOptions>
     internal SparseOptionTable()
     {
         var defaults = new TOptions();
-        Shared(TextOption.Word("--dataset", "Data set: one of `sharpless data list`, or npz:FILE.", defaults.DataSet, "NAME"), (options, name) => options with { DataSet = name });
+        Shared(TextOption.Word("--dataset", $"Data set: {string.Join(", ", DataSets.Known.OfType<KnownImages>().Select(set => set.Name))}, or npz:FILE.", defaults.DataSet, "NAME"), (options, name) => options with { DataSet = name });
         Shared(
             NumberOption.Real("--data-fraction", "Share of the data set used, for training, validation and test alike.", defaults.DataFraction, IsShareAboveZero, "above 0 and at most 1"),
             (options, share) => options with { DataFraction = share });

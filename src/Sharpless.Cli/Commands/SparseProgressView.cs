@@ -22,6 +22,6 @@ internal static class SparseProgressView
         string comparison = cell.Compute is not null ? $" (equal {cell.Compute})" : cell is { Arm: "dense", Side: not null } ? $" ({cell.Side})" : "";
         session.Errors.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{progress.What}{comparison}: test accuracy {cell.TestAccuracyAll:0.0000}, zeros {cell.Sparsity:0.0000}; {progress.Done} of {progress.Total} gradients, {progress.EvaluationsPerSecond:0.0}/s"));
+            $"{progress.What}{comparison}: test accuracy {cell.TestAccuracyAll:0.0000}, zeros {cell.Sparsity:0.0000}{(cell.Diverged ? ", diverged" : "")}; {progress.Done} of {progress.Total} gradients, {progress.EvaluationsPerSecond:0.0}/s"));
     }
 }

@@ -8,7 +8,8 @@ namespace Sharpless.Cli.Commands;
 /// <param name="Test">Accuracy on the test examples of the published figure.</param>
 /// <param name="TestAll">Accuracy on all test examples.</param>
 /// <param name="Sparsity">Share of zeros at the end.</param>
-internal sealed record SparseRow(SparseCell Cell, Statistic Test, Statistic TestAll, Statistic Sparsity)
+/// <param name="Diverged">How many of them diverged.</param>
+internal sealed record SparseRow(SparseCell Cell, Statistic Test, Statistic TestAll, Statistic Sparsity, int Diverged)
 {
     internal static IReadOnlyList<SparseRow> Of(IEnumerable<SparseCell> cells) =>
     [
@@ -16,7 +17,8 @@ internal sealed record SparseRow(SparseCell Cell, Statistic Test, Statistic Test
             group.First(),
             Statistic.Of(group.Select(cell => (double?)cell.TestAccuracy))!,
             Statistic.Of(group.Select(cell => (double?)cell.TestAccuracyAll))!,
-            Statistic.Of(group.Select(cell => (double?)cell.Sparsity))!)),
+            Statistic.Of(group.Select(cell => (double?)cell.Sparsity))!,
+            group.Count(cell => cell.Diverged))),
     ];
 
     /// <summary>For scripts: what the cells are, then mean and standard deviation of their accuracies over n seeds.</summary>
@@ -28,7 +30,7 @@ internal sealed record SparseRow(SparseCell Cell, Statistic Test, Statistic Test
             [
                 ("side", Cell.Side), ("faults", Cell.Faults), ("dense", Cell.Dense), ("compute", Cell.Compute), ("bn_reestimated", Cell.BnReestimated), ("tensor", Cell.Tensor), ("arm", Cell.Arm),
                 ("amount", Cell.Amount), ("scope", Cell.Scope), ("rho", Cell.Rho), ("mean", Test.Mean), ("standard_deviation", Test.Deviation), ("mean_all", TestAll.Mean),
-                ("standard_deviation_all", TestAll.Deviation), ("sparsity", Sparsity.Mean), ("n", Test.Count),
+                ("standard_deviation_all", TestAll.Deviation), ("sparsity", Sparsity.Mean), ("diverged", Diverged), ("n", Test.Count),
             ];
             return members.Where(member => member.Value is not null).ToDictionary(member => member.Name, member => member.Value!);
         }

@@ -29,7 +29,7 @@ internal static class SparseRunner
     {
         var output = new Option<string?>("--out") { Description = $"The run's folder, new or empty [default: runs/TIME-{new TOptions().Command.Replace(' ', '-')}].", HelpName = "DIR" };
         var resume = new Option<bool>("--resume") { Description = "Go on with the run in --out, or start it where there is none." };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Check the arguments, print the resolved configuration and stop." };
+        Option<bool> dryRun = DryRun.Option();
         var command = new Command(name, description);
         foreach (Option option in (Option[])[.. table.Options, output, resume, DataFolderOption.Create(), dryRun]) command.Options.Add(option);
         command.SetAction(Session.Action((session, cancel) =>
@@ -47,15 +47,16 @@ internal static class SparseRunner
             SparseRun run = SparseProgressView.Show(session, options.Command, tell => experiment(options, place, tell, cancel));
             string report = Path.Combine(run.Folder, "report.html");
             Report.Sparse.SparseReport.Write(run.Folder, report);
-            session.WriteJson(Document(run, report, more?.Invoke(run) ?? new Dictionary<string, object?>()));
             if (!session.Json)
             {
                 show(session, run);
                 // Not through a console's wrapping: a path must stay in one piece, to be copied.
                 session.Output.WriteLine($"report: {report}");
+                if (run.SkippedSteps > 0) session.Output.WriteLine($"skipped steps: {run.SkippedSteps}, because a gradient was not finite");
             }
 
-            return ExitCode.Done;
+            return session.End(
+                Document(run, report, more?.Invoke(run) ?? new Dictionary<string, object?>()), DivergedRun.Failure(run.Divergence, "--lr or --sam-rho", run.Folder));
         }));
         return command;
     }
@@ -64,6 +65,8 @@ internal static class SparseRunner
     {
         var document = new Dictionary<string, object?> { ["run"] = run.Folder, ["table"] = SparseRow.Of(run.Cells).Select(row => row.Document) };
         foreach ((string name, object? value) in more) document[name] = value;
+        document["skipped_steps"] = run.SkippedSteps;
+        document["diverged"] = run.Cells.Count(cell => cell.Diverged);
         document["report"] = report;
         document["seconds"] = run.Seconds;
         return document;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Sharpless.Analysis;
+using Sharpless.Cli.Hosting;
 
 namespace Sharpless.Cli.Commands;
 
@@ -22,17 +23,9 @@ internal static class SpectrumOptions
         },
     };
 
-    internal static Option<string> Center()
-    {
-        var option = new Option<string>("--center")
-        {
-            Description = "What is subtracted first: the mean of each example (as published), of each feature (textbook principal components), or none.",
-            DefaultValueFactory = _ => "example",
-            HelpName = "MEAN",
-        };
-        option.AcceptOnlyFromAmong("example", "feature", "none");
-        return option;
-    }
+    internal static Option<string> Center() => TextOption.Word(
+        "--center", "What is subtracted first: the mean of each example (as published), of each feature (textbook principal components), or none.", "example", "MEAN",
+        "example", "feature", "none");
 
     internal static Centering CenteringOf(string name) => Enum.Parse<Centering>(name, ignoreCase: true);
 }

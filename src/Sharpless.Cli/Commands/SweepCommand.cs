@@ -14,8 +14,7 @@ internal static class SweepCommand
     {
         var output = new Option<string?>("--out") { Description = "Folder of the sweep: one run folder for each run, sweep.json and report.html [default: runs/TIME-sweep].", HelpName = "DIR" };
         Option<int> jobs = NumberOption.Integer("--jobs", "Runs at a time; they share the cores.", 1, minimum: 1);
-        var engine = new Option<string>("--engine") { Description = "Where the runs happen: on this machine (local).", DefaultValueFactory = _ => "local", HelpName = "NAME" };
-        engine.AcceptOnlyFromAmong("local");
+        Option<string> engine = TextOption.Word("--engine", "Where the runs happen: on this machine (local).", "local", "NAME", "local");
         var seeds = new Option<string?>("--seed") { Description = "Seeds of the runs, separated by commas.", HelpName = "LIST", Hidden = true };   // in the help stands the --seed of every command
         Option<int> every = NumberOption.Integer("--checkpoint-every", "Steps from one checkpoint of a run to the next; 0 for each evaluation.", 0);
         var dryRun = new Option<bool>("--dry-run") { Description = "Check every run's arguments, list the runs and stop." };
@@ -39,7 +38,8 @@ internal static class SweepCommand
             if (parsed.GetValue(seeds) is string list) tokens.AddRange(["--seed", list]);
             var grid = new SweepGrid(tokens, train.Options);
             IReadOnlyList<string> common = Common(session, parsed.GetValue(jobs));
-            List<(SweepPoint Point, TrainOptions Options)> points = [.. grid.Points().Select(point => (point, train.Read([.. point.Arguments, .. common])))];
+            List<(SweepPoint Point, TrainOptions Options)> points =
+                [.. SweepEffects.WithoutIdle([.. grid.Points()], grid.Axes, train.Idle).Select(point => (point, train.Read([.. point.Arguments, .. common])))];
             RefuseTwins(points);
             IReadOnlyList<SweepRun> runs = SweepFolder.Place(folder, points);
             if (parsed.GetValue(dryRun)) return DryRun(session, grid, runs);
@@ -61,15 +61,9 @@ internal static class SweepCommand
             string report = Path.Combine(folder, "report.html");
             List<SweepRun> finished = [.. runs.Where(run => Trainer.IsFinished(run.Options, run.Folder))];
             if (finished.Count > 0) ReportWriter.Write([.. finished.Select(run => RunRecord.Load(run.Folder))], report);
-            if (view.Failures.Count > 0)
-            {
-                throw new FailureException(
-                    $"{view.Failures.Count} of {runs.Count} runs failed; the first, '{view.Failures[0].Name}': {view.Failures[0].Text}",
-                    "Each run's log.txt is in its folder. The same command starts the failed ones again.");
-            }
-
-            SweepResults.Write(session, folder, report, finished);
-            return ExitCode.Done;
+            var results = new SweepResults(folder, report, finished);
+            if (!session.Json) results.Print(session);
+            return session.End(results.Document, results.Failure(view.Failures, runs.Count));
         }));
         return command;
     }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Sharpless.Cli.Hosting;
 using Sharpless.Cli.Sweep;
+using Sharpless.Training;
 
 namespace Sharpless.Cli.Commands;
 
@@ -41,10 +42,12 @@ internal sealed class SweepProgressView
     internal void Ended(SweepRun run, int code, string lastLines)
     {
         if (code == ExitCode.Interrupted) return;
-        if (code == ExitCode.Done) Finished++;
+        // One that diverged has its result all the same.
+        bool isFinished = code == ExitCode.Done || Trainer.IsFinished(run.Options, run.Folder);
+        if (isFinished) Finished++;
         else Failures.Add((run.Point.Name, lastLines.Length > 0 ? lastLines : $"exit code {code}"));
         int ended = Finished - _skipped + Failures.Count, left = _total - _skipped - ended;
         string rest = left == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", about {Stopwatch.GetElapsedTime(_started).TotalMinutes / ended * left:0.0} min left");
-        Write($"{run.Point.Name} {(code == ExitCode.Done ? "is finished" : "failed")}; {Finished} of {_total} runs finished{(Failures.Count > 0 ? $", {Failures.Count} failed" : "")}{rest}.");
+        Write($"{run.Point.Name} {(code == ExitCode.Done ? "is finished" : isFinished ? "diverged" : "failed")}; {Finished} of {_total} runs finished{(Failures.Count > 0 ? $", {Failures.Count} failed" : "")}{rest}.");
     }
 }

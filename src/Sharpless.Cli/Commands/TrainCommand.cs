@@ -23,6 +23,7 @@ internal static class TrainCommand
         options.AddTo(command);
         runPlace.AddTo(command);
         command.Options.Add(debug);
+        TrainEffects.Create().Govern(command);
         command.SetAction(Session.Action((session, cancel) =>
         {
             ParseResult parsed = session.Parsed;
@@ -42,9 +43,8 @@ internal static class TrainCommand
             if (scratch is not null) result = result with { Run = "" };
             string report = scratch is null ? Path.Combine(place.Folder, "report.html") : "none (--debug)";
             if (scratch is null) ReportWriter.Write([RunRecord.Load(place.Folder)], report);
-            session.WriteJson(result.Document);
             if (!session.Json) TrainTables.Write(session.Console, [("", result)], report);
-            return ExitCode.Done;
+            return session.End(result.Document, DivergedRun.Failure(result));
         }));
         return command;
     }

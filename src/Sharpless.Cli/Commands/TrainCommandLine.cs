@@ -10,6 +10,7 @@ internal sealed class TrainCommandLine
     private readonly TrainCommandOptions _options = new();
     private readonly Command _root = new(Root.Name);
     private readonly Command _train = new("train");
+    private readonly EffectTable _effects = TrainEffects.Create();
 
     internal TrainCommandLine()
     {
@@ -22,18 +23,23 @@ internal sealed class TrainCommandLine
     internal IReadOnlyCollection<Option> Options => [.. _train.Options];
 
     /// <summary>What arguments mean.</summary>
-    /// <exception cref="UsageException">An unknown option or a value out of range.</exception>
+    /// <exception cref="UsageException">An unknown option, a value out of range, or an option without effect.</exception>
     internal TrainOptions Read(IReadOnlyList<string> arguments)
     {
-        ParseResult parsed = _root.Parse(["train", .. arguments]);
-        if (parsed.Errors.Count > 0)
-        {
-            (string error, string hint) = ParseErrors.Explain(parsed);
-            throw new UsageException(error, hint);
-        }
-
+        ParseResult parsed = Parse(arguments);
+        if (_effects.Idle(parsed) is [var idle, ..]) throw idle.Refusal();
         TrainOptions options = _options.Read(parsed, Session.Of(parsed));
         if (options.Problems().ToList() is { Count: > 0 } problems) throw new UsageException(string.Join(" ", problems), "See sharpless train --help.");
         return options;
+    }
+
+    /// <summary>Options among the arguments that have no effect.</summary>
+    /// <exception cref="UsageException">An unknown option or a value out of range.</exception>
+    internal IReadOnlyList<IdleOption> Idle(IReadOnlyList<string> arguments) => _effects.Idle(Parse(arguments));
+
+    private ParseResult Parse(IReadOnlyList<string> arguments)
+    {
+        ParseResult parsed = _root.Parse(["train", .. arguments]);
+        return ParseErrors.Of(parsed, arguments) is (string error, string hint) ? throw new UsageException(error, hint) : parsed;
     }
 }

@@ -10,7 +10,12 @@ internal static class TrainDataOptions
 {
     internal static void AddTo(TrainOptionTable table, TrainOptions defaults)
     {
-        table.Add(TextOption.Word("--dataset", "Data set: one of `sharpless data list`, npz:FILE (npz-nhwc:FILE or npz-nchw:FILE to say the order of its dimensions) or folder:DIR.", defaults.DataSet, "NAME"), (train, name) => train with { DataSet = name });
+        table.Add(
+            TextOption.Word(
+                "--dataset",
+                $"Data set: {string.Join(", ", DataSets.Known.OfType<KnownImages>().Select(set => set.Name))}, npz:FILE (npz-nhwc:FILE or npz-nchw:FILE to say the order of its dimensions) or folder:DIR.",
+                defaults.DataSet, "NAME"),
+            (train, name) => train with { DataSet = name });
         table.Add(
             TextOption.Word("--norm", "Constants that pixels are normalized with: original (those of the published program) or dataset (the set's own).", "original", "CHOICE", "original", "dataset"),
             (train, choice) => train with { Normalization = Enum.Parse<NormalizationChoice>(choice, ignoreCase: true) });

@@ -51,7 +51,7 @@ internal static class TrainProgressView
             shown = row;
             session.Errors.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{name}: step {row.Iteration} of {progress.TotalIterations}, {progress.StepsPerSecond:0.0} steps/s, train loss {row["train_loss"]:0.0000}, {measured.Name} {row[measured.Column]:0.0000}"));
+                $"{name}: step {row.Iteration} of {progress.TotalIterations}, {progress.StepsPerSecond:0.0} steps/s, train loss {row["train_loss"]:0.0000}, {measured.Name} {row[measured.Column]:0.0000}{(row["skipped_steps"] is > 0 and double skipped ? $", {skipped:0} steps skipped" : "")}"));
         };
     }
 }

@@ -25,6 +25,8 @@ internal static class TrainTables
         table.ShowHeaders = results.Count > 1;
         foreach ((string column, string heading, string format) in Rows(results[0].Result)) AddRow(heading, result => result.Final.TryGetValue(column, out double value) ? Text(value, format) : "");
         if (results[0].Result.NeighbourDataSet is not null) AddRow("data set of the kNN error", result => result.NeighbourDataSet ?? "");
+        if (results.Any(item => Skipped(item.Result) > 0)) AddRow("skipped steps", result => $"{Text(Skipped(result), "0")} of {result.Steps}");
+        if (results.Any(item => item.Result.Divergence is not null)) AddRow("diverged", result => result.Divergence is null ? "no" : "yes");
         AddRow("steps per second", result => Text(result.StepsPerSecond, "0.0"));
         console.Write(table);
         // Not through the table's wrapping: a path must stay in one piece, to be copied.
@@ -38,6 +40,8 @@ internal static class TrainTables
         from column in result.Final.Keys
         where quantity.Prefix.EndsWith('.') ? column.StartsWith(quantity.Prefix, StringComparison.Ordinal) : column == quantity.Prefix
         select (column, column == quantity.Prefix ? quantity.Heading : $"{quantity.Heading}, {column[quantity.Prefix.Length..]}", quantity.Format);
+
+    private static double Skipped(TrainResult result) => result.Final.GetValueOrDefault("skipped_steps");
 
     private static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

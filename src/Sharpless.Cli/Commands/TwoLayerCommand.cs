@@ -45,7 +45,7 @@ internal static class TwoLayerCommand
             (options, starts) => options with { PerturbedStarts = starts });
         var output = new Option<string?>("--out") { Description = $"The run's folder, new or empty [default: runs/TIME-{Name}].", HelpName = "DIR" };
         var resume = new Option<bool>("--resume") { Description = "Take the folder in --out where it holds this very run, finished or not; the run begins anew and comes to the same." };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Check the arguments, print the resolved configuration and stop." };
+        Option<bool> dryRun = DryRun.Option();
         var command = new Command(
             Name,
             """
@@ -56,6 +56,13 @@ internal static class TwoLayerCommand
             figure,
         };
         foreach (Option option in (Option[])[.. table.Options, output, resume, dryRun]) command.Options.Add(option);
+        new EffectTable()
+            .Add(["--sam-rho"], given => Penalizes(given) == true ? "on the figure gradient-norm" : null)
+            .Add(["--gradient-penalty"], given => Penalizes(given) == false ? $"on the figure {given.Argument(figure.Name)}" : null)
+            .Add(
+                ["--perturbed-starts"],
+                given => given.Value<int>("--perturbed-starts") > 0 && !IsPublished(given) ? "on another training than the published one, whose rows it checks" : null)
+            .Govern(command);
         command.SetAction(Session.Action((session, cancel) =>
         {
             ParseResult parsed = session.Parsed;
@@ -70,14 +77,31 @@ internal static class TwoLayerCommand
             OutputFile.Report.Require(parsed, "--out", Path.Combine(place.Folder, "report.html"));
             TwoLayerRun run = TwoLayerProgressView.Show(session, tell => TwoLayerFolder.Run(options, place, session.Threads, tell, cancel));
             string report = TwoLayerReport.Write(run, place.Folder);
-            session.WriteJson(Document(run, place.Folder, report));
-            if (session.Json) return ExitCode.Done;
-            TwoLayerTables.Write(session.Console, run);
-            // Not through a console's wrapping: a path must stay in one piece, to be copied.
-            session.Output.WriteLine($"report: {report}");
-            return ExitCode.Done;
+            if (!session.Json)
+            {
+                TwoLayerTables.Write(session.Console, run);
+                // Not through a console's wrapping: a path must stay in one piece, to be copied.
+                session.Output.WriteLine($"report: {report}");
+            }
+
+            return session.End(Document(run, place.Folder, report), DivergedRun.Failure(Divergence(run), "--sam-rho or --gradient-penalty", place.Folder));
         }));
         return command;
+    }
+
+    // Whether the figure that is named has a penalty in place of SAM; null where all figures are trained.
+    private static bool? Penalizes(GivenOptions given) =>
+        given.Argument("FIGURE") is { } figure ? TwoLayerExperiment.Named(figure).Regularizer == Regularizer.GradientNorm : null;
+
+    private static bool IsPublished(GivenOptions given) =>
+        given.Value<int>("--iterations") == TwoLayerOptions.PublishedIterations
+        && given.Value<double>("--activation-penalty") == 0 && given.Value<double>("--label-noise") == 0 && given.Value<int>("--warmup-iterations") == 0;
+
+    // The published penalty has no gradient at 0, so that its students may come to nothing: that is its result.
+    private static string? Divergence(TwoLayerRun run)
+    {
+        int diverged = run.Options.AsPublished ? 0 : run.Students.Count(student => !double.IsFinite(student.Final.TrainLoss));
+        return diverged == 0 ? null : $"{diverged} of {run.Students.Count} networks diverged: their training loss is not finite.";
     }
 
     private static bool IsNotNegative(double value) => value >= 0;

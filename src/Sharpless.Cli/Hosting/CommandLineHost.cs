@@ -14,10 +14,13 @@ internal static class CommandLineHost
     internal static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter errors, Interruption? interruption = null)
     {
         Command root = Root.Create();
-        ParseResult parsed = root.Parse(PublishedSpelling.ToKebabCase(arguments));
-        if (parsed.Errors.Count > 0)
+        arguments = PublishedSpelling.ToKebabCase(arguments);
+        ParseResult parsed = root.Parse(arguments);
+        // A group of commands that is named alone has nothing to do but to show them.
+        bool isGroup = parsed.CommandResult.Command.Action is null && parsed.UnmatchedTokens.Count == 0;
+        if (isGroup && !arguments.Any(argument => argument.StartsWith('-'))) parsed = root.Parse([.. arguments, "--help"]);
+        if (ParseErrors.Of(parsed, arguments) is (string error, string hint))
         {
-            (string error, string hint) = ParseErrors.Explain(parsed);
             ErrorReport.Write(error, hint, json: arguments.Contains("--json"), output, errors);
             return ExitCode.Usage;
         }

@@ -3,11 +3,14 @@ namespace Sharpless.Cli.Hosting;
 /// <summary>One line <c>error:</c> and one line <c>hint:</c> on stderr, or one JSON document on stdout.</summary>
 internal static class ErrorReport
 {
+    /// <summary>An error as it stands in a JSON document.</summary>
+    internal static Dictionary<string, object?> Document(string error, string hint) => new() { ["error"] = OneLine(error), ["hint"] = OneLine(hint) };
+
     internal static void Write(string error, string hint, bool json, TextWriter output, TextWriter errors)
     {
         if (json)
         {
-            JsonOutput.Write(new Dictionary<string, string> { ["error"] = OneLine(error), ["hint"] = OneLine(hint) }, output);
+            JsonOutput.Write(Document(error, hint), output);
             return;
         }
 

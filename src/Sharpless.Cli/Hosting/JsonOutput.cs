@@ -1,6 +1,5 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Sharpless.Cli.Hosting;
 
@@ -11,10 +10,12 @@ internal static class JsonOutput
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        // JSON knows no NaN; a loss that is not finite is told as the text "NaN" rather than by a crash.
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new NumberOrNull() },
         WriteIndented = true,
     };
+
+    /// <summary>A value as it stands in such a document.</summary>
+    internal static JsonElement Element(object? value) => JsonSerializer.SerializeToElement(value, Options);
 
     internal static void Write<T>(T document, TextWriter output) => output.WriteLine(JsonSerializer.Serialize(document, Options));
 }

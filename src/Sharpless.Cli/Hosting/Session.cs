@@ -74,6 +74,17 @@ internal sealed class Session
     /// <summary>Tells of something that was mended or passed over, on stderr.</summary>
     internal void Warn(string text) => Errors.WriteLine($"warning: {text}");
 
+    /// <summary>Ends a command that has something to show: its JSON document, with error and hint in it where it failed; for people these follow what was shown.</summary>
+    /// <param name="document">The JSON document.</param>
+    /// <param name="failure">Why it failed nevertheless; null for a success.</param>
+    internal int End<T>(IReadOnlyDictionary<string, T> document, FailureException? failure = null)
+    {
+        if (failure is null) WriteJson(document);
+        else if (Json) WriteJson(document.Select(item => KeyValuePair.Create(item.Key, (object?)item.Value)).Concat(ErrorReport.Document(failure.Message, failure.Hint)).ToDictionary());
+        else ErrorReport.Write(failure.Message, failure.Hint, json: false, Output, Errors);
+        return failure is null ? ExitCode.Done : ExitCode.Failed;
+    }
+
     /// <summary>What the common options of a command line say, where no command is run by it.</summary>
     internal static Session Of(ParseResult parsed) => new(parsed);
 
@@ -84,6 +95,7 @@ internal sealed class Session
         session.Interruption.Unfinished = () => session.Fail(new OperationCanceledException("Stopped before it was done."));
         try
         {
+            if (EffectTable.Of(parsed.CommandResult.Command)?.Idle(parsed) is [var idle, ..]) throw idle.Refusal();
             int code = body(session, cancel);
             session.Interruption.WorkHasEnded();
             return Task.FromResult(code);

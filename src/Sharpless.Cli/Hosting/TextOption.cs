@@ -14,8 +14,7 @@ internal static class TextOption
     internal static Option<string> Word(string name, string description, string fallback, string help, params string[] accepted)
     {
         var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => fallback, HelpName = help };
-        if (accepted.Length > 0) option.AcceptOnlyFromAmong(accepted);
-        return option;
+        return accepted.Length > 0 ? option.OnlyFrom(accepted) : option;
     }
 
     /// <summary>True or false, where true may be the default.</summary>
@@ -33,15 +32,6 @@ internal static class TextOption
 
     /// <summary>Words separated by commas, each one of some.</summary>
     /// <inheritdoc cref="Word"/>
-    internal static Option<string[]> ListOf(string name, string description, params string[] accepted) => new(name)
-    {
-        Description = description,
-        HelpName = "LIST",
-        CustomParser = result =>
-        {
-            string[] words = result.Tokens[0].Value.Split(',', StringSplitOptions.TrimEntries);
-            if (Array.Find(words, word => !accepted.Contains(word)) is string unknown) result.AddError($"{name} names '{unknown}'; expected {string.Join(", ", accepted)}, or several separated by commas.");
-            return words;
-        },
-    };
+    internal static Option<string[]> ListOf(string name, string description, params string[] accepted) =>
+        new Option<string[]>(name) { Description = description, HelpName = "LIST" }.SomeOf(accepted);
 }

@@ -9,7 +9,7 @@ namespace Sharpless.Cli.Report;
 internal static class PageFrame
 {
     // The default encoder escapes < and &, so that no text in the numbers can end the script element.
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new NumberOrNull() } };
 
     // By it a report is known as ours.
     private const string Generator = """<meta name="generator" content="Sharpless">""";

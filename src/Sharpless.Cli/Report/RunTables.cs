@@ -29,7 +29,7 @@ internal sealed class RunTables(RunGroup group, string folder)
         """);
 
     private static string State(RunRecord run) => run.IsFinished
-        ? $"finished{(run.Result!.Epochs is { } epochs ? $", {Format.Plain(epochs)} {(epochs == 1 ? "epoch" : "epochs")}" : "")}"
+        ? $"{(run.Result!.Divergence is null ? "finished" : "diverged")}{(run.Result!.Epochs is { } epochs ? $", {Format.Plain(epochs)} {(epochs == 1 ? "epoch" : "epochs")}" : "")}"
         : run.Evaluations.Count == 0 ? "unfinished, not evaluated yet" : $"unfinished, epoch {Format.Value(run.Evaluations[^1].Epoch, Unit.Number)}";
 
     private static string Value(double? value, Unit unit) => value is { } number ? Format.Value(number, unit) : Format.Missing;

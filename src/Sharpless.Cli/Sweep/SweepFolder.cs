@@ -13,7 +13,7 @@ internal static class SweepFolder
     // Runs of a sweep that was killed save and end within seconds; another sweep that is at work here does not.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1), Pause = TimeSpan.FromMilliseconds(100);
 
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Converters = { new NumberOrNull() } };
 
     /// <summary>
     /// Gives each run its folder: one that holds this run already, whatever its name (the sweep may have had fewer axes before), else a new one named by its coordinates.

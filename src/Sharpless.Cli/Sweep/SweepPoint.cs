@@ -14,6 +14,9 @@ internal sealed partial record SweepPoint(IReadOnlyList<string> Arguments, IRead
         [.. Arguments, $"{name}={value}"],
         isAxis ? new Dictionary<string, string>(Coordinates) { [name[2..]] = value } : Coordinates);
 
+    internal SweepPoint Without(string name) =>
+        this with { Arguments = [.. Arguments.Where(argument => argument != name && !argument.StartsWith($"{name}=", StringComparison.Ordinal))] };
+
     // What a file name may not hold, or what would make it awkward in a shell.
     [GeneratedRegex(@"[^\w.+-]+")]
     private static partial Regex Unsafe();

@@ -51,6 +51,12 @@ public sealed class BatchNorm : ChannelNorm
     public override (Tensor Activated, Tensor Sum) Forward(Tensor input, Tensor? residual, double negativeSlope)
     {
         bool batchStatistics = IsTraining && !IsFrozen;
+        if (batchStatistics && input.Count == input.Size(1))
+        {
+            throw new InvalidOperationException(
+                $"Batch norm in training takes the variance over a batch, but [{string.Join(", ", input.Shape)}] holds one value for each channel. Give it two examples or more, or freeze its statistics.");
+        }
+
         Tensor?[] results = FusedOperator.CallMany(
             input, residual, _scale.Value, _shift.Value, _runningMean, _runningVariance, batchStatistics, batchStatistics && MovesStatistics, Momentum, Epsilon, negativeSlope);
         return (results[0]!, results[1]!);

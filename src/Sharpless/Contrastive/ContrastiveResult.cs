@@ -17,10 +17,14 @@ public sealed record ContrastiveResult(string Run, long Steps, IReadOnlyDictiona
     /// </summary>
     public IReadOnlyList<string> PassedOver { get; init; } = [];
 
+    /// <summary>Why the run came to nothing: a loss that is not finite, or no step taken. Null for a run that came to something.</summary>
+    public string? Divergence => Training.Divergence.Of(Final, Steps);
+
     /// <summary>The JSON document that scripts rely on: ranks and recalls are grouped, <c>{"image_rank":{"0.99":..}}</c>.</summary>
-    public IReadOnlyDictionary<string, object> Document => new Dictionary<string, object>
+    public IReadOnlyDictionary<string, object?> Document => new Dictionary<string, object?>
     {
-        ["run"] = Run, ["steps"] = Steps, ["final"] = GroupedQuantities.Of(Final), ["seconds"] = Seconds, ["steps_per_second"] = StepsPerSecond, ["passed_over"] = PassedOver,
+        ["run"] = Run, ["steps"] = Steps, ["skipped_steps"] = Final.GetValueOrDefault("skipped_steps"), ["diverged"] = Divergence is not null, ["final"] = GroupedQuantities.Of(Final), ["seconds"] = Seconds, ["steps_per_second"] = StepsPerSecond,
+        ["passed_over"] = PassedOver,
     };
 
     /// <summary>The result of a finished run.</summary>

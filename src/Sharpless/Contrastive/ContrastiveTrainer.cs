@@ -106,7 +106,7 @@ public static class ContrastiveTrainer
         // ---------------------------------------------------------------- end
         WeightFile.Write(folder.Weights, model, weights);
         var result = new ContrastiveResult(place.Folder, total, metrics.Rows[^1].Values, Seconds(), state.StepsPerSecond) { PassedOver = passedOver };
-        folder.Finish(result.Document);
+        folder.Finish(result.Document, state.Ending(result.Divergence));
         return result;
 
         Tensor Objective((Tensor Pictures, TokenBatch Tokens) pairs)

@@ -9,6 +9,9 @@ public abstract class KnownImages : KnownSet, IDataSource
     /// <summary>K: number of classes.</summary>
     public abstract int Classes { get; }
 
+    /// <summary>Whether the set brings validation examples of its own, so that none are set aside.</summary>
+    public virtual bool HasValidation => false;
+
     /// <inheritdoc/>
     public virtual Normalization? OwnNormalization => null;
 

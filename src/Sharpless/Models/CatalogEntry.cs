@@ -32,6 +32,9 @@ internal sealed record CatalogEntry(string Name, int DefaultWidth, Func<ModelSha
     /// <summary>Our name of each tensor that the published network calls otherwise.</summary>
     internal IReadOnlyDictionary<string, string> PublishedNames { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>What it normalizes with.</summary>
+    internal NormalizationKind Norm { get; init; }
+
     /// <summary>Whether training augments its images where the data set says so.</summary>
     internal bool IsAugmented { get; init; } = true;
 }

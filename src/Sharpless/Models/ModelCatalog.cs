@@ -13,7 +13,7 @@ public static class ModelCatalog
     private static readonly CatalogEntry[] Entries =
     [
         PreActivation("resnet18", [2, 2, 2, 2]),
-        new("classifier", 64, (shape, _, given) => new SmallClassifier(shape, given)) { SmallestImage = 4 },
+        new("classifier", 64, (shape, _, given) => new SmallClassifier(shape, given)) { SmallestImage = 4, Norm = NormalizationKind.Batch },
         PreActivation("resnet18_gn", [2, 2, 2, 2], isGroupNormalized: true),
         PostActivation("resnet18_plain", [2, 2, 2, 2]),
         PostActivation("resnet34", [3, 4, 6, 3]),
@@ -25,14 +25,15 @@ public static class ModelCatalog
         new("wrn28", 10, (shape, options, given) => new PreActivationResNet(shape, PreActivationLayout.Wide28(shape.Width), options, given))
         {
             HasPreActivationBlocks = true,
+            Norm = NormalizationKind.Batch,
             TellingWidths = [2, 1],                                              // at width 1 the first stage widens nothing, and so needs no shortcut
         },
-        new("densenet40", 12, (shape, _, given) => new DenseNet(shape, 6, given)) { SmallestImage = 4 },
-        new("densenet100", 12, (shape, _, given) => new DenseNet(shape, 16, given)) { SmallestImage = 4 },
+        new("densenet40", 12, (shape, _, given) => new DenseNet(shape, 6, given)) { SmallestImage = 4, Norm = NormalizationKind.Batch },
+        new("densenet100", 12, (shape, _, given) => new DenseNet(shape, 16, given)) { SmallestImage = 4, Norm = NormalizationKind.Batch },
         new("vgg16", 64, (shape, _, given) => new Vgg(shape, given)),
         new("vgg16_act_reg", 64, (shape, _, given) => new Vgg(shape, given)),
-        new("vit_basic", 256, (shape, _, given) => new VisionTransformer(shape, given)) { SmallestImage = 4, ImageStep = 4 },
-        new("vit_exp", 256, (shape, _, given) => new SimpleVisionTransformer(shape, given)) { SmallestImage = 4, ImageStep = 4, SmallestWidth = 8, WidthStep = 4 },
+        new("vit_basic", 256, (shape, _, given) => new VisionTransformer(shape, given)) { SmallestImage = 4, ImageStep = 4, Norm = NormalizationKind.Example },
+        new("vit_exp", 256, (shape, _, given) => new SimpleVisionTransformer(shape, given)) { SmallestImage = 4, ImageStep = 4, SmallestWidth = 8, WidthStep = 4, Norm = NormalizationKind.Example },
         new("lenet", 6, (shape, _, given) => new LeNet(shape, given)) { SmallestImage = LeNet.SmallestImage },
         new("cnn", 32, (shape, _, given) => new PlainConvolutional(shape, given)) { SmallestImage = 8 },
         new("fc", 512, (shape, _, given) => new FullyConnected(shape, given)),
@@ -74,6 +75,14 @@ public static class ModelCatalog
     /// <summary>Whether training augments the images for this model where the data set says so; not for <c>linear</c>, as published.</summary>
     /// <inheritdoc cref="DefaultWidthOf"/>
     public static bool IsAugmented(string name) => Find(name).IsAugmented;
+
+    /// <summary>Whether a model has batch norm.</summary>
+    /// <inheritdoc cref="DefaultWidthOf"/>
+    public static bool HasBatchNorm(string name) => Find(name).Norm == NormalizationKind.Batch;
+
+    /// <summary>Whether a model has normalization layers of any kind: batch, group or layer norm.</summary>
+    /// <inheritdoc cref="DefaultWidthOf"/>
+    public static bool HasNormalization(string name) => Find(name).Norm != NormalizationKind.None;
 
     /// <summary>What is wrong with a choice of model, as far as it can be told without images; empty if nothing is.</summary>
     /// <param name="name">The model.</param>
@@ -136,9 +145,10 @@ public static class ModelCatalog
         new(name, DefaultWidth, (shape, options, given) => new PreActivationResNet(shape, PreActivationLayout.ResNet(shape.Width, blocks, isGroupNormalized), options, given))
         {
             HasPreActivationBlocks = true,
+            Norm = isGroupNormalized ? NormalizationKind.Example : NormalizationKind.Batch,
             SmallestWidth = isGroupNormalized ? 2 : 1,
             WidthStep = isGroupNormalized ? 2 : 1,
         };
 
-    private static CatalogEntry PostActivation(string name, int[] blocks) => new(name, DefaultWidth, (shape, _, given) => new PostActivationResNet(shape, blocks, given));
+    private static CatalogEntry PostActivation(string name, int[] blocks) => new(name, DefaultWidth, (shape, _, given) => new PostActivationResNet(shape, blocks, given)) { Norm = NormalizationKind.Batch };
 }

@@ -30,11 +30,4 @@ public sealed record RadiusSchedule
         if (share < Start || share > End) return 0;
         return Rho != 0 ? Rho : LearningRateMultiple * learningRate;
     }
-
-    internal IEnumerable<string> Problems()
-    {
-        if (!(LearningRateMultiple >= 0 && double.IsFinite(LearningRateMultiple))) yield return $"LearningRateMultiple is {LearningRateMultiple}; it must be finite and 0 or more.";
-        if (Rho != 0 && LearningRateMultiple != 0) yield return "A constant radius and one that follows the learning rate exclude each other.";
-        if (!(Start >= 0 && Start <= End && End <= 1)) yield return $"SAM is to run from {Start} to {End} of the epochs; expected 0 <= start <= end <= 1.";
-    }
 }

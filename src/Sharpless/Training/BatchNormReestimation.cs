@@ -75,6 +75,7 @@ public static class BatchNormReestimation
         var builder = new BatchBuilder(data.Train, options.Augments ? data.Augmentation : null, (ulong)options.Seed, options.RandAugmentation);
         Classifier model = ModelCatalog.Create(options.Model, options.ShapeFor(data), new GivenShapes(weights.ToDictionary(item => item.Key, item => item.Value.Shape)), options.ModelOptions);
         ModuleState.Load(model, weights);
+        SingleValues.Refuse(options, model, data);
         using var space = new WeightSpace(model, options.Precision, device);
         // Step 0 looks at the first batch without training on it; the epoch begins at step 1.
         Run(

@@ -68,6 +68,7 @@ public sealed record IterativePruning
             TrainOptions options = Training with { InitialWeights = start, Mask = MaskSource.File };
             int here = round;
             result = Trainer.Run(options, place with { Folder = run, Warn = round == 1 ? place.Warn : null }, progress is null ? null : step => progress(here, step), cancel);
+            if (result.Divergence is { } problem) throw new FailureException($"Round {round} of {Rounds}: {problem}", $"A smaller --lr-max or --sam-rho helps. Its files are in {run}.");
         }
 
         return result!;

@@ -8,7 +8,7 @@ public sealed record RecordedResult
     /// <summary>Epochs trained.</summary>
     public double? Epochs { get; init; }
 
-    /// <summary>Steps taken, where the command tells them instead of epochs.</summary>
+    /// <summary>Steps of the run, those that were skipped included; null where the version that wrote it did not tell them.</summary>
     public double? Steps { get; init; }
 
     /// <summary>Values after the last step, named as the columns of <c>metrics.csv</c> (<c>test_error</c>, <c>feature_rank.block4</c>, ...).
@@ -29,6 +29,9 @@ public sealed record RecordedResult
 
     /// <summary>What a reader of the result should know of the data.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>Why the run came to nothing: a loss that is not finite, or no step taken. Null for a run that came to something.</summary>
+    public string? Divergence => Training.Divergence.Of(Final, Steps);
 
     /// <summary>Reads <c>result.json</c>.</summary>
     /// <exception cref="InvalidDataException">No JSON object, or members of another kind than expected.</exception>
@@ -57,15 +60,13 @@ public sealed record RecordedResult
         foreach (JsonProperty quantity in final.EnumerateObject())
         {
             if (quantity.Value.ValueKind != JsonValueKind.Object)
-                Add(final, quantity.Name, quantity.Name);
+                values[quantity.Name] = Value(quantity);
             else
-                foreach (JsonProperty tap in quantity.Value.EnumerateObject()) Add(quantity.Value, tap.Name, $"{quantity.Name}.{tap.Name}");
+                foreach (JsonProperty tap in quantity.Value.EnumerateObject()) values[$"{quantity.Name}.{tap.Name}"] = Value(tap);
         }
         return values;
 
-        void Add(JsonElement parent, string name, string column)
-        {
-            if (RunJson.Number(parent, name, path) is { } value) values[column] = value;
-        }
+        // What was measured and is no number stands as null; what was not measured does not stand there.
+        double Value(JsonProperty property) => NumberOrNull.Of(property.Value) ?? throw RunJson.Wrong(path, property.Name, "a number", property.Value);
     }
 }

@@ -87,12 +87,13 @@ internal sealed class RunFolder : IDisposable
 
     /// <summary>Writes the result of the run, which is then finished.</summary>
     /// <param name="document">What it says.</param>
-    internal void Finish(IReadOnlyDictionary<string, object> document)
+    /// <param name="lastLine">Of the log.</param>
+    internal void Finish(IReadOnlyDictionary<string, object?> document, string lastLine)
     {
         foreach (string path in new[] { Weights, MaskFile.PathFor(Weights), Metrics }) Note(path);
         var files = Written.Where(item => item.Key != "config.json").ToDictionary();   // an option that came with a later version may be missing in it
-        AtomicFile.WriteAllText(Result, JsonSerializer.Serialize(new Dictionary<string, object>(document) { [FilesName] = files }, RunConfiguration.Json) + "\n");
-        Log("done");
+        AtomicFile.WriteAllText(Result, JsonSerializer.Serialize(new Dictionary<string, object?>(document) { [FilesName] = files }, RunConfiguration.Json) + "\n");
+        Log(lastLine);
     }
 
     /// <summary>The weights of a finished run, for those who only look at it.</summary>

@@ -26,16 +26,10 @@ internal static class RunJson
         return texts;
     }
 
-    /// <summary>A number, or null where the member is absent or null. Not-finite numbers are written as strings ("NaN").</summary>
+    /// <summary>A number, or null where the member is absent or null.</summary>
     /// <exception cref="InvalidDataException">The member is no number.</exception>
-    public static double? Number(JsonElement parent, string name, string path)
-    {
-        if (!TryGet(parent, name, out JsonElement member)) return null;
-        if (member.ValueKind == JsonValueKind.Number) return member.GetDouble();
-        return member.ValueKind == JsonValueKind.String && member.GetString() is "NaN" or "Infinity" or "-Infinity"
-            ? double.Parse(member.GetString()!, System.Globalization.CultureInfo.InvariantCulture)
-            : throw Wrong(path, name, "a number", member);
-    }
+    public static double? Number(JsonElement parent, string name, string path) =>
+        TryGet(parent, name, out JsonElement member) ? NumberOrNull.Of(member) ?? throw Wrong(path, name, "a number", member) : null;
 
     /// <summary>The items of a list as text; empty where it is absent or null.</summary>
     /// <exception cref="InvalidDataException">The member is no list.</exception>

@@ -43,9 +43,7 @@ public sealed partial record TrainOptions
     {
         if (RandAugments && NoAugmentation) yield return "--randaug and --no-data-augm contradict each other; leave one out.";
         if (RepeatedAugmentation && NoAugmentation) yield return "--repeated-aug with --no-data-augm would show every example twice as it is; leave one out.";
-        if (!RandAugments && RandAugmentScale != default) yield return "--randaug-scale has no effect without --randaug.";
         if (!(MixupAlpha >= 0 && double.IsFinite(MixupAlpha))) yield return $"--mixup-p is {MixupAlpha}; it must be finite and 0 or more.";
         if (!(LabelNoiseShare >= 0 && LabelNoiseShare <= 1)) yield return $"--p-label-noise is {LabelNoiseShare}; it must be from 0 to 1.";
-        if (LabelNoiseShare == 0 && LabelNoiseKind != default) yield return "--noise-type has no effect without --p-label-noise.";
     }
 }

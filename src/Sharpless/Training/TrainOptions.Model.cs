@@ -29,7 +29,7 @@ public sealed partial record TrainOptions
 
     private IEnumerable<string> ModelProblems()
     {
-        if (!BlockActivation.TryParse(Activation, out _)) yield return $"There is no activation '{Activation}'; known: relu, and softplus with a whole number above 0, such as softplus20.";
+        if (!BlockActivation.TryParse(Activation, out _)) yield return $"--activation is '{Activation}'; known: relu, and softplus with a whole number above 0, such as softplus20.";
         foreach (string problem in ModelCatalog.Problems(Model, ModelWidth, ModelOptions)) yield return problem;
         if (ModelCatalog.Names.Contains(Model) && !ModelCatalog.IsAugmented(Model) && (RandAugments || RepeatedAugmentation))
         {

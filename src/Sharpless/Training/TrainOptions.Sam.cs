@@ -115,7 +115,14 @@ public sealed partial record TrainOptions
 
     private IEnumerable<string> SamProblems()
     {
-        foreach (string problem in Sam.Problems().Concat(Radius.Problems())) yield return problem;
+        foreach (string problem in Sam.Problems()) yield return problem;
+        if (!(SamLearningRateMultiple >= 0 && double.IsFinite(SamLearningRateMultiple))) yield return $"--sam-lr-mult is {SamLearningRateMultiple}; it must be finite and 0 or more.";
+        if (SamRho != 0 && SamLearningRateMultiple != 0) yield return "--sam-rho, a constant radius, and --sam-lr-mult, one that follows the learning rate, exclude each other.";
+        if (!(SamStart >= 0 && SamStart <= SamEnd && SamEnd <= 1))
+        {
+            yield return $"--sam-epoch-frac-start and --sam-epoch-frac-end say that SAM runs from {SamStart} to {SamEnd} of the epochs; expected 0 <= start <= end <= 1.";
+        }
+
         if (!(SamEta >= 0 && double.IsFinite(SamEta))) yield return $"--sam-eta is {SamEta}; it must be finite and 0 or more.";
         if (!(SamAlpha == -1 || (SamAlpha >= 0 && double.IsFinite(SamAlpha)))) yield return $"--sam-alpha is {SamAlpha}; it must be finite and 0 or more, or -1 for the variant's own.";
         if (SamPeriod < 1) yield return $"--sam-period is {SamPeriod}; it must be 1 or more.";

@@ -90,7 +90,6 @@ public sealed partial record TrainOptions
         if (SnapshotPeriod < 0) yield return $"--save-model-each-k-epochs is {SnapshotPeriod}; it must be 0 or more.";
         if (BatchSize < 1) yield return $"--batch-size is {BatchSize}; it must be 1 or more.";
         if (!(ValidationShare >= 0 && ValidationShare < 1)) yield return $"--frac-val is {ValidationShare}; it must be from 0 to below 1.";
-        if (!FreezesStatistics && FrozenNormalization != default) yield return "--freeze-bn-mode has no effect without --freeze-bn-stats.";
         if (!(TrainShare > 0 && TrainShare <= 1)) yield return $"--frac-train is {TrainShare}; it must be above 0 and at most 1.";
         foreach (string problem in ModelProblems().Concat(AugmentationProblems()).Concat(DescentProblems()).Concat(SamProblems()).Concat(LossProblems()).Concat(EvaluationProblems()).Concat(PruningProblems())) yield return problem;
     }

@@ -17,17 +17,24 @@ public sealed record TrainResult(string Run, int Epochs, IReadOnlyDictionary<str
     /// <summary>What a user should know of the data (<see cref="Data.ImageData.Notes"/>).</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
+    /// <summary>Steps of the run, those that were skipped included; null where the version that wrote it did not tell them.</summary>
+    public long? Steps { get; init; }
+
+    /// <summary>Why the run came to nothing: a loss that is not finite, or no step taken. Null for a run that came to something.</summary>
+    public string? Divergence => Training.Divergence.Of(Final, Steps);
+
     // What was not asked for is an empty group for the quantities that were there first, and absent for the others.
     private static readonly string[] PerTap = ["knn_error", "centroid_error", "feature_rank"];
 
     /// <summary>The JSON document that scripts rely on: quantities of taps are grouped, <c>{"feature_rank":{"block4":..}}</c>.</summary>
-    public IReadOnlyDictionary<string, object> Document
+    public IReadOnlyDictionary<string, object?> Document
     {
         get
         {
-            var document = new Dictionary<string, object>
+            var document = new Dictionary<string, object?>
             {
-                ["run"] = Run, ["epochs"] = Epochs, ["final"] = GroupedQuantities.Of(Final, PerTap), ["seconds"] = Seconds, ["steps_per_second"] = StepsPerSecond,
+                ["run"] = Run, ["epochs"] = Epochs, ["steps"] = Steps, ["skipped_steps"] = Final.GetValueOrDefault("skipped_steps"), ["diverged"] = Divergence is not null,
+                ["final"] = GroupedQuantities.Of(Final, PerTap), ["seconds"] = Seconds, ["steps_per_second"] = StepsPerSecond,
             };
             if (NeighbourDataSet is not null) document["knn_dataset"] = NeighbourDataSet;
             if (LeftOut.Count > 0) document["left_out"] = LeftOut;
@@ -45,7 +52,7 @@ public sealed record TrainResult(string Run, int Epochs, IReadOnlyDictionary<str
         RecordedResult recorded = RecordedResult.Load(path);
         return new TrainResult(folder, (int)(recorded.Epochs ?? 0), recorded.Final, recorded.Seconds ?? 0, recorded.StepsPerSecond ?? 0)
         {
-            NeighbourDataSet = recorded.NeighbourDataSet, LeftOut = recorded.LeftOut, Warnings = recorded.Warnings,
+            Steps = (long?)recorded.Steps, NeighbourDataSet = recorded.NeighbourDataSet, LeftOut = recorded.LeftOut, Warnings = recorded.Warnings,
         };
     }
 }

@@ -63,6 +63,10 @@ internal sealed record TrainState
             ObjectiveCount = ObjectiveCount + 1,
         };
 
+    /// <summary>The last line of a run's log.</summary>
+    /// <param name="divergence">Why it came to nothing; null where it did not.</param>
+    internal string Ending(string? divergence) => $"done, {Skipped} of {Iteration} steps skipped{(divergence is null ? "" : $". {divergence}")}";
+
     internal IReadOnlyDictionary<string, string> ToMetadata() => new Dictionary<string, string>
     {
         ["iteration"] = Text(Iteration),

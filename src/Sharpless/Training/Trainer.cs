@@ -63,6 +63,7 @@ public static class Trainer
         var split = DataSplit.Create(data, options.Seed, options.Split);
         (Classifier model, IReadOnlyDictionary<string, Tensor> mask) = InitialModel.Create(options, data);
         if (options.ProblemsWith(model, data.Classes).ToList() is { Count: > 0 } misfits) throw new UsageException(string.Join(" ", misfits), "See sharpless train --help.");
+        SingleValues.Refuse(options, model, data);
         var batches = new TrainingBatches(options, data, split, place.Device);
         using var evaluation = new TrainEvaluation(options, place, model, given, split, cancel);
         foreach (string note in evaluation.Notes) place.Warn?.Invoke(note);
@@ -150,9 +151,9 @@ public static class Trainer
         WeightFile.WriteMask(folder.Weights, weights);
         var result = new TrainResult(place.Folder, options.Epochs, metrics.Rows[^1].Values, Seconds(), state.StepsPerSecond)
         {
-            NeighbourDataSet = evaluation.NeighbourDataSet, LeftOut = data.LeftOut, Warnings = evaluation.Notes,
+            Steps = total, NeighbourDataSet = evaluation.NeighbourDataSet, LeftOut = data.LeftOut, Warnings = evaluation.Notes,
         };
-        folder.Finish(result.Document);
+        folder.Finish(result.Document, state.Ending(result.Divergence));
         return result;
 
         IReadOnlyList<BatchLoss> LossesOf(long iteration)

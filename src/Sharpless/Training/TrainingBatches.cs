@@ -22,6 +22,11 @@ internal sealed class TrainingBatches
             throw new UsageException($"--randaug works on 8-bit images, but those of {options.DataSet} are float32.", "Leave --randaug out, or give the images as uint8.");
         }
 
+        if (options.RepeatedAugmentation && data.Augmentation is null && options.RandAugmentation is null)
+        {
+            throw new UsageException($"--repeated-aug has no effect on {options.DataSet}, whose images are not augmented: every example would stand twice.", "Leave it out, or add --randaug.");
+        }
+
         _sequence = new BatchSequence(split.Train, options.BatchSize, options.BatchOrder, (ulong)options.Seed);
         _builder = new BatchBuilder(data.Train, options.Augments ? data.Augmentation : null, (ulong)options.Seed, options.RandAugmentation);
     }

@@ -53,7 +53,7 @@ public sealed class AnalysisOfRunTests(TinyRun run) : IClassFixture<TinyRun>
         string own = JsonDocument.Parse(output).RootElement.GetProperty("knn_dataset").GetString()!;
         Assert.StartsWith("npz:", own, StringComparison.Ordinal);
         Assert.Equal(own, RunRecord.Load(run.Folder).Configuration.Data["knn_dataset"]);
-        Refused("--knn-dataset goes with --run only", "Leave it out", "knn", "--train-features", other, "--train-labels", other, "--test-features", other, "--test-labels", other, "--knn-dataset", "same");
+        Refused("--knn-dataset has no effect without --run", "Leave it out", "knn", "--train-features", other, "--train-labels", other, "--test-features", other, "--test-labels", other, "--knn-dataset", "same");
 
         IEnumerable<ArrayEntry> Set(string part, int examples)
         {
@@ -133,7 +133,7 @@ public sealed class AnalysisOfRunTests(TinyRun run) : IClassFixture<TinyRun>
     {
         string file = run.NewPath("features.npz");
         Done("rank", "--run", run.Folder, "--features-out", file);
-        Refused("--gradient-matrix does not go with --features", "--run", "rank", "--features", file, "--gradient-matrix");
+        Refused("--gradient-matrix has no effect with --features", "--run", "rank", "--features", file, "--gradient-matrix");
     }
 
     [Theory, InlineData("rank"), InlineData("knn")]

@@ -153,8 +153,8 @@ public sealed class PretrainedRankCommandTests : IDisposable
         Assert.Contains("RuntimeError: Input type (c10::Half) and", errors, StringComparison.Ordinal);
         Refused("inside a condition or a loop", "--torchscript", own, "--modules", "late", "--split", "val");
         Refused("another zip archive; expected a TorchScript file", "--torchscript", Golden("pretrained", "vit.npz"), "--split", "val");
-        Refused("--return-layer does not go with --torchscript", "--torchscript", own, "--return-layer", "1");
-        Refused("--modules goes with --torchscript only", "--model-path", Golden("pretrained", "vit.npz"), "--modules", "stem");
+        Refused("--return-layer has no effect with --torchscript", "--torchscript", own, "--return-layer", "1");
+        Refused("--modules has no effect without --torchscript", "--model-path", Golden("pretrained", "vit.npz"), "--modules", "stem");
     }
 
     [Fact]
@@ -177,9 +177,9 @@ public sealed class PretrainedRankCommandTests : IDisposable
 
         Refused("no node and no value 'late'", "--onnx", own, "--nodes", "late", "--split", "val");
         Refused("--image-size is 24", "--onnx", own, "--image-size", "24", "--split", "val");
-        Refused("--nodes goes with --onnx only", "--model-path", Golden("pretrained", "vit.npz"), "--nodes", "x");
+        Refused("--nodes has no effect without --onnx", "--model-path", Golden("pretrained", "vit.npz"), "--nodes", "x");
         Refused("each name a network", "--onnx", own, "--torchscript", Golden("pretrained", "own.pt"));
-        Refused("--return-layer does not go with --onnx", "--onnx", own, "--return-layer", "1");
+        Refused("--return-layer has no effect with --onnx", "--onnx", own, "--return-layer", "1");
         Refused("This is no ONNX model", "--onnx", Golden("pretrained", "vit.npz"), "--split", "val");
     }
 

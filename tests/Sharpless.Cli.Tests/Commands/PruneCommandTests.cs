@@ -143,7 +143,7 @@ public sealed class PruneCommandTests(TinyRun run) : IClassFixture<TinyRun>, IDi
         string output = run.NewPath("out.safetensors");
         Refused("--amount is '1.5'; expected a number, from 0 to 1", "prune", run.Folder, "--amount", "1.5", "--out", output);
         Refused("--amount is 'nan'", "prune", run.Folder, "--amount", "nan", "--out", output);
-        Refused("does not go with the scope 2:4", "prune", run.Folder, "--amount", "0.5", "--scope", "2:4", "--out", output);
+        Refused("--amount has no effect with --scope 2:4", "prune", run.Folder, "--amount", "0.5", "--scope", "2:4", "--out", output);
         Refused("There is no scope 'layers'; expected layer, global, channel or N:M", "prune", run.Folder, "--scope", "layers", "--out", output);
         Refused("1 <= N < M", "prune", run.Folder, "--scope", "4:4", "--out", output);
         Refused("--shrink needs whole channels; the scope is layer", "prune", run.Folder, "--shrink", "--out", output);

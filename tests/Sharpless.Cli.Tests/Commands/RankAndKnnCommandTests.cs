@@ -134,7 +134,7 @@ public sealed class RankAndKnnCommandTests : IDisposable
         Refused("is empty", "rank", "--features", Npy("empty", [0, 3], []));
         Refused("Row 1 of the features (counted from 0) is not finite: NaN in column 1", "rank", "--features", Npy("bad", [2, 2], [1, 2, 3, float.NaN]));
         Refused("needs --features or --run", "rank");
-        Refused("--taps does not go with --features", "rank", "--features", "f.npy", "--taps", "a");
+        Refused("--taps has no effect with --features", "rank", "--features", "f.npy", "--taps", "a");
         Refused("takes", "rank", "--features", Npy("f", [2, 2], [1, 2, 3, 4]), "--memory-limit", "1KB");
         Refused("absent.npy", "rank", "--features", Path.Combine(_folder, "absent.npy"));
     }

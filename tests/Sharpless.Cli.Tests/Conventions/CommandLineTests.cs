@@ -40,10 +40,7 @@ public partial class CommandLineTests
         Assert.Superset(new HashSet<string> { "--json", "--device", "--precision", "--threads", "--seed", "--verbose" }, recursive.ToHashSet());
     }
 
-    private static IEnumerable<(string Path, Command Command)> Commands() => Below(Root.Create(), Root.Name);
-
-    private static IEnumerable<(string Path, Command Command)> Below(Command command, string path) =>
-        command.Subcommands.SelectMany(child => Below(child, $"{path} {child.Name}")).Prepend((path, command));
+    private static IEnumerable<(string Path, Command Command)> Commands() => CommandTree.All().Select(item => ($"{Root.Name} {item.Path}".Trim(), item.Command));
 
     [GeneratedRegex("^--[a-z0-9]+(-[a-z0-9]+)*$")]
     private static partial Regex KebabCase();

@@ -32,7 +32,7 @@ public sealed class BatchNormOptionsTests : IDisposable
 
     [Fact]
     public void Without_freezing_there_is_no_mode_of_it() =>
-        TrainingProgram.Run(_tiny.Short("run", "--freeze-bn-mode", "batch")).AssertRefused("--freeze-bn-mode has no effect", "sharpless train --help");
+        TrainingProgram.Run(_tiny.Short("run", "--freeze-bn-mode", "batch")).AssertRefused("--freeze-bn-mode has no effect without --freeze-bn-stats", "--freeze-bn-stats");
 
     [Fact]
     public void The_first_look_moves_statistics_alone_and_can_be_left_out()

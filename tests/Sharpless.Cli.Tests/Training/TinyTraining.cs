@@ -33,6 +33,16 @@ public sealed class TinyTraining : IDisposable
         return ["train", "--compute-feature-rank", .. options.Where(option => !more.Contains(option.Name)).SelectMany(option => new[] { option.Name, option.Value }), .. more];
     }
 
+    /// <summary>The same without what evaluations measure beyond losses and errors.</summary>
+    /// <inheritdoc cref="Short"/>
+    internal string[] Quick(string run, params string[] more)
+    {
+        List<string> command = [.. Short(run, more)];
+        command.Remove("--compute-feature-rank");
+        command.RemoveRange(command.IndexOf("--n-analysis"), 2);
+        return [.. command];
+    }
+
     /// <summary>Writes a data set whose images are noise, from 0 to <paramref name="noise"/> of 255, above a brightness that tells the class.</summary>
     internal string WriteData(string name, int training, int noise = 100)
     {

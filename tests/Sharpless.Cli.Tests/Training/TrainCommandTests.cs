@@ -96,7 +96,7 @@ public sealed class TrainCommandTests : IDisposable
     [InlineData(true)]
     public void A_run_that_diverges_ends_with_1_and_keeps_its_last_checkpoint(bool analyzes)
     {
-        string[] command = [.. _tiny.Short("run", "--lr-max", "1e30", "--lr-schedule", "constant", "--precision", "fp32").Where(argument => analyzes || argument != "--compute-feature-rank")];
+        string[] options = ["--lr-max", "1e30", "--lr-schedule", "constant", "--precision", "fp32"], command = analyzes ? _tiny.Short("run", options) : _tiny.Quick("run", options);
         TrainingProgram.Run(command).AssertFailed(1, "not finite", "--lr-max");
         Assert.False(File.Exists(_tiny["run/result.json"]));
         Assert.False(File.Exists(_tiny["run/weights.safetensors"]));

@@ -81,7 +81,7 @@ public sealed class TrainOptionRunTests : IDisposable
     [Fact]
     public void Debugging_leaves_no_file()
     {
-        string[] command = [.. _tiny.Short("run", "--epochs", "1", "--json", "--debug").TakeWhile(argument => argument != "--out"), "--epochs", "1", "--json", "--debug"];
+        string[] command = [.. _tiny.Short("run", "--epochs", "1", "--json", "--debug").TakeWhile(argument => argument != "--checkpoint-every"), "--epochs", "1", "--json", "--debug"];
         string before = string.Join(' ', Directory.EnumerateFileSystemEntries(_tiny.Folder).Order(StringComparer.Ordinal));
         Assert.Equal("", TrainingProgram.Run(command).AssertDone().Json.GetProperty("run").GetString());
         Assert.Equal(before, string.Join(' ', Directory.EnumerateFileSystemEntries(_tiny.Folder).Order(StringComparer.Ordinal)));

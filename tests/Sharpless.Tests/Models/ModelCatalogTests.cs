@@ -189,4 +189,16 @@ public class ModelCatalogTests
         images.NormalInPlace(0, 1, generator);
         return images;
     }
+
+    [Fact]
+    public void What_a_model_normalizes_with_is_what_its_layers_are()
+    {
+        foreach (string name in ModelCatalog.Names)
+        {
+            using var scope = TensorScope.Begin();
+            Classifier model = ModelCatalog.Create(name, new ModelShape(3, 32, 32, 10, ModelCatalog.TellingWidthsOf(name).First()));
+            Assert.True(ModelCatalog.HasBatchNorm(name) == model.All().OfType<Sharpless.Torch.Modules.BatchNorm>().Any(), name);
+            Assert.True(ModelCatalog.HasNormalization(name) == model.Parameters().Any(item => item.Parameter.Role == Sharpless.Torch.Modules.ParameterRole.Normalization), name);
+        }
+    }
 }

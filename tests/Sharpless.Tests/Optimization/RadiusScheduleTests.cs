@@ -19,13 +19,4 @@ public class RadiusScheduleTests
     [Theory, InlineData(0.1, 0.2), InlineData(0.001, 0.002)]
     public void The_radius_may_follow_the_learning_rate(double learningRate, double expected) =>
         Assert.Equal(expected, new RadiusSchedule { LearningRateMultiple = 2, Epochs = 10 }.At(3, learningRate), tolerance: 1e-15);
-
-    [Theory]
-    [InlineData(0.1, 2.0, 0.0, 1.0)]
-    [InlineData(0.1, 0.0, 0.6, 0.5)]
-    [InlineData(0.1, 0.0, -0.1, 1.0)]
-    [InlineData(0.1, 0.0, 0.0, 1.1)]
-    [InlineData(0.0, double.NaN, 0.0, 1.0)]
-    public void Contradictions_are_problems(double rho, double multiple, double start, double end) =>
-        Assert.NotEmpty(new RadiusSchedule { Rho = rho, LearningRateMultiple = multiple, Start = start, End = end }.Problems());
 }

@@ -41,7 +41,7 @@ public sealed class DropoutRunTests : IDisposable
     [Fact]
     public void What_the_network_does_not_take_is_refused_before_a_folder_appears()
     {
-        Assert.Contains("There is no activation 'gelu'", Refusal(_data.Options with { Model = "resnet18", Activation = "gelu" }), StringComparison.Ordinal);
+        Assert.Contains("--activation is 'gelu'", Refusal(_data.Options with { Model = "resnet18", Activation = "gelu" }), StringComparison.Ordinal);
         Assert.Contains("--droprate has no effect on classifier", Refusal(_data.Options with { DropRate = 0.1 }), StringComparison.Ordinal);
         Assert.Contains("--model-width is 3", Refusal(_data.Options with { Model = "resnet18_gn", ModelWidth = 3 }), StringComparison.Ordinal);
         Assert.Contains("have no effect on linear", Refusal(_data.Options with { Model = "linear", RandAugments = true }), StringComparison.Ordinal);

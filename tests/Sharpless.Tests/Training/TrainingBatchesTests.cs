@@ -72,8 +72,6 @@ public class TrainingBatchesTests
     public void Contradictory_options_are_told()
     {
         Assert.Contains(new TrainOptions { RandAugments = true, NoAugmentation = true }.Problems(), problem => problem.Contains("contradict", StringComparison.Ordinal));
-        Assert.Contains(new TrainOptions { RandAugmentScale = Sharpless.Data.Augmentation.RandAugmentScale.Scaled }.Problems(), problem => problem.Contains("--randaug-scale", StringComparison.Ordinal));
-        Assert.Contains(new TrainOptions { LabelNoiseKind = LabelNoiseKind.Asymmetric }.Problems(), problem => problem.Contains("--noise-type", StringComparison.Ordinal));
         Assert.Contains(new TrainOptions { MixupAlpha = double.NaN }.Problems(), problem => problem.Contains("--mixup-p", StringComparison.Ordinal));
     }
 

@@ -38,6 +38,21 @@ public class NormalizationTests
     }
 
     [Fact]
+    public void Batch_norm_in_training_refuses_a_single_value_for_each_channel()
+    {
+        var norm = new BatchNorm(2);
+        string message = Assert.Throws<InvalidOperationException>(() => norm.Forward(Tensor.Zeros([1, 2, 1, 1]), null, 1)).Message;
+        Assert.Contains("[1, 2, 1, 1] holds one value for each channel", message, StringComparison.Ordinal);
+        norm.Forward(Tensor.Zeros([2, 2, 1, 1]), null, 1);
+        norm.Forward(Tensor.Zeros([1, 2, 1, 2]), null, 1);
+        norm.IsFrozen = true;
+        norm.Forward(Tensor.Zeros([1, 2, 1, 1]), null, 1);
+        norm.IsFrozen = false;
+        norm.Train(false);
+        norm.Forward(Tensor.Zeros([1, 2, 1, 1]), null, 1);
+    }
+
+    [Fact]
     public void Groups_that_do_not_divide_the_channels_are_refused()
     {
         string message = Assert.Throws<ArgumentException>(() => new GroupNorm(4, 6)).Message;

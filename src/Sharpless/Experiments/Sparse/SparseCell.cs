@@ -10,7 +10,7 @@ public sealed record SparseCell
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new NumberOrNull() },
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     };
 
@@ -55,6 +55,12 @@ public sealed record SparseCell
 
     /// <summary>Forward and backward passes of this arm.</summary>
     public long GradientEvaluations { get; init; }
+
+    /// <summary>Steps of this arm that were skipped, because a gradient was not finite.</summary>
+    public long SkippedSteps { get; init; }
+
+    /// <summary>Whether the network came to nothing: its loss on the test examples is not finite, or it was trained and no step was taken.</summary>
+    public bool Diverged { get; init; }
 
     /// <summary>Accuracy on the validation examples after each epoch of this arm, 0 to 1.</summary>
     public IReadOnlyList<double> ValidationAccuracy { get; init; } = [];

@@ -123,7 +123,7 @@ internal sealed class SparseLab
     /// <exception cref="OperationCanceledException">Stopped after a step.</exception>
     internal Trained Train(SparseNetwork network, Optimizer optimizer, int seed, int firstEpoch, int epochs, string what)
     {
-        long started = Stopwatch.GetTimestamp(), evaluations = 0;
+        long started = Stopwatch.GetTimestamp(), evaluations = 0, skipped = 0;
         int skippedInARow = 0;
         BatchSequence sequence = Sequence(seed);
         List<double> validation = [];
@@ -137,6 +137,7 @@ internal sealed class SparseLab
                     skippedInARow = optimizer.Step(() => network.Loss(batch)).Skipped ? skippedInARow + 1 : 0;
                 }
 
+                if (skippedInARow > 0) skipped++;
                 evaluations += optimizer.GradientEvaluations;
                 if (skippedInARow >= Trainer.MaximumSkippedInARow)
                 {
@@ -149,7 +150,7 @@ internal sealed class SparseLab
             validation.Add(Accuracy(network, _data.Train, SplitOf(seed).Validation));
         }
 
-        return new Trained(validation, evaluations, Stopwatch.GetElapsedTime(started).TotalSeconds);
+        return new Trained(validation, evaluations, Stopwatch.GetElapsedTime(started).TotalSeconds, epochs * sequence.BatchesPerEpoch, skipped);
     }
 
     /// <summary>A batch of a seed's first epoch, as the theory check looks at.</summary>
@@ -162,12 +163,13 @@ internal sealed class SparseLab
         BatchNormReestimation.Run(network.Model, sequence.BatchesPerEpoch, batch => BatchOf(sequence, batch + 1, _options.Precision));
     }
 
-    /// <summary>Accuracy on the test examples of the published figure, and on all.</summary>
-    internal (double Published, double All) Test(SparseNetwork network, int seed)
+    /// <summary>Accuracy on the test examples of the published figure, and on all; and whether the loss is finite.</summary>
+    internal (double Published, double All, bool IsFinite) Test(SparseNetwork network, int seed)
     {
         SparseSplit split = SplitOf(seed);
-        long published = Correct(network, _data.Test, split.Test), others = Correct(network, _data.Test, split.OtherTest);
-        return ((double)published / split.Test.Length, (double)(published + others) / _data.Test.Count);
+        (long published, bool isFinite) = Correct(network, _data.Test, split.Test);
+        (long others, bool areFinite) = Correct(network, _data.Test, split.OtherTest);
+        return ((double)published / split.Test.Length, (double)(published + others) / _data.Test.Count, isFinite && areFinite);
     }
 
     /// <summary>The cell with what a network came to.</summary>
@@ -177,12 +179,14 @@ internal sealed class SparseLab
     internal SparseCell Filled(SparseCell cell, SparseNetwork network, Trained? trained)
     {
         long started = Stopwatch.GetTimestamp();
-        (double published, double all) = Test(network, cell.Seed);
+        (double published, double all, bool isFinite) = Test(network, cell.Seed);
         (long zeros, long parameters) = network.Zeros();
         return cell with
         {
             Epochs = trained?.ValidationAccuracy.Count ?? 0,
             GradientEvaluations = trained?.GradientEvaluations ?? 0,
+            SkippedSteps = trained?.Skipped ?? 0,
+            Diverged = !isFinite || trained?.TookNone == true,
             ValidationAccuracy = trained?.ValidationAccuracy ?? [],
             TestAccuracy = published,
             TestAccuracyAll = all,
@@ -202,13 +206,13 @@ internal sealed class SparseLab
         SealedFile.Write(path, network.State(), new Dictionary<string, string>(story.ToMetadata()) { [RunName] = Run.Hash() });
     }
 
-    private double Accuracy(SparseNetwork network, ImageSet images, ReadOnlyMemory<int> examples) => (double)Correct(network, images, examples) / examples.Length;
+    private double Accuracy(SparseNetwork network, ImageSet images, ReadOnlyMemory<int> examples) => (double)Correct(network, images, examples).Count / examples.Length;
 
-    private long Correct(SparseNetwork network, ImageSet images, ReadOnlyMemory<int> examples)
+    private (long Count, bool IsFinite) Correct(SparseNetwork network, ImageSet images, ReadOnlyMemory<int> examples)
     {
-        if (examples.Length == 0) return 0;
-        double error = new Evaluator(network.Model, network.Weights.Precision, _device, EvaluationBatchSize, cancel: _work.Cancel).Run(images, examples, []).Error;
-        return examples.Length - (long)Math.Round(error * examples.Length);
+        if (examples.Length == 0) return (0, true);
+        (double loss, double error) = new Evaluator(network.Model, network.Weights.Precision, _device, EvaluationBatchSize, cancel: _work.Cancel).Run(images, examples, []);
+        return (examples.Length - (long)Math.Round(error * examples.Length), double.IsFinite(loss));
     }
 
     private Batch BatchOf(BatchSequence sequence, long step, Precision precision) => _builder.Build(sequence.At(step).Span, precision.ImageType(), precision.Layout(), _device);

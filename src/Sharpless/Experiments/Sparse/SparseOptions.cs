@@ -87,6 +87,7 @@ public abstract record SparseOptions
         if (fractions.Count == 0) yield return "--fractions names no share to prune.";
         if (fractions.Distinct().Count() < fractions.Count) yield return "--fractions names a share twice.";
         if (ScopeProblem() is string scope) yield return scope;
+        else if (PruneScope.Parse(Scope).Kind == PruneScopeKind.NM) yield return $"--scope {Scope} says itself how much is pruned, so there are no --fractions to compare.";
         else
         {
             foreach (string problem in fractions.SelectMany(fraction => Pruning(fraction).Problems()).Distinct()) yield return problem;
@@ -102,7 +103,7 @@ public abstract record SparseOptions
         }
         catch (ArgumentException error)
         {
-            return error.Message;
+            return $"--scope: {error.Message.Split(" (Parameter")[0]}";
         }
     }
 }

@@ -26,7 +26,7 @@ public sealed record TheoryCheck
 
     private static readonly JsonSerializerOptions Json = new()
     {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Converters = { new NumberOrNull() }, WriteIndented = true,
     };
 
     /// <summary>Seed of the dense network and of the random directions.</summary>

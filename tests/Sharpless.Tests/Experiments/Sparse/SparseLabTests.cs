@@ -93,7 +93,7 @@ public sealed class SparseLabTests : IDisposable
         using var scope = TensorScope.Begin();
         SparseLab lab = _tiny.Lab(_tiny.Options);
         SparseNetwork network = lab.Dense(0, 0).Network;
-        (double published, double all) = lab.Test(network, 0);
+        (double published, double all, _) = lab.Test(network, 0);
 
         // The obvious version: one image at a time.
         bool[] right = [.. Enumerable.Range(0, TinyImages.Test).Select(IsRight)];

@@ -24,6 +24,7 @@ internal sealed class EmojiCaptions : KnownSet
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new NumberOrNull() },
     };
 
     /// <summary>The set.</summary>

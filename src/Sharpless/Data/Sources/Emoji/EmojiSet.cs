@@ -34,6 +34,8 @@ internal sealed class EmojiSet : KnownImages
 
     public override int Classes => EmojiTable.Classes.Count;
 
+    public override bool HasValidation => true;
+
     public override int TrainCount => 8_607;
 
     public override int TestCount => 875;
