@@ -39,6 +39,8 @@ public sealed record KnownModel(string Name, IReadOnlyList<ChannelGroup> Channel
 
     private static ChannelGroup InFile(ChannelGroup group, string prefix) => group with
     {
-        Producer = prefix + group.Producer, Norm = group.Norm is null ? null : prefix + group.Norm, Consumers = [.. group.Consumers.Select(consumer => prefix + consumer)],
+        Producer = prefix + group.Producer,
+        Norm = group.Norm is null ? null : prefix + group.Norm,
+        Consumers = [.. group.Consumers.Select(consumer => prefix + consumer)],
     };
 }
