@@ -80,7 +80,9 @@ internal sealed class SharpnessOptions
         double[] rhos = parsed.GetValue(_rhos) is { Length: > 0 } asked ? asked : [DefaultRho(neighbourhood)];
         StepSchedule schedule = parsed.GetValue(_schedule) switch
         {
-            "auto" => StepSchedule.Automatic, "halving" => StepSchedule.Halving, _ => StepSchedule.Constant,
+            "auto" => StepSchedule.Automatic,
+            "halving" => StepSchedule.Halving,
+            _ => StepSchedule.Constant,
         };
         if (schedule == StepSchedule.Automatic && parsed.GetValue(_isUnnormalized))
         {
