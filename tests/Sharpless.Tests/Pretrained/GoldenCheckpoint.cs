@@ -11,7 +11,7 @@ internal sealed class GoldenCheckpoint : IDisposable
 
     internal GoldenCheckpoint(string name) => _expected = ArrayFile.Open(GoldenFiles.PathOf("pretrained", $"{name}.features.npz"));
 
-    internal static IReadOnlyList<string> Names { get; } = 
+    internal static IReadOnlyList<string> Names { get; } =
     [
         "vit", "vit-gap", "hybrid-root", "hybrid-stages", "mixer", "vit-timm", "mixer-timm",
         "dinov2-timm", "dinov2-own", "clip-timm", "reg-gap-timm", "reg-all-timm", "mae-timm", "deit3", "big-vision",

@@ -54,8 +54,20 @@ public sealed class InterruptedEvaluationTests : IDisposable
 
     private TrainOptions Options => _data.Options with
     {
-        Model = "resnet_tiny", ModelWidth = 2, DropRate = 0.3, Epochs = 2, MaximumLearningRate = 0.01, EvaluationPeriod = Period, FastCount = 16, AnalysisCount = 16,
-        AnalyzesFeatures = true, AveragesWeights = true, MeasuresSharpness = true, MeasuresDensity = true, CountsActiveUnits = true, SnapshotPeriod = 1,
+        Model = "resnet_tiny",
+        ModelWidth = 2,
+        DropRate = 0.3,
+        Epochs = 2,
+        MaximumLearningRate = 0.01,
+        EvaluationPeriod = Period,
+        FastCount = 16,
+        AnalysisCount = 16,
+        AnalyzesFeatures = true,
+        AveragesWeights = true,
+        MeasuresSharpness = true,
+        MeasuresDensity = true,
+        CountsActiveUnits = true,
+        SnapshotPeriod = 1,
     };
 
     private void AssertSame()
