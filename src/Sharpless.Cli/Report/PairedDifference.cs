@@ -70,7 +70,7 @@ internal sealed class PairedDifference
 
     /// <summary>The same, looked at together with others: the intervals of all hold together with 95 % (Bonferroni).</summary>
     /// <param name="comparisons">Number of all, this one among them.</param>
-    public PairedDifference Among(int comparisons) => new(_differences, _unit, comparisons > 0 ? 1 : 1);
+    public PairedDifference Among(int comparisons) => new(_differences, _unit, comparisons);
 
     /// <summary>"+0.62 [+0.20, +1.04]", percent as points; without the interval where there is one seed only.</summary>
     public override string ToString() => !double.IsFinite(Mean) ? "not finite"

@@ -10,7 +10,7 @@ namespace Sharpless.Cli.Report;
 internal sealed class ReportFolders
 {
     // runs/SWEEP/RUN is two folders below runs.
-    private const int Depth = 1;
+    private const int Depth = 3;
 
     private readonly List<string> _training = [], _contrastive = [], _sparse = [], _complete = [], _others = [];
 

@@ -10,7 +10,7 @@ namespace Sharpless.Analysis;
 internal sealed class AutomaticAscent : IDisposable
 {
     // α of the paper: the share of the new step, beside the last one.
-    private const double NewStep = 1;
+    private const double NewStep = 0.75;
 
     // ρ of the paper: the share of the steps since the last checkpoint that must have raised the loss.
     private const double EnoughProgress = 0.75;
@@ -71,7 +71,7 @@ internal sealed class AutomaticAscent : IDisposable
         if (isLost || (_checkpoints.Contains(_step) && HasStalled()))
         {
             _size /= 2;
-            if (!double.IsFinite(loss)) _u.CopyFrom(_best);
+            _u.CopyFrom(_best);
             _direction.CopyFrom(_bestDirection);
         }
 

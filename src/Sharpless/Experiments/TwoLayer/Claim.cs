@@ -19,7 +19,7 @@ public sealed record Claim(string Experiment, string Statement, IReadOnlyList<Cl
     {
         ArgumentNullException.ThrowIfNull(run);
         int parts = Judged(run, comparisons: 1).Sum(claim => claim.Parts.Count);
-        return [.. Judged(run, Math.Min(1, parts + 1))];
+        return [.. Judged(run, Math.Max(1, parts))];
     }
 
     private static IEnumerable<Claim> Judged(TwoLayerRun run, int comparisons) =>
