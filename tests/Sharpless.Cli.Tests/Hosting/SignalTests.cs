@@ -17,7 +17,7 @@ public sealed class SignalTests : IDisposable
     [Theory, InlineData("INT"), InlineData("TERM"), InlineData("HUP")]
     public void The_first_signal_says_what_is_finished_and_saves(string signal)
     {
-        Process process = Begin("run");
+        Process process = Begin("run", more: ["--epochs", "100000"]);
         TrainingProgram.Signal(process, signal);
         TrainingProgram.Result result = TrainingProgram.End(process);
         result.AssertFailed(130, "the state is saved", "--resume");

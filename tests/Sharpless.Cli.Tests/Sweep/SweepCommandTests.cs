@@ -73,7 +73,7 @@ public sealed class SweepCommandTests : IDisposable
     [Fact]
     public void Ctrl_C_reaches_every_process_of_a_sweep_and_every_run_is_saved()
     {
-        string[] sweep = Sweep("--seed", "0,1", "--jobs", "2", "--epochs", "60", "--eval-iter-freq", "100");
+        string[] sweep = Sweep("--seed", "0,1", "--jobs", "2", "--epochs", "600", "--eval-iter-freq", "1000");
         Process process = TrainingProgram.BeginWith(["setsid"], sweep);
         TrainingProgram.WaitUntil(process, () => Seeds.All(seed => HasBegun($"sweep/seed-{seed}")));
         TrainingProgram.SignalGroup(process, "INT");
@@ -85,7 +85,7 @@ public sealed class SweepCommandTests : IDisposable
     [Fact]
     public void Runs_of_a_sweep_that_was_killed_save_and_end_and_the_same_command_goes_on()
     {
-        string[] sweep = Sweep("--seed", "0,1", "--jobs", "2", "--epochs", "60", "--eval-iter-freq", "100");
+        string[] sweep = Sweep("--seed", "0,1", "--jobs", "2", "--epochs", "600", "--eval-iter-freq", "1000");
         Process process = TrainingProgram.Begin(sweep);
         TrainingProgram.WaitUntil(process, () => Seeds.All(seed => HasBegun($"sweep/seed-{seed}")));
         process.Kill();                              // the sweep alone: its runs stay behind
@@ -122,7 +122,7 @@ public sealed class SweepCommandTests : IDisposable
         TrainingProgram.Run(sweep).AssertDone();
         foreach (int seed in Seeds)
         {
-            string[] alone = _tiny.Quick($"alone-{seed}", "--seed", $"{seed}", "--epochs", "60", "--eval-iter-freq", "100");
+            string[] alone = _tiny.Quick($"alone-{seed}", "--seed", $"{seed}", "--epochs", "600", "--eval-iter-freq", "1000");
             TrainingProgram.Run(alone).AssertDone();
             _tiny.AssertSame($"alone-{seed}", $"sweep/seed-{seed}", $"seed {seed}");
         }
