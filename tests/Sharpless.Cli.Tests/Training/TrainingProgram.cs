@@ -47,7 +47,8 @@ internal static class TrainingProgram
     /// <summary>Starts the program as the last arguments of another command, such as a shell that redirects its streams.</summary>
     internal static Process BeginWith(IReadOnlyList<string> command, params string[] arguments)
     {
-        string[] whole = [.. command, "dotnet", Path.Combine(AppContext.BaseDirectory, "Sharpless.Cli.dll"), .. arguments];
+        // What starts the tests may ignore signals, as a shell's background jobs do, and processes inherit that.
+        string[] whole = ["env", "--default-signal=HUP,INT,QUIT,TERM", .. command, "dotnet", Path.Combine(AppContext.BaseDirectory, "Sharpless.Cli.dll"), .. arguments];
         return Process.Start(new ProcessStartInfo(whole[0], whole[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
     }
 
