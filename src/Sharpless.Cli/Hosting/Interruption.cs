@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Sharpless.Torch.Files;
 using Sharpless.Torch.Processes;
 
 namespace Sharpless.Cli.Hosting;
@@ -29,7 +28,7 @@ internal sealed class Interruption : IDisposable
     private int _ending;
 
     /// <param name="errors">Told what a stop finishes.</param>
-    /// <param name="end">Ends the process with an exit code; does not return.</param>
+    /// <param name="end">Ends the process with an exit code, and leaves no half-written file; does not return.</param>
     internal Interruption(TextWriter errors, Action<int> end)
     {
         (_errors, _end) = (errors, end);
@@ -111,7 +110,6 @@ internal sealed class Interruption : IDisposable
     {
         Quietly(RestoreTerminal);
         Quietly(tell);
-        Quietly(AtomicFile.RemoveUnfinished);
         _end(ExitCode.Interrupted);
     }
 

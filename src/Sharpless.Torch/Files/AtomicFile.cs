@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 
 namespace Sharpless.Torch.Files;
@@ -9,7 +8,8 @@ public static partial class AtomicFile
     /// <summary>Ending of the file that is written aside. One that a killed process left behind is overwritten by the next.</summary>
     public const string PartEnding = ".part";
 
-    private static readonly ConcurrentDictionary<string, byte> Unfinished = new();
+    // Files that are being written aside; its lock is held while one is begun, and for good once the process ends.
+    private static readonly HashSet<string> Unfinished = [];
 
     /// <summary>Writes aside, flushes to the disk, renames over <paramref name="path"/>, flushes the folder.</summary>
     /// <param name="path">An older file of this name stays untouched until the new one is complete.</param>
@@ -17,11 +17,9 @@ public static partial class AtomicFile
     public static void Write(string path, Action<Stream> write)
     {
         string part = path + PartEnding;
-        // FileShare.None: of two processes that write the same file one fails here, instead of both mixing their bytes.
-        var stream = new FileStream(part, FileMode.Create, FileAccess.ReadWrite, FileShare.None, bufferSize: 1 << 16);
+        FileStream stream = Begin(part);
         try
         {
-            Unfinished[part] = 0;
             using (stream)
             {
                 write(stream);
@@ -37,15 +35,30 @@ public static partial class AtomicFile
         }
         finally
         {
-            Unfinished.TryRemove(part, out _);
+            lock (Unfinished) Unfinished.Remove(part);
         }
         FlushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
-    /// <summary>Removes what is being written aside at this moment, for a process that is about to end without waiting for it.</summary>
+    /// <summary>
+    /// Removes what is being written aside at this moment, for a process that is about to end without waiting for it. Another thread that
+    /// begins or ends a file from now on waits for that end.
+    /// </summary>
     public static void RemoveUnfinished()
     {
-        foreach (string part in Unfinished.Keys) File.Delete(part);
+        Monitor.Enter(Unfinished);
+        foreach (string part in Unfinished) File.Delete(part);
+    }
+
+    // FileShare.None: of two processes that write the same file one fails here, instead of both mixing their bytes.
+    private static FileStream Begin(string part)
+    {
+        lock (Unfinished)
+        {
+            var stream = new FileStream(part, FileMode.Create, FileAccess.ReadWrite, FileShare.None, bufferSize: 1 << 16);
+            Unfinished.Add(part);
+            return stream;
+        }
     }
 
     /// <summary>Gives a file another name, over an older file of that name, and flushes the folder.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Sharpless.Torch.Files;
 
 namespace Sharpless.Torch.Processes;
 
@@ -10,10 +11,21 @@ public static partial class UnixProcess
     private const int ReadWrite = 2;                   // O_RDWR
 
     /// <summary>
-    /// Ends the process at this instruction: no finalizers, no exit handlers and no destructors of native libraries, which would meet threads that still compute.
+    /// Ends the process at this instruction: no finalizers, no exit handlers and no destructors of native libraries, which would meet
+    /// threads that still compute. No half-written file stays.
     /// </summary>
     /// <param name="exitCode">What the shell is told.</param>
-    public static void EndAtOnce(int exitCode) => _exit(exitCode);
+    public static void EndAtOnce(int exitCode)
+    {
+        try
+        {
+            AtomicFile.RemoveUnfinished();
+        }
+        finally
+        {
+            _exit(exitCode);
+        }
+    }
 
     /// <summary>
     /// Whether a descriptor was there when the process started: it is open, and was not opened by the runtime itself, whose own descriptors are closed on exec. Where a shell closed a

@@ -28,10 +28,10 @@ public sealed class SignalTests : IDisposable
     [Fact]
     public void Signals_in_a_row_end_with_130_and_break_nothing()
     {
-        TrainingProgram.Run(_tiny.Short("unbroken", "--epochs", "100")).AssertDone();
+        TrainingProgram.Run(_tiny.Short("unbroken", "--epochs", "400")).AssertDone();
         for (int seed = 0; seed < 3; seed++)
         {
-            Process process = Begin("run", more: ["--epochs", "100"]);
+            Process process = Begin("run", more: ["--epochs", "400"]);
             for (int i = 0; i < 3; i++)
             {
                 TrainingProgram.TrySignal(process, i % 2 == 0 ? "INT" : "TERM");
@@ -44,7 +44,7 @@ public sealed class SignalTests : IDisposable
             Assert.Empty(Directory.EnumerateFiles(_tiny["run"], "*.part", SearchOption.AllDirectories));
         }
 
-        TrainingProgram.Run(_tiny.Short("run", "--epochs", "100", "--resume")).AssertDone();
+        TrainingProgram.Run(_tiny.Short("run", "--epochs", "400", "--resume")).AssertDone();
         _tiny.AssertSame("unbroken", "run", "several signals in a row");
     }
 

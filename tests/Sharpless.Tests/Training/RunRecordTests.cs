@@ -87,15 +87,6 @@ public sealed class RunRecordTests : IDisposable
         Assert.Contains("nowhere", Assert.Throws<UsageException>(() => RunRecord.Load(Path.Combine(_folder, "nowhere"))).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void A_folder_of_runs_names_them()
-    {
-        string sweep = Path.Combine(_folder, "sweep");
-        Directory.CreateDirectory(Path.Combine(sweep, "rho0"));
-        File.WriteAllText(Path.Combine(sweep, "rho0", "config.json"), Config);
-        Assert.EndsWith(Path.Combine(sweep, "rho0"), Assert.Throws<UsageException>(() => RunRecord.Load(sweep)).Hint, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void The_spectra_of_the_last_evaluation_are_read()
     {
         Directory.CreateDirectory(Path.Combine(_folder, "spectra"));

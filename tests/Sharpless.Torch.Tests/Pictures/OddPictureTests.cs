@@ -83,6 +83,20 @@ public sealed class OddPictureTests : IDisposable
         Assert.Throws<InvalidDataException>(() => PictureFile.Decode(damaged, "damaged"));
     }
 
+    [Fact]
+    public void Stray_bytes_at_the_end_of_a_scan_do_not_hide_that_a_later_one_is_cut_off()
+    {
+        byte[] plain = Bytes("progressive_trailer.jpg");
+        int scan = plain.AsSpan().IndexOf<byte>([0xff, 0xda]) + 2, end = scan;
+        while (plain[end] != 0xff || plain[end + 1] == 0) end++;
+        // They look like pixels, so they cannot be taken out, and the library tells of them alone.
+        byte[] odd = [.. plain[..end], 0, 0, 0, 0, 0, 0, 0, .. plain[end..]];
+        Assert.Equal(PictureFile.Decode(plain, "plain").Rgba, PictureFile.Decode(odd, "odd").Rgba);
+        int last = odd.AsSpan().LastIndexOf<byte>([0xff, 0xd9]);
+        for (int length = end; length <= last; length++)
+            Assert.Throws<InvalidDataException>(() => PictureFile.Decode(odd.AsSpan(0, length), $"cut to {length}"));
+    }
+
     [Theory, InlineData("GIF", "a GIF picture"), InlineData("BMP", "a BMP picture"), InlineData("TIFF", "a TIFF picture")]
     public void Other_formats_are_refused_by_name_whatever_the_file_is_called(string kind, string expected)
     {
