@@ -1,11 +1,13 @@
+using Sharpless.Kernels;
 using Sharpless.Models;
 using Sharpless.Optimization;
 using Sharpless.Torch;
 using Sharpless.Weights;
 
-using var memory = TensorScope.Begin();                                  // frees every tensor at the end
+Libtorch.Load();                                                         // before the first tensor
+using var memory = NewDisposeScope();                                  // frees every tensor at the end
 Classifier model = ModelCatalog.Create("resnet18", new ModelShape(Channels: 3, Height: 32, ImageWidth: 32, Classes: 10, Width: 16));
-using var generator = new Generator(seed: 0);
+using var generator = Generator.Seeded(seed: 0);
 model.Initialize(generator);
 
 using var weights = new WeightSpace(model, Precision.BFloat16);          // one flat vector; the model computes at a rounded copy, the point
@@ -19,7 +21,7 @@ Tensor labels = Tensor.From([.. Enumerable.Range(0, 32).Select(i => i % 10L)]);
 
 for (int step = 1; step <= 10; step++)
 {
-    using var scope = TensorScope.Begin();                               // frees every temporary of the step
+    using var scope = NewDisposeScope();                               // frees every temporary of the step
     StepResult result = sam.Step(() => model.Forward(images).CrossEntropy(labels));
     Console.WriteLine($"step {step}: loss {result.Loss:F4}, after the ascent {result.PerturbedLoss:F4}");
 }

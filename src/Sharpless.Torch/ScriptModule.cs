@@ -1,36 +1,29 @@
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Sharpless.Torch.Files;
 
 namespace Sharpless.Torch;
 
-/// <summary>
-/// A TorchScript module (<c>torch.jit.script</c> or <c>torch.jit.trace</c>, saved), in evaluation mode. Outputs of named submodules come out of the same pass.
-/// </summary>
-/// <remarks>
-/// TorchScript is a program that libtorch runs: load files that you trust. A submodule can be read where <c>forward</c> calls it by itself, not inside a condition or
-/// a loop, and not after <c>torch.jit.freeze</c>, which dissolves submodules.
-/// </remarks>
+/// <summary>A TorchScript module (<c>torch.jit.script</c> or <c>torch.jit.trace</c>, saved), in evaluation mode.</summary>
+/// <remarks>TorchScript is a program that libtorch runs: load files that you trust.</remarks>
 public sealed class ScriptModule : IDisposable
 {
-    private readonly ScriptHandle _handle;
+    private readonly jit.ScriptModule _module;
 
-    private ScriptModule(ScriptHandle handle, IReadOnlyList<string> watched) => (_handle, Watched) = (handle, watched);
-
-    /// <summary>Names of the submodules whose outputs <see cref="Run"/> returns.</summary>
-    public IReadOnlyList<string> Watched { get; }
+    private ScriptModule(jit.ScriptModule module) => _module = module;
 
     /// <summary>Loads a file.</summary>
     /// <param name="path">As <c>torch.jit.save</c> wrote it.</param>
-    /// <param name="watched">Names of submodules, such as <c>layer1.0</c>.</param>
-    /// <param name="device">Where it runs.</param>
+    /// <param name="device">Where it runs; the CPU unless given.</param>
     /// <exception cref="FileNotFoundException">No such file.</exception>
     /// <exception cref="InvalidDataException">Not such a file, or a damaged one.</exception>
-    /// <exception cref="TorchException">libtorch cannot load it, or a submodule's output cannot be read; the message says why.</exception>
-    public static ScriptModule Load(string path, IReadOnlyList<string> watched, Device device = default)
+    /// <exception cref="ExternalException">libtorch cannot load it; the message says why.</exception>
+    public static ScriptModule Load(string path, Device? device = null)
     {
-        ArgumentNullException.ThrowIfNull(watched);
         Require(path);
-        return new ScriptModule(Native.LoadScript(path, device, watched), watched);
+        jit.ScriptModule module = jit.load(path, device ?? CPU);
+        module.eval();
+        return new ScriptModule(module);
     }
 
     // A zip archive, which torch.jit.save fills with code and constants; what libtorch says of anything else helps nobody.
@@ -48,16 +41,24 @@ public sealed class ScriptModule : IDisposable
 
     /// <summary>Runs <c>forward</c>.</summary>
     /// <param name="images">Its argument; further ones take their defaults. Borrowed.</param>
-    /// <returns>The output of the whole, then one for each of <see cref="Watched"/>; of a tuple its first tensor. Owned by the caller.</returns>
-    /// <exception cref="TorchException">The module refuses.</exception>
-    public IReadOnlyList<Tensor> Run(Tensor images)
+    /// <returns>The output; of a tuple or a list its first tensor. Owned by the caller.</returns>
+    /// <exception cref="ExternalException">The module refuses.</exception>
+    /// <exception cref="InvalidDataException">Its output has no tensor.</exception>
+    public Tensor Run(Tensor images)
     {
         ArgumentNullException.ThrowIfNull(images);
-        var outputs = new nint[Watched.Count + 1];
-        Native.RunScript(_handle, images.Handle, outputs);
-        return Array.ConvertAll(outputs, Tensor.Own);
+        using IDisposable off = no_grad();
+        return First(_module.call(images)) ?? throw new InvalidDataException("The output of the network is no tensor, and has none.");
     }
 
     /// <summary>Frees the module.</summary>
-    public void Dispose() => _handle.Dispose();
+    public void Dispose() => _module.Dispose();
+
+    private static Tensor? First(object? output) => output switch
+    {
+        Tensor tensor => tensor,
+        System.Runtime.CompilerServices.ITuple tuple => Enumerable.Range(0, tuple.Length).Select(i => First(tuple[i])).FirstOrDefault(found => found is not null),
+        System.Collections.IEnumerable list and not string => list.Cast<object?>().Select(First).FirstOrDefault(found => found is not null),
+        _ => null,
+    };
 }

@@ -20,15 +20,15 @@ internal sealed class TinyNetwork : Module
         _bn = Register("bn", new BatchNorm(4));
         _dropout = Register("dropout", new Dropout(dropRate));
         _linear = Register("linear", new Linear(4 * 5 * 5, 3));
-        using var generator = new Generator(seed);
+        using var generator = Generator.Seeded(seed);
         Initialization.KaimingNormalFanOut(_conv, generator);
         Initialization.UniformFanIn(_linear, generator);
     }
 
     internal Tensor Images(long seed)
     {
-        using var generator = new Generator(seed);
-        Tensor images = Tensor.Empty([Batch, 2, 5, 5], format: MemoryFormat.ChannelsLast);
+        using var generator = Generator.Seeded(seed);
+        Tensor images = Tensor.Empty([Batch, 2, 5, 5], format: memory_format.channels_last);
         images.NormalInPlace(0, 1, generator);
         return images;
     }

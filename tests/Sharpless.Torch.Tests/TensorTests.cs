@@ -5,7 +5,7 @@ public class TensorTests
     [Fact]
     public void Values_survive_the_way_in_and_out_for_every_type()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Assert.Equal([1, 255], Tensor.From<byte>([1, 255]).ToArray<byte>());
         Assert.Equal([-1, 127], Tensor.From<sbyte>([-1, 127]).ToArray<sbyte>());
         Assert.Equal([short.MinValue, 2], Tensor.From<short>([short.MinValue, 2]).ToArray<short>());
@@ -22,7 +22,7 @@ public class TensorTests
     [Fact]
     public void A_view_is_read_row_major()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor matrix = Tensor.From([1f, 2, 3, 4, 5, 6], 2, 3);
         Assert.Equal([1f, 4, 2, 5, 3, 6], matrix.Transpose(0, 1).ToArray<float>());
         Assert.False(matrix.Transpose(0, 1).IsContiguous());
@@ -33,9 +33,9 @@ public class TensorTests
     [Fact]
     public void Channels_last_keeps_the_logical_order()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor images = Tensor.Arange(0, 24, ScalarType.Float32).Reshape(1, 2, 3, 4);
-        Tensor last = images.Contiguous(MemoryFormat.ChannelsLast);
+        Tensor last = images.Contiguous(memory_format.channels_last);
         Assert.Equal([24, 1, 8, 2], last.Strides);
         Assert.Equal(images.ToArray<float>(), last.ToArray<float>());
     }
@@ -43,7 +43,7 @@ public class TensorTests
     [Fact]
     public void Reading_with_the_wrong_width_is_refused()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var error = Assert.Throws<InvalidOperationException>(() => Tensor.Zeros([2]).ToArray<double>());
         Assert.Contains("Double is not as wide as the elements of [2] Float32", error.Message, StringComparison.Ordinal);
     }
@@ -60,10 +60,10 @@ public class TensorTests
     {
         long before = Runtime.LiveTensors;
         Tensor kept;
-        using (var scope = TensorScope.Begin())
+        using (var scope = NewDisposeScope())
         {
             Tensor temporary = Tensor.Zeros([4]);
-            kept = scope.Keep(temporary + 1);
+            kept = scope.MoveToOuter(temporary + 1);
             Assert.Equal(before + 2, Runtime.LiveTensors);
         }
 
@@ -77,8 +77,8 @@ public class TensorTests
     public void A_tensor_made_outside_all_scopes_outlives_them()
     {
         Tensor owned;
-        using (TensorScope.Begin())
-        using (TensorScope.Outside()) owned = Tensor.Full([2], 3);
+        using (NewDisposeScope())
+        using (new Outside()) owned = Tensor.Full([2], 3);
         Assert.Equal([3f, 3f], owned.ToArray<float>());
         owned.Dispose();
     }
@@ -87,15 +87,15 @@ public class TensorTests
     public void A_freed_tensor_says_so()
     {
         Tensor escaped;
-        using (TensorScope.Begin()) escaped = Tensor.Zeros([1]);
+        using (NewDisposeScope()) escaped = Tensor.Zeros([1]);
         Assert.Throws<ObjectDisposedException>(() => escaped + 1);
     }
 
     [Fact]
     public void Scopes_must_nest()
     {
-        TensorScope outer = TensorScope.Begin();
-        TensorScope inner = TensorScope.Begin();
+        DisposeScope outer = NewDisposeScope();
+        DisposeScope inner = NewDisposeScope();
         Assert.Throws<InvalidOperationException>(outer.Dispose);
         inner.Dispose();
         outer.Dispose();
@@ -104,7 +104,7 @@ public class TensorTests
     [Fact]
     public void Gradients_add_up_in_place_in_a_view_of_a_flat_buffer()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor flat = Tensor.From([1f, 2, 3]), flatGradient = Tensor.Zeros([3]);
         Tensor leaf = flat.AsStrided([2], [1], 1);
         leaf.RequiresGradient = true;
@@ -117,7 +117,7 @@ public class TensorTests
     [Fact]
     public void Second_derivatives_can_be_had()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor x = Tensor.From([3.0]), unused = Tensor.From([1.0]);
         x.RequiresGradient = unused.RequiresGradient = true;
         Tensor?[] first = x.Power(3).Sum().Gradients([x, unused], createGraph: true);
@@ -129,7 +129,7 @@ public class TensorTests
     [Fact]
     public void Activations_and_softmax_follow_their_formulas()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor x = Tensor.From([-30.0, -2, -0.5, 0, 0.3, 1, 2, 40]);
         double[] values = x.ToArray<double>(), exponentials = [.. values.Select(Math.Exp)];
         Close([.. values.Select(value => 3 * value > 20 ? value : Math.Log(1 + Math.Exp(3 * value)) / 3)], x.Softplus(3));
@@ -148,7 +148,7 @@ public class TensorTests
     [Fact]
     public void Windows_are_pooled_to_their_maximum_and_incomplete_ones_left_out()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor images = Tensor.Arange(0, 25, ScalarType.Float32).Reshape(1, 1, 5, 5);
         Assert.Equal([6, 8, 16, 18], images.MaximumPool(2).ToArray<float>());
         Assert.Equal(images.ToArray<float>(), images.MaximumPool(1).ToArray<float>());
@@ -158,7 +158,7 @@ public class TensorTests
     [Fact]
     public void Padding_counts_from_the_last_dimension()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor padded = Tensor.From([1f, 2, 3, 4], 1, 1, 2, 2).Pad([1, 0, 0, 2], -7);
         Assert.Equal([1, 1, 4, 3], padded.Shape);
         Assert.Equal([-7, 1, 2, -7, 3, 4, -7, -7, -7, -7, -7, -7], padded.ToArray<float>());
@@ -167,7 +167,7 @@ public class TensorTests
     [Fact]
     public void Expanding_repeats_without_a_copy()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor row = Tensor.Arange(0, 3, ScalarType.Float32).Reshape(1, 3), expanded = row.Expand(2, -1);
         Assert.Equal([0, 1, 2, 0, 1, 2], expanded.ToArray<float>());
         Assert.Equal(0, expanded.Strides[0]);
@@ -176,23 +176,23 @@ public class TensorTests
     [Fact]
     public void Nothing_is_recorded_while_the_gradient_mode_is_off()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor x = Tensor.From([3f]);
         x.RequiresGradient = true;
-        using (GradientMode.Off()) Assert.False((x * 2).RequiresGradient);
+        using (no_grad()) Assert.False((x * 2).RequiresGradient);
         Assert.True((x * 2).RequiresGradient);
     }
 
     [Fact]
     public void A_generator_goes_on_from_its_saved_state()
     {
-        using var scope = TensorScope.Begin();
-        using var generator = new Generator(7);
+        using var scope = NewDisposeScope();
+        using var generator = Generator.Seeded(7);
         Tensor first = Tensor.Zeros([5]), second = Tensor.Zeros([5]), again = Tensor.Zeros([5]);
         first.NormalInPlace(0, 1, generator);
-        Tensor state = generator.GetState();
+        Tensor state = generator.get_state();
         second.NormalInPlace(0, 1, generator);
-        generator.SetState(state);
+        generator.set_state(state);
         again.NormalInPlace(0, 1, generator);
         Assert.Equal(second.ToArray<float>(), again.ToArray<float>());
         Assert.NotEqual(first.ToArray<float>(), again.ToArray<float>());
@@ -201,15 +201,15 @@ public class TensorTests
     [Fact]
     public void Devices_are_read_and_absent_ones_refused()
     {
-        Assert.Equal(Device.Cpu, Device.Parse("cpu"));
-        Assert.Throws<ArgumentException>(() => Device.Parse("gpu"));
-        Assert.Throws<ArgumentException>(() => Device.Parse($"cuda:{Runtime.CudaDevices}"));
+        Assert.Equal(CPU, Devices.Parse("cpu"));
+        Assert.Throws<ArgumentException>(() => Devices.Parse("gpu"));
+        Assert.Throws<ArgumentException>(() => Devices.Parse($"cuda:{Runtime.CudaDevices}"));
     }
 
     [Fact]
     public void Order_statistics_comparisons_and_running_sums_go_along_one_dimension()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor matrix = Tensor.From([3f, 1, 2, 1, 9, 1], 2, 3);
         Assert.Equal([2f, 1], matrix.KthSmallest(2).ToArray<float>());
         Assert.Equal([3f, 9, 2], matrix.KthSmallest(2, 0).ToArray<float>());

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
@@ -111,7 +112,7 @@ internal static class PretrainedRankCommand
     {
         long started = Stopwatch.GetTimestamp();
         using IForeignNetwork network = session.Parsed.GetValue(Onnx) is null
-            ? new ScriptNetwork(LoadScript(file, session.Parsed.GetValue(Modules) ?? [], session.Device))
+            ? new ScriptNetwork(LoadScript(file, session.Device))
             : OnnxNetwork.Load(file, session.Parsed.GetValue(Nodes) ?? [], Runtime.Threads);
         int? asked = session.Parsed.GetResult(ImageSize) is null ? null : session.Parsed.GetValue(ImageSize);
         if (asked is not null && network.ImageSize is not null && asked != network.ImageSize)
@@ -123,15 +124,15 @@ internal static class PretrainedRankCommand
         return ExitCode.Done;
     }
 
-    private static ScriptModule LoadScript(string file, string[] modules, Device device)
+    private static ScriptModule LoadScript(string file, Device device)
     {
         try
         {
-            return ScriptModule.Load(file, modules, device);
+            return ScriptModule.Load(file, device);
         }
-        catch (TorchException error)
+        catch (ExternalException error)
         {
-            throw new UsageException($"'{file}' cannot be run: {error.Message}", "--torchscript takes what torch.jit.save wrote, not frozen where --modules names submodules.", error);
+            throw new UsageException($"'{file}' cannot be run: {error.Message}", "--torchscript takes what torch.jit.save wrote.", error);
         }
     }
 

@@ -47,7 +47,7 @@ internal sealed class PruneMeasureOptions
         }
 
         NetworkForm form = run is not null ? NetworkForm.OfRun(run) : new NetworkForm(network.Model.Name, Shape(parsed, network.Weights));
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         form.Build(network.Weights);                                              // refused now rather than after the work
         return form;
     }

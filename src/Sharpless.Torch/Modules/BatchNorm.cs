@@ -1,3 +1,5 @@
+using Sharpless.Kernels;
+
 namespace Sharpless.Torch.Modules;
 
 /// <summary>
@@ -9,7 +11,6 @@ namespace Sharpless.Torch.Modules;
 /// </remarks>
 public sealed class BatchNorm : ChannelNorm
 {
-    private static readonly Operator FusedOperator = new("sharpless::batch_norm_act");
     private readonly Parameter _scale;
     private readonly Parameter _shift;
     private readonly Tensor _runningMean;
@@ -57,8 +58,9 @@ public sealed class BatchNorm : ChannelNorm
                 $"Batch norm in training takes the variance over a batch, but [{string.Join(", ", input.Shape)}] holds one value for each channel. Give it two examples or more, or freeze its statistics.");
         }
 
-        Tensor?[] results = FusedOperator.CallMany(
-            input, residual, _scale.Value, _shift.Value, _runningMean, _runningVariance, batchStatistics, batchStatistics && MovesStatistics, Momentum, Epsilon, negativeSlope);
-        return (results[0]!, results[1]!);
+        return Fused.BatchNorm(input, residual, _scale.Value, _shift.Value, (_runningMean, _runningVariance), new BatchNormOptions
+        {
+            Training = batchStatistics, MovesStatistics = batchStatistics && MovesStatistics, Momentum = Momentum, Epsilon = Epsilon, NegativeSlope = negativeSlope,
+        });
     }
 }

@@ -1,3 +1,5 @@
+using Sharpless.Kernels;
+
 namespace Sharpless.Torch.Modules;
 
 /// <summary>Scaled dot-product attention (arXiv:1706.03762, equation 1): softmax(q k' / sqrt(D)) v.</summary>
@@ -14,7 +16,7 @@ public static class DotProductAttention
     {
         ArgumentNullException.ThrowIfNull(queries);
         ArgumentNullException.ThrowIfNull(keys);
-        if (dropout is not { Rate: > 0, IsTraining: true }) return Operators.Attention.Call(queries, keys, values, mask);
+        if (dropout is not { Rate: > 0, IsTraining: true }) return Fused.Attention(queries, keys, values, mask);
         Tensor products = (queries * (1 / Math.Sqrt(queries.Size(-1)))).MatrixProduct(keys.Transpose(-2, -1));
         if (mask is not null) products += mask;
         return dropout.Forward(products.Softmax(-1)).MatrixProduct(values);

@@ -1,3 +1,5 @@
+using Sharpless.Kernels;
+
 namespace Sharpless.Torch.Modules;
 
 /// <summary>Group normalization (arXiv:1803.08494) of [B, C, H, W]: each example by itself, over groups of neighbouring channels. The same in training and evaluation.</summary>
@@ -30,6 +32,6 @@ public sealed class GroupNorm : ChannelNorm
     {
         ArgumentNullException.ThrowIfNull(input);
         Tensor sum = residual is null ? input.Alias() : input + residual;
-        return (Operators.GroupNormAct.Call(sum, _groups, _scale.Value, _shift.Value, Epsilon, negativeSlope), sum);
+        return (Fused.GroupNorm(sum, _groups, _scale.Value, _shift.Value, Epsilon, negativeSlope), sum);
     }
 }

@@ -3,14 +3,12 @@ namespace Sharpless.Torch.Modules;
 /// <summary>First values of weights.</summary>
 public static class Initialization
 {
-    private static readonly Operator ErrorFunctionInverse = new("aten::erfinv_");
-
     /// <summary>Kaiming normal, fan-out (arXiv:1502.01852): N(0, 2 / (k * k * outputs)) for a convolution's weight; its bias 0.</summary>
     public static void KaimingNormalFanOut(Convolution convolution, Generator generator)
     {
         ArgumentNullException.ThrowIfNull(convolution);
         long[] shape = convolution.Weight.Value.Shape;
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         convolution.Weight.Value.NormalInPlace(0, Math.Sqrt(2.0 / (shape[0] * shape[2] * shape[3])), generator);
         convolution.Bias?.Value.ZeroInPlace();
     }
@@ -20,7 +18,7 @@ public static class Initialization
     {
         ArgumentNullException.ThrowIfNull(linear);
         double bound = 1 / Math.Sqrt(linear.Weight.Value.Size(1));
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         linear.Weight.Value.UniformInPlace(-bound, bound, generator);
         linear.Bias?.Value.ZeroInPlace();
     }
@@ -39,9 +37,9 @@ public static class Initialization
         const double DeviationAfterCutting = 0.87962566103423978;
         // x = sqrt(2) erfinv(v) is normal where v is even in (-1, 1); this bound, erf(2 / sqrt(2)), cuts x off at 2.
         const double Bound = 0.95449973610364158;
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         weight.UniformInPlace(-Bound, Bound, generator);
-        ErrorFunctionInverse.CallInPlace(weight);
+        weight.erfinv_();
         using Tensor scale = Tensor.Number(Math.Sqrt(2.0 / fanIn) / DeviationAfterCutting, weight.Type);
         weight.MultiplyInPlace(scale);
     }
@@ -50,7 +48,7 @@ public static class Initialization
     public static void PyTorchDefaults(Module network, Generator generator)
     {
         ArgumentNullException.ThrowIfNull(network);
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         foreach (Module module in network.All())
         {
             (Parameter? weight, Parameter? bias) = module switch

@@ -1,3 +1,5 @@
+using Sharpless.Kernels;
+
 namespace Sharpless.Torch.Modules;
 
 /// <summary>Layer normalization (arXiv:1607.06450) over the last dimension.</summary>
@@ -25,6 +27,6 @@ public sealed class LayerNorm : Module
     public Tensor Forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return Operators.LayerNorm.Call(input, _scale.Value, _shift.Value, Epsilon);
+        return Fused.LayerNorm(input, _scale.Value, _shift.Value, Epsilon);
     }
 }

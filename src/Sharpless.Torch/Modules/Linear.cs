@@ -32,6 +32,6 @@ public sealed class Linear : WeightLayer
             throw new ArgumentException($"Linear expects a last dimension of {_inputs} (inputs), but the input is {input}. Flatten it first: x.Flatten(1).", nameof(input));
         }
 
-        return Observed(Operators.Linear.Call(input, Weight.Value, Bias?.Value));
+        return Observed(nn.functional.linear(input, Weight.Value, Bias?.Value));
     }
 }

@@ -23,7 +23,7 @@ public static class ModuleState
         ArgumentNullException.ThrowIfNull(values);
         IReadOnlyList<(string Name, Tensor Tensor)> own = Of(module);
         ThrowIfDifferent(own, values, nameInFile ?? (name => name));
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         foreach ((string name, Tensor tensor) in own) tensor.CopyInPlace(values[name]);
     }
 

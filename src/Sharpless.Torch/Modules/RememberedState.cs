@@ -15,8 +15,8 @@ public sealed class RememberedState : IDisposable
 
     private RememberedState(Module model)
     {
-        using var outside = TensorScope.Outside();
-        using GradientMode off = GradientMode.Off();
+        using var outside = new Outside();
+        using IDisposable off = no_grad();
         foreach (Module module in model.All())
         {
             _modes.Add((module, module.IsTraining));
@@ -51,7 +51,7 @@ public sealed class RememberedState : IDisposable
                 (layer.Momentum, layer.MovesStatistics, layer.IsFrozen) = (momentum, moves, isFrozen);
             }
 
-            using GradientMode off = GradientMode.Off();
+            using IDisposable off = no_grad();
             if (_givesBuffersBack) foreach ((Tensor buffer, Tensor before) in _buffers) buffer.CopyInPlace(before);
             Generator.SetDefaultState(_generator);
         }

@@ -5,7 +5,6 @@ namespace Sharpless.Analysis;
 /// <summary>Activation density of features that arrive in batches, which are not kept: counts, and the correlations of the sampled units.</summary>
 public sealed class ActivationDensityAccumulator : IDisposable
 {
-    private static readonly Operator GreaterThan = new("aten::gt", "Scalar");
 
     private readonly ActivationDensityOptions _options;
     private readonly long _units;
@@ -27,7 +26,7 @@ public sealed class ActivationDensityAccumulator : IDisposable
         (_options, _units) = (options, units);
         int sampled = (int)Math.Min(units, options.SampledUnits);
         _positive = new long[sampled];
-        using var outside = TensorScope.Outside();
+        using var outside = new Outside();
         if (sampled < units) _sample = Sample(units, sampled, options.Seed);
         if (options.CorrelationThreshold < 1) _covariance = new SpectrumAccumulator(sampled, Centering.Feature);
     }
@@ -38,13 +37,13 @@ public sealed class ActivationDensityAccumulator : IDisposable
     /// <exception cref="InvalidDataException">A row is not finite.</exception>
     public void Add(Tensor features)
     {
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         Tensor rows = FeatureRows.AsMatrix(features);
         if (rows.Size(1) != _units) throw new ArgumentException($"The accumulator is for {_units} units; given is {features}.", nameof(features));
-        _allPositive += GreaterThan.Call(rows, 0).Sum().Item();
-        Tensor sampled = (_sample is null ? rows : rows.IndexSelect(1, _sample.To(rows.Device))).To(Device.Cpu);
-        long[] positive = GreaterThan.Call(sampled, 0).Sum(0).ToArray<long>();
+        _allPositive += rows.gt(0).Sum().Item();
+        Tensor sampled = (_sample is null ? rows : rows.IndexSelect(1, _sample.To(rows.Device))).To(CPU);
+        long[] positive = sampled.gt(0).Sum(0).ToArray<long>();
         for (int i = 0; i < positive.Length; i++) _positive[i] += positive[i];
         _covariance?.Add(sampled);
         _examples += rows.Size(0);
@@ -83,10 +82,10 @@ public sealed class ActivationDensityAccumulator : IDisposable
 
     private static Tensor Sample(long units, int count, int seed)
     {
-        using var scope = TensorScope.Begin();
-        using var generator = new Generator(seed);
+        using var scope = NewDisposeScope();
+        using var generator = Generator.Seeded(seed);
         long[] drawn = Tensor.RandomPermutation(units, generator).ToArray<long>()[..count];
         Array.Sort(drawn);
-        return scope.Keep(Tensor.From(drawn));
+        return scope.MoveToOuter(Tensor.From(drawn));
     }
 }

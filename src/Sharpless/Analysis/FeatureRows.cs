@@ -6,7 +6,6 @@ namespace Sharpless.Analysis;
 /// <summary>What every analysis does first with a batch of features.</summary>
 internal static class FeatureRows
 {
-    private static readonly Operator Norm = new("aten::linalg_vector_norm");
 
     /// <summary>The features as a matrix: all dimensions after the first become one.</summary>
     /// <exception cref="ArgumentException">Fewer than two dimensions.</exception>
@@ -24,7 +23,7 @@ internal static class FeatureRows
     /// <exception cref="InvalidDataException">A row is not finite, or too large to be squared; the first such row is named.</exception>
     internal static double[] Norms(Tensor rows, long firstRow)
     {
-        using Tensor norms = Norm.Call(rows, 2.0, new[] { 1L });
+        using Tensor norms = linalg.vector_norm(rows, 2.0, [1L]);
         double[] values = norms.ToArray<double>();
         int bad = Array.FindIndex(values, norm => !double.IsFinite(norm));
         if (bad < 0) return values;

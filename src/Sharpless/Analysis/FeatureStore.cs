@@ -29,7 +29,7 @@ public sealed class FeatureStore : FeatureMatrix, IDisposable
         _capacity = capacity;
         if (spillFolder is null)
         {
-            using var outside = TensorScope.Outside();
+            using var outside = new Outside();
             _memory = Tensor.Empty([capacity, dimensions], type);
             return;
         }
@@ -56,8 +56,8 @@ public sealed class FeatureStore : FeatureMatrix, IDisposable
     /// <exception cref="ArgumentException">Another number of columns, more rows than the capacity, or Float64 for a store of Float32.</exception>
     public void Append(Tensor features)
     {
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         Tensor rows = FeatureRows.AsMatrix(features);
         long count = rows.Size(0);
         if (rows.Size(1) != Dimensions) throw new ArgumentException($"The store holds rows of {Dimensions} features; given is {features}.", nameof(features));
@@ -70,7 +70,7 @@ public sealed class FeatureStore : FeatureMatrix, IDisposable
         }
         else
         {
-            Tensor here = rows.To(Device.Cpu).To(Type).Contiguous();
+            Tensor here = rows.To(CPU).To(Type).Contiguous();
             RandomAccess.Write(_file!, Bytes(here), Examples * Dimensions * Type.ByteSize());
         }
 

@@ -20,7 +20,6 @@ public sealed record GradientMatrix(FeatureSpectrum Spectrum, double Frobenius, 
     /// <summary>Coordinates of the published code.</summary>
     public const int PublishedCoordinates = 1000;
 
-    private static readonly Operator NonZero = new("aten::nonzero");
 
     /// <summary>Computes the matrix with the model in evaluation mode.</summary>
     /// <param name="model">Stands at w.</param>
@@ -42,7 +41,7 @@ public sealed record GradientMatrix(FeatureSpectrum Spectrum, double Frobenius, 
         ArgumentNullException.ThrowIfNull(generator);
         ArgumentOutOfRangeException.ThrowIfLessThan(coordinates, 1);
         if (logits.Count == 0) throw new ArgumentException("A gradient matrix needs at least one example.", nameof(logits));
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor[] sample = Sample(weights, coordinates, generator);
         long kept = sample.Sum(part => part.Count);
         using var rows = new FeatureStore(logits.Count, kept);
@@ -52,8 +51,8 @@ public sealed record GradientMatrix(FeatureSpectrum Spectrum, double Frobenius, 
         for (int example = 0; example < logits.Count; example++)
         {
             cancel.ThrowIfCancellationRequested();
-            using var step = TensorScope.Begin();
-            using GradientMode on = GradientMode.On();
+            using var step = NewDisposeScope();
+            using IDisposable on = enable_grad();
             weights.ZeroGradient();
             Tensor outputs = logits[example]();
             outputs.Select(1, (long)(Uniform(generator) * outputs.Size(1))).Sum().Backward();
@@ -68,9 +67,9 @@ public sealed record GradientMatrix(FeatureSpectrum Spectrum, double Frobenius, 
     // Indices into each segment: an even draw from all live weights.
     private static Tensor[] Sample(WeightSpace weights, int count, Generator generator)
     {
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         Tensor[] live = WeightScale.Of(weights, new Neighbourhood());
-        long[][] places = [.. live.Select(part => NonZero.Call(part).Reshape(-1).ToArray<long>())];
+        long[][] places = [.. live.Select(part => part.nonzero().Reshape(-1).ToArray<long>())];
         foreach (Tensor part in live) part.Dispose();
         long all = places.Sum(part => (long)part.Length);
         long[] drawn = Tensor.RandomPermutation(all, generator).ToArray<long>()[..(int)Math.Min(all, count)];

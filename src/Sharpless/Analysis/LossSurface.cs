@@ -42,7 +42,7 @@ public sealed class LossSurface
     /// <summary>Loss and error at the point where the model stands.</summary>
     public SurfacePoint Measure()
     {
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         return Visit((_, _) => { });
     }
 
@@ -52,7 +52,7 @@ public sealed class LossSurface
     /// <param name="targets">Where given, the gradient is that of minus the loss towards these labels instead; one list for each batch.</param>
     internal SurfacePoint Gradient(IReadOnlyList<long[]>? targets)
     {
-        using GradientMode on = GradientMode.On();
+        using IDisposable on = enable_grad();
         Weights.ZeroGradient();
         int batch = 0;
         return Visit((logits, loss) =>
@@ -69,7 +69,7 @@ public sealed class LossSurface
     /// <param name="product">Becomes H v.</param>
     internal void MultiplyByHessian(IReadOnlyList<Tensor> vector, IReadOnlyList<Tensor> product)
     {
-        using GradientMode on = GradientMode.On();
+        using IDisposable on = enable_grad();
         Dictionary<string, Tensor> parameters = _model.Parameters().ToDictionary(item => item.Name, item => item.Parameter.Value);
         Tensor[] leaves = [.. Weights.Slots.Select(slot => parameters[slot.Name])];
         foreach (Tensor part in product) part.ZeroInPlace();
@@ -80,7 +80,7 @@ public sealed class LossSurface
             Tensor projection = terms.OfType<Tensor>().Aggregate((sum, term) => sum + term);
             if (!projection.RequiresGradient) return; // a loss that is linear in the weights has no second derivative
             Tensor?[] second = projection.Gradients(leaves);
-            using GradientMode off = GradientMode.Off();
+            using IDisposable off = no_grad();
             for (int i = 0; i < leaves.Length; i++)
             {
                 WeightSlot slot = Weights.Slots[i];
@@ -92,11 +92,11 @@ public sealed class LossSurface
     /// <summary>Labels for each batch that are wrong, each drawn evenly from the other classes.</summary>
     internal IReadOnlyList<long[]> WrongLabels(Generator generator)
     {
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         return WithEvaluation(() => (IReadOnlyList<long[]>)[.. _batches.Select(batch =>
         {
-            using var step = TensorScope.Begin();
+            using var step = NewDisposeScope();
             long classes = batch.Logits().Size(1);
             if (classes < 2) throw new InvalidOperationException("There is no wrong label where the model has one class.");
             Tensor uniform = Tensor.Empty([batch.Labels.Count], ScalarType.Float64);
@@ -113,11 +113,11 @@ public sealed class LossSurface
         foreach (SurfaceBatch batch in _batches)
         {
             _cancel.ThrowIfCancellationRequested();
-            using var scope = TensorScope.Begin();
+            using var scope = NewDisposeScope();
             // Float64 from here on: the differences that sharpness is made of are small beside the loss.
             Tensor logits = batch.Logits().To(ScalarType.Float64), labels = Labels(batch.Labels, logits);
             Tensor contribution = _loss(logits, labels) * Share(batch.Labels.Count);
-            using (GradientMode.Off())
+            using (no_grad())
             {
                 loss += contribution.Item();
                 wrong += batch.Labels.Count - logits.ArgMaximum(1).EqualTo(labels).Sum().Item();

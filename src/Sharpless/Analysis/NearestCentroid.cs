@@ -8,7 +8,6 @@ namespace Sharpless.Analysis;
 /// </summary>
 public sealed class NearestCentroid
 {
-    private static readonly Operator IndexAdd = new("aten::index_add_");
 
     private readonly long[] _classes;
     private readonly double[] _centroids;
@@ -25,8 +24,8 @@ public sealed class NearestCentroid
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(labels);
         if (labels.Count != train.Examples) throw new ArgumentException($"There are {train.Examples} training examples but {labels.Count} labels.", nameof(labels));
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         _dimensions = train.Dimensions;
         _classes = [.. labels.Distinct().Order()];
         Tensor sums = Tensor.Zeros([_classes.Length, _dimensions], ScalarType.Float64);
@@ -35,7 +34,7 @@ public sealed class NearestCentroid
         for (long row = 0; row < train.Examples; row += block)
         {
             cancel.ThrowIfCancellationRequested();
-            using var step = TensorScope.Begin();
+            using var step = NewDisposeScope();
             int length = (int)Math.Min(block, train.Examples - row);
             Tensor unit = Normalize(train.ReadRows(row, length), row);
             var classes = new long[length];
@@ -45,7 +44,7 @@ public sealed class NearestCentroid
                 counts[classes[i]]++;
             }
 
-            IndexAdd.CallInPlace(sums, 0, Tensor.From(classes), unit);
+            sums.index_add_(0, Tensor.From(classes), unit, 1);
         }
 
         _centroids = (sums / Tensor.From(counts, _classes.Length, 1)).ToArray<double>();
@@ -58,8 +57,8 @@ public sealed class NearestCentroid
     /// <exception cref="InvalidDataException">A row is not finite.</exception>
     public long[] Classify(Tensor features, long firstRow = 0)
     {
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         Tensor rows = FeatureRows.AsMatrix(features);
         if (rows.Size(1) != _dimensions) throw new ArgumentException($"The training examples have {_dimensions} features; given is {features}.", nameof(features));
         Tensor centroids = Tensor.From(_centroids, _classes.Length, _dimensions);
@@ -83,7 +82,7 @@ public sealed class NearestCentroid
 
     private static Tensor Normalize(Tensor rows, long firstRow)
     {
-        Tensor exact = rows.To(Device.Cpu).To(ScalarType.Float64);
+        Tensor exact = rows.To(CPU).To(ScalarType.Float64);
         double[] inverseNorms = NearestNeighbours.InverseNorms(exact, firstRow);
         return exact * Tensor.From(inverseNorms, inverseNorms.Length, 1);
     }

@@ -5,7 +5,6 @@ namespace Sharpless.Analysis;
 /// <summary>Sets of vectors, by rows [p, n] in float64, and what is orthogonal to them.</summary>
 internal static class Orthogonal
 {
-    private static readonly Operator Qr = new("aten::linalg_qr");
 
     /// <summary>Gaussian vectors [count, n].</summary>
     internal static Tensor Gaussian(long count, long order, Generator generator)
@@ -18,8 +17,8 @@ internal static class Orthogonal
     /// <summary>V = Rᵀ V' with orthonormal rows V' and an upper triangle R.</summary>
     internal static (Tensor Vectors, Tensor Factor) Factor(Tensor vectors)
     {
-        Tensor?[] found = Qr.CallMany(vectors.Transpose(0, 1));
-        return (found[0]!.Transpose(0, 1).Contiguous(), found[1]!);
+        (Tensor q, Tensor r) = linalg.qr(vectors.Transpose(0, 1));
+        return (q.Transpose(0, 1).Contiguous(), r);
     }
 
     /// <summary>Takes an orthonormal basis [b, n] out of vectors [p, n], in place. Returns their coefficients in it, [b, p].</summary>

@@ -1,3 +1,4 @@
+using Sharpless.Kernels;
 using Sharpless.Torch;
 using Sharpless.Weights;
 
@@ -9,10 +10,6 @@ internal sealed class PerturbationVector : IDisposable
     // Keeps a direction finite where the gradient is 0; as in SAM.
     private const double Epsilon = 1e-12;
 
-    private static readonly Operator SquaredNorm = new("sharpless::squared_norm");
-    private static readonly Operator Sign = new("aten::sign");
-    private static readonly Operator ClampInPlace = new("aten::clamp_");
-    private static readonly Operator CountNonZero = new("aten::count_nonzero");
 
     private readonly WeightSpace _weights;
     private readonly PerturbationNorm _norm;
@@ -24,7 +21,7 @@ internal sealed class PerturbationVector : IDisposable
     {
         (_weights, _norm) = (weights, neighbourhood.Norm);
         _scale = WeightScale.Of(weights, neighbourhood);
-        using (TensorScope.Outside()) _u = weights.NewVector();
+        using (new Outside()) _u = weights.NewVector();
     }
 
     /// <summary>Number of weights that can move.</summary>
@@ -45,7 +42,7 @@ internal sealed class PerturbationVector : IDisposable
     /// <summary>u is drawn evenly from the sphere of a radius (L2), or from the cube (L∞).</summary>
     internal void DrawFrom(double radius, Generator generator)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         foreach ((Tensor u, Tensor scale) in _u.Zip(_scale))
         {
             u.CopyInPlace(Drawn(u, draw =>
@@ -64,7 +61,7 @@ internal sealed class PerturbationVector : IDisposable
     /// <summary>u is drawn from N(0, sigma² I).</summary>
     internal void DrawNormal(double sigma, Generator generator)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         foreach (Tensor u in _u) u.CopyInPlace(Drawn(u, draw => draw.NormalInPlace(0, sigma, generator)));
     }
 
@@ -74,12 +71,12 @@ internal sealed class PerturbationVector : IDisposable
     /// <param name="isNormalized">Whether the step has the size <paramref name="step"/> whatever the gradient is.</param>
     internal void Ascend(double step, double radius, bool isNormalized)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         // The gradient in u is c ⊙ g.
         Tensor[] direction = [.. _weights.Segments.Select((segment, i) => segment.Gradient.To(ScalarType.Float32) * _scale[i])];
         double factor = step;
         if (isNormalized && _norm == PerturbationNorm.L2) factor = step / (Norm(direction) + Epsilon);
-        if (isNormalized && _norm == PerturbationNorm.LInfinity) direction = [.. direction.Select(part => Sign.Call(part))];
+        if (isNormalized && _norm == PerturbationNorm.LInfinity) direction = [.. direction.Select(part => part.sign())];
         for (int i = 0; i < _u.Length; i++) _u[i].AddInPlace(direction[i], factor);
         Project(radius);
     }
@@ -112,7 +109,7 @@ internal sealed class PerturbationVector : IDisposable
     {
         if (_norm == PerturbationNorm.LInfinity)
         {
-            foreach (Tensor u in _u) ClampInPlace.CallInPlace(u, -radius, radius);
+            foreach (Tensor u in _u) u.clamp_(-radius, radius);
             return;
         }
 
@@ -123,14 +120,14 @@ internal sealed class PerturbationVector : IDisposable
     /// <summary>The model stands at w + factor · c ⊙ u.</summary>
     internal void Displace(double factor = 1)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         _weights.Displace([.. _u.Zip(_scale, (u, scale) => u * scale)], factor);
     }
 
     /// <summary>Norm of u, of the neighbourhood's kind.</summary>
     internal double Norm()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         return _norm == PerturbationNorm.L2 ? Norm(_u) : _u.Max(u => u.Count == 0 ? 0 : u.Abs().Maximum(0).Item());
     }
 
@@ -147,11 +144,11 @@ internal sealed class PerturbationVector : IDisposable
         return values;
     }
 
-    private static double Norm(IEnumerable<Tensor> vector) => Math.Sqrt(vector.Sum(part => SquaredNorm.CallNumber(part, Argument.None)));
+    private static double Norm(IEnumerable<Tensor> vector) => Math.Sqrt(vector.Sum(part => WeightPass.SquaredNorm(part)));
 
     private static double Counted(Tensor scale)
     {
-        using Tensor count = CountNonZero.Call(scale);
+        using Tensor count = scale.count_nonzero();
         return count.Item();
     }
 }

@@ -22,12 +22,12 @@ public sealed class SpectrumAccumulator : IDisposable
     /// <param name="dimensions">P, at least 1. 8 P^2 bytes are taken.</param>
     /// <param name="centering">What is subtracted.</param>
     /// <param name="device">Where the Gram matrix is; batches may come from elsewhere.</param>
-    public SpectrumAccumulator(long dimensions, Centering centering, Device device = default)
+    public SpectrumAccumulator(long dimensions, Centering centering, Device? device = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(dimensions, 1);
         Dimensions = dimensions;
         Centering = centering;
-        using var outside = TensorScope.Outside();
+        using var outside = new Outside();
         _gram = Tensor.Zeros([dimensions, dimensions], ScalarType.Float64, device);
         _mean = Tensor.Zeros([1, dimensions], ScalarType.Float64, device);
     }
@@ -48,8 +48,8 @@ public sealed class SpectrumAccumulator : IDisposable
     public void Add(Tensor features)
     {
         ObjectDisposedException.ThrowIf(_used, this);
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         Tensor rows = FeatureRows.AsMatrix(features);
         if (rows.Size(1) != Dimensions) throw new ArgumentException($"The accumulator is for {Dimensions} features; given is {features}.", nameof(features));
         long count = rows.Size(0);
@@ -85,7 +85,7 @@ public sealed class SpectrumAccumulator : IDisposable
             throw new ArgumentException($"This accumulator has {Dimensions} features and centering {Centering}, the other {other.Dimensions} and {other.Centering}.", nameof(other));
         if (other.Examples == 0) return;
 
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         if (Centering == Centering.Feature) JoinMean(other._mean.To(_gram.Device), other.Examples);
         _gram.AddInPlace(other._gram.To(_gram.Device));
         _squares += other._squares;

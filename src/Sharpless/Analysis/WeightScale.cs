@@ -23,9 +23,9 @@ internal static class WeightScale
         }
 
         Tensor[] scale;
-        using (TensorScope.Outside()) scale = weights.NewVector();
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using (new Outside()) scale = weights.NewVector();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         foreach (WeightSlot slot in slots)
         {
             Tensor own = slot.View(scale[slot.Segment]);

@@ -64,7 +64,7 @@ public sealed class BertEncoder : Module
     public void Initialize(Generator generator)
     {
         const double Deviation = 0.02;
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         foreach ((_, Parameter parameter) in Parameters())
         {
             if (parameter.Role == ParameterRole.Weight) parameter.Value.NormalInPlace(0, Deviation, generator);

@@ -90,7 +90,7 @@ public sealed class ContrastiveModel : Module
     /// <summary>Draws the first weights of the heads: LeCun's normal distribution, biases 0.</summary>
     public void InitializeHeads(Generator generator)
     {
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         foreach (Linear layer in _imageHead.Concat(_textHead))
         {
             Initialization.LeCunNormal(layer.Weight.Value, layer.Weight.Value.Size(1), generator);

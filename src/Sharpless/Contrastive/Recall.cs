@@ -27,8 +27,8 @@ public sealed record Recall(IReadOnlyDictionary<int, double> At, IReadOnlyDictio
         var chance = Ks.ToDictionary(k => k, _ => 0.0);
         for (int start = 0; start < queryCount; start += Block)
         {
-            using var scope = TensorScope.Begin();
-            using GradientMode off = GradientMode.Off();
+            using var scope = NewDisposeScope();
+            using IDisposable off = no_grad();
             int count = Math.Min(Block, queryCount - start);
             float[] products = queries.Narrow(0, start, count).MatrixProduct(candidates.Transpose(0, 1)).ToArray<float>();
             for (int i = 0; i < count; i++)

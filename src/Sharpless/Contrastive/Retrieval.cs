@@ -18,7 +18,7 @@ public sealed record Retrieval(Recall ImageToText, Recall TextToImage)
     {
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentNullException.ThrowIfNull(captions);
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         string[] different = [.. captions.Distinct(StringComparer.Ordinal)];
         Dictionary<string, int> placeOf = different.Select((caption, place) => (caption, place)).ToDictionary(item => item.caption, item => item.place, StringComparer.Ordinal);
         int[] textOf = [.. captions.Select(caption => placeOf[caption])];

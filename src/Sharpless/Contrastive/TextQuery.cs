@@ -21,8 +21,8 @@ public sealed record TextQuery(int Example, string Text, IReadOnlyList<(int Exam
         ArgumentNullException.ThrowIfNull(reader);
         ArgumentOutOfRangeException.ThrowIfNegative(queries);
         ArgumentOutOfRangeException.ThrowIfNegative(pictures);
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         (Tensor images, Tensor texts, IReadOnlyList<string> captions) = run.Embedder.EmbedAll(reader, run.Options.BatchSize);
         int[] asked = [.. Enumerable.Range(0, captions.Count).DistinctBy(example => captions[example]).Take(queries)];
         if (asked.Length == 0) return [];

@@ -41,8 +41,8 @@ public sealed class LinearClassifier : Classifier
     /// <summary>A normally distributed direction, scaled to the norm that was asked for.</summary>
     public override void Initialize(Generator generator)
     {
-        using GradientMode off = GradientMode.Off();
-        using var scope = TensorScope.Begin();
+        using IDisposable off = no_grad();
+        using var scope = NewDisposeScope();
         Tensor weight = _linear.Weight.Value;
         weight.NormalInPlace(0, 1, generator);
         if (_initialNorm == 0) weight.ZeroInPlace();                             // the product would leave zeros with a sign

@@ -74,7 +74,7 @@ public sealed class VisionTransformer : Classifier
     /// <summary>Positions and class token N(0, 1); linear layers by <see cref="Initialization.PyTorchDefaults"/>.</summary>
     public override void Initialize(Generator generator)
     {
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         _positions.Value.NormalInPlace(0, 1, generator);
         _classToken.Value.NormalInPlace(0, 1, generator);
         Initialization.PyTorchDefaults(this, generator);

@@ -1,3 +1,4 @@
+using Sharpless.Kernels;
 using Sharpless.Torch;
 using Sharpless.Weights;
 
@@ -36,7 +37,6 @@ public sealed record AdamOptions
 /// </summary>
 public sealed class Adam : BaseOptimizer
 {
-    private static readonly Operator DescendOperator = new("sharpless::descend_adam");
     private readonly AdamOptions _options;
     private readonly Tensor[] _mean;
     private readonly Tensor[] _square;
@@ -63,15 +63,18 @@ public sealed class Adam : BaseOptimizer
     public override void Descend(WeightSpace weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        using var scope = TensorScope.Begin();
-        double steps = _steps.Item() + 1;
-        double stepSize = LearningRate / (1 - Math.Pow(_options.Beta1, steps)), root = Math.Sqrt(1 - Math.Pow(_options.Beta2, steps));
+        using var scope = NewDisposeScope();
+        long steps = (long)_steps.Item() + 1;
         foreach (DecayStretch stretch in _stretches)
         {
             WeightSegment part = weights.Part(stretch.Segment, stretch.Start, stretch.Length, out Tensor? mask);
             Tensor mean = _mean[stretch.Segment].Narrow(0, stretch.Start, stretch.Length), square = _square[stretch.Segment].Narrow(0, stretch.Start, stretch.Length);
-            DescendOperator.CallInPlace(
-                part.Master, part.Gradient, mean, square, stepSize, _options.Beta1, _options.Beta2, root, _options.Epsilon, stretch.Decays ? _options.WeightDecay : 0.0, mask, part.Point);
+            var rates = new AdamRates
+            {
+                LearningRate = LearningRate, Beta1 = _options.Beta1, Beta2 = _options.Beta2, Epsilon = _options.Epsilon,
+                WeightDecay = stretch.Decays ? _options.WeightDecay : 0,
+            };
+            WeightPass.DescendAdam(part.Master, part.Gradient, (mean, square), steps, rates, mask, part.Point);
         }
 
         _steps.FillInPlace(steps);

@@ -1,3 +1,4 @@
+using Sharpless.Torch;
 using Sharpless.Torch.Modules;
 using Sharpless.Weights;
 

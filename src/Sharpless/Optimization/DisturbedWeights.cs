@@ -18,7 +18,7 @@ internal sealed class DisturbedWeights : IDisposable
         foreach (WeightSegment segment in weights.Segments) _before.Add(segment.Master.Clone());
         foreach (WeightSlot slot in weights.Slots)
         {
-            using var scope = TensorScope.Begin();
+            using var scope = NewDisposeScope();
             Tensor w = weights.MasterOf(slot);
             if (noise.MultiplicativeScale != 0) w.MultiplyInPlace(Draw(slot, noise.Distribution).To(w.Device) * noise.MultiplicativeScale + 1);
             if (noise.AdditiveScale != 0) w.AddInPlace(Draw(slot, noise.Distribution).To(w.Device), noise.AdditiveScale);

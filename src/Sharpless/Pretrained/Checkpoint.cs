@@ -33,7 +33,7 @@ public sealed class Checkpoint : IDisposable
 
         if (options.Heads is int heads && heads != form.Heads && form.Heads > 0) throw new InvalidDataException($"{file.Path} has {form.Heads} attention heads, and {heads} were asked for. Leave the number out.");
         Form = options.ReadsHead ? form : form with { Classes = 0, Representation = 0 };
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         List<string> others = Unused(Form);
         // A head that has other parts too computes something else.
         if (Form.Classes > 0 && others.Any(name => OutsideEncoder.IsHead(Inner(name))))
@@ -97,16 +97,16 @@ public sealed class Checkpoint : IDisposable
     /// <param name="precision">Float32, also for training in any precision (<see cref="WeightSpace"/> casts them); BFloat16 to compute with at once.</param>
     /// <param name="device">Where it computes.</param>
     /// <exception cref="InvalidDataException">A tensor is damaged or does not hold real numbers.</exception>
-    public ImageEncoder Load(Precision precision = Precision.Float32, Device device = default)
+    public ImageEncoder Load(Precision precision = Precision.Float32, Device? device = null)
     {
         ImageEncoder encoder = ImageEncoder.Create(Form);
         foreach ((string name, Parameter parameter) in encoder.Parameters())
         {
-            using var scope = TensorScope.Begin();
-            using GradientMode off = GradientMode.Off();
+            using var scope = NewDisposeScope();
+            using IDisposable off = no_grad();
             Tensor values = _tensors[name].Read(_file.Path);
             bool isRounded = precision == Precision.BFloat16 && parameter.Role != ParameterRole.Normalization;
-            ParameterValues.Set(parameter, scope.Keep(values.To(isRounded ? ScalarType.BFloat16 : ScalarType.Float32).To(device)));
+            ParameterValues.Set(parameter, scope.MoveToOuter(values.To(isRounded ? ScalarType.BFloat16 : ScalarType.Float32).To(device)));
         }
 
         encoder.Train(false);

@@ -97,7 +97,7 @@ internal sealed class FeaturePass : IDisposable
 
     private void Add(PictureBatch<int[]> batch, Func<Tensor, IReadOnlyList<int>, IReadOnlyDictionary<string, Tensor>> read)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         long[] whole = [.. Enumerable.Range(0, batch.Tag.Length).Where(place => batch.Damage[place] is null).Select(place => (long)place)];
         Skipped.AddRange(batch.Tag.Where((_, place) => batch.Damage[place] is not null).Select(member => _pictures.Names[member]));
         if (whole.Length == 0) return;

@@ -18,15 +18,15 @@ public static class ForeignRank
     /// <exception cref="FailureException">An image cannot be decoded, and damaged ones are not to be skipped.</exception>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     public static PretrainedRankResult Run(
-        IForeignNetwork network, int side, PictureFolder pictures, PretrainedRankOptions options, Device device = default, IProgress<double>? progress = null, CancellationToken cancel = default)
+        IForeignNetwork network, int side, PictureFolder pictures, PretrainedRankOptions options, Device? device = null, IProgress<double>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(pictures);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(side);
         if (options.Problems().FirstOrDefault() is string problem) throw new UsageException(problem, "See sharpless pretrained-rank --help.");
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         IReadOnlyDictionary<string, Tensor> one = Read(Tensor.Zeros([1, 3, side, side]));
         using var pass = new FeaturePass(pictures, options, side, options.BatchSize, [.. network.Taps.Select(name => (name, checked((int)one[name].Count)))]);
         pass.Run((images, _) => Read(images), progress, cancel);

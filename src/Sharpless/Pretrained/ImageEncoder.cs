@@ -101,10 +101,10 @@ public abstract class ImageEncoder : CheckpointModule
     // The temporaries of a block end with it: the next one finds their memory in the cache.
     private Tensor RunBlock(Tensor x, int layer, TapRecorder? taps)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor output = Blocks[layer - 1].Forward(x, new LayerRecorder(taps, layer));
         taps?.KeepFrom(scope);
-        return scope.Keep(output);
+        return scope.MoveToOuter(output);
     }
 
     private void RequireImages(Tensor images)

@@ -1,7 +1,7 @@
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Sharpless.Torch;
-using Tensor = Sharpless.Torch.Tensor;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace Sharpless.Pretrained;
 

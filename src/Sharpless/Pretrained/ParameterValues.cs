@@ -37,9 +37,9 @@ internal static class ParameterValues
 
     private static void Draw(Parameter parameter, Action<Tensor> fill)
     {
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
-        Tensor values = scope.Keep(Tensor.Empty(parameter.Value.Shape));
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
+        Tensor values = scope.MoveToOuter(Tensor.Empty(parameter.Value.Shape));
         fill(values);
         Set(parameter, values);
     }

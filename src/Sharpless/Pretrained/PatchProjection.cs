@@ -6,7 +6,6 @@ namespace Sharpless.Pretrained;
 /// <summary>Cuts images into patches and projects each to a token: a convolution whose stride is its kernel, done as one matrix product.</summary>
 internal sealed class PatchProjection : CheckpointModule
 {
-    private static readonly Operator Linear = new("aten::linear");
     private readonly long _patch;
     private readonly Parameter _kernel;
     private readonly Parameter? _bias;
@@ -24,7 +23,7 @@ internal sealed class PatchProjection : CheckpointModule
         long[] s = images.Shape;
         long rows = s[2] / _patch, columns = s[3] / _patch, values = _patch * _patch * s[1];
         Tensor patches = images.Reshape(s[0], s[1], rows, _patch, columns, _patch).Permute(0, 2, 4, 3, 5, 1).Reshape(s[0], rows * columns, values);
-        return Linear.Call(patches, _kernel.Value.Reshape(values, -1).Transpose(0, 1), _bias?.Value);
+        return nn.functional.linear(patches, _kernel.Value.Reshape(values, -1).Transpose(0, 1), _bias?.Value);
     }
 
     private protected override void Draw(Generator generator)

@@ -22,7 +22,7 @@ public static class PretrainedRank
     /// <exception cref="UsageException">Options that do not go together or with the network, or too little memory.</exception>
     /// <exception cref="FailureException">An image cannot be decoded, and damaged ones are not to be skipped.</exception>
     public static PretrainedRankResult Run(
-        Checkpoint checkpoint, PictureFolder pictures, PretrainedRankOptions options, Precision precision = Precision.Float32, Device device = default, IProgress<double>? progress = null,
+        Checkpoint checkpoint, PictureFolder pictures, PretrainedRankOptions options, Precision precision = Precision.Float32, Device? device = null, IProgress<double>? progress = null,
         CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
@@ -35,8 +35,8 @@ public static class PretrainedRank
         var features = new TokenFeatures(form, options);
         using var pass = new FeaturePass(pictures, options, form.ImageSize, Math.Max(1, TokensAtOnce / form.Tokens), features.Taps);
 
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         ImageEncoder encoder = checkpoint.Load(precision, device);
         long right = 0;
         pass.Run(Read, progress, cancel);

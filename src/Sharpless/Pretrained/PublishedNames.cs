@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Sharpless.Torch;
 using Sharpless.Torch.Files;
 
 namespace Sharpless.Pretrained;

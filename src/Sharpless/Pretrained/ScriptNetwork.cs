@@ -1,8 +1,9 @@
+using System.Runtime.InteropServices;
 using Sharpless.Torch;
 
 namespace Sharpless.Pretrained;
 
-/// <summary>A TorchScript module as a network that can be measured: at its watched submodules and its output.</summary>
+/// <summary>A TorchScript module as a network that can be measured: at its output.</summary>
 /// <param name="module">Owned by this from now on.</param>
 public sealed class ScriptNetwork(ScriptModule module) : IForeignNetwork
 {
@@ -13,18 +14,16 @@ public sealed class ScriptNetwork(ScriptModule module) : IForeignNetwork
     public string Kind => "torchscript";
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Taps { get; } = [.. module.Watched, OutputTap];
+    public IReadOnlyList<string> Taps { get; } = [OutputTap];
 
     /// <inheritdoc/>
     public int? ImageSize => null;
 
     /// <inheritdoc/>
-    /// <exception cref="TorchException">The network refuses such images.</exception>
+    /// <exception cref="ExternalException">The network refuses such images.</exception>
     public IReadOnlyList<Tensor> Run(Tensor images)
     {
-        // The module gives its own output first.
-        IReadOnlyList<Tensor> outputs = module.Run(images);
-        return [.. outputs.Skip(1), outputs[0]];
+        return [module.Run(images)];
     }
 
     /// <summary>Frees the module.</summary>

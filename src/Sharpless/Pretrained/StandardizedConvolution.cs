@@ -1,3 +1,4 @@
+using Sharpless.Kernels;
 using Sharpless.Torch;
 using Sharpless.Torch.Modules;
 
@@ -9,7 +10,6 @@ namespace Sharpless.Pretrained;
 /// </summary>
 internal sealed class StandardizedConvolution : CheckpointModule
 {
-    private static readonly Operator Convolution = new("sharpless::convolution");
     private readonly long _size;
     private readonly long _stride;
     private readonly Parameter _kernel;
@@ -30,7 +30,7 @@ internal sealed class StandardizedConvolution : CheckpointModule
         Tensor centred = rows - rows.Mean(1, keep: true);
         Tensor deviation = (centred * centred).Mean(1, keep: true).SquareRoot();
         Tensor standardized = (centred / (deviation + Epsilon)).Reshape(kernel.Shape).To(input.Type);
-        return Convolution.Call(SamePadding.Pad(input, _size, _stride), standardized, _stride, 0);
+        return Fused.Convolution(SamePadding.Pad(input, _size, _stride), standardized, _stride, 0);
     }
 
     private protected override void Draw(Generator generator) => ParameterValues.LecunNormal(_kernel, generator);

@@ -15,13 +15,13 @@ internal static class ChannelPruning
     /// <returns>Bool [C].</returns>
     internal static Tensor Live(Tensor magnitudes, double amount)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         long channels = magnitudes.Size(0);
         Tensor rows = magnitudes.Reshape(channels, -1).To(ScalarType.Float64);
         // Squares in place of norms: the order is the same. A channel that is pruned already stays the smallest.
         Tensor squares = rows.Relu().Power(2).Sum(1), wholly = rows.Maximum(1).LessThan(Tensor.Zeros([channels], ScalarType.Float64, rows.Device));
         squares.MaskedFillInPlace(wholly, -1);
-        return scope.Keep(SmallestFirst.Live(squares, SmallestFirst.Count(amount, channels)));
+        return scope.MoveToOuter(SmallestFirst.Live(squares, SmallestFirst.Count(amount, channels)));
     }
 
     /// <summary>Masks of all that belongs to the channels of a layer: its weight and bias, and the batch norm behind it.</summary>

@@ -17,8 +17,8 @@ public static class ChannelRemoval
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(live);
         ArgumentNullException.ThrowIfNull(groups);
-        using GradientMode off = GradientMode.Off();
-        using var scope = TensorScope.Begin();
+        using IDisposable off = no_grad();
+        using var scope = NewDisposeScope();
         Dictionary<string, Tensor> shrunk = weights.ToDictionary(item => item.Key, item => item.Value.Alias());
         Dictionary<string, Tensor> shrunkLive = live.ToDictionary(item => item.Key, item => item.Value.Alias());
         Dictionary<string, int> removed = [];
@@ -52,7 +52,7 @@ public static class ChannelRemoval
             .Where(name => name.EndsWith(".weight", StringComparison.Ordinal) && live[name].Dimensions >= 2)
             .Select(name => name[..^".weight".Length])
             .Where(layer => !groups.Any(group => group.IsRemovable && group.Producer == layer) && LiveChannels(layer, null, weights, live).Contains(false))];
-        foreach (Tensor tensor in shrunk.Values.Concat(shrunkLive.Values)) scope.Keep(tensor);
+        foreach (Tensor tensor in shrunk.Values.Concat(shrunkLive.Values)) scope.MoveToOuter(tensor);
         return new ShrunkNetwork { Weights = shrunk, Live = shrunkLive, Removed = removed, NotRemovable = notRemovable };
 
         void Take(string name, int dimension, bool[] stays, long run)

@@ -26,8 +26,8 @@ public static class MultiplyAdds
         List<WeightLayer> layers = [.. model.All().OfType<WeightLayer>()];
         var positions = new Dictionary<WeightLayer, long>();
         using var before = RememberedState.Of(model);
-        using GradientMode off = GradientMode.Off();
-        using var scope = TensorScope.Begin();
+        using IDisposable off = no_grad();
+        using var scope = NewDisposeScope();
         try
         {
             model.Train(false);

@@ -28,7 +28,7 @@ internal sealed class PackedTensor
         }
 
         _count = (long)count;
-        if (bits.Type != ScalarType.UInt8 || bits.Shape.Count != 1 || bits.Count != LiveBits.ByteCount(_count))
+        if (bits.Type != ScalarType.Byte || bits.Shape.Count != 1 || bits.Count != LiveBits.ByteCount(_count))
         {
             throw Error($"bits as {bits.Type} [{string.Join(", ", bits.Shape)}]", $"UInt8 [{LiveBits.ByteCount(_count)}] for {_count} weights");
         }

@@ -56,7 +56,7 @@ public static class PackedWeights
             byte[] mask = live.ToArray<byte>();
             byte[] values = LiveBits.Values(tensor, mask) ?? throw new ArgumentException($"'{name}' has a pruned weight that is not 0 (or is -0); packing would lose it. Set pruned weights to 0 first.", nameof(weights));
             byte[] bits = LiveBits.Pack(mask);
-            entries.Add(new ArrayEntry(name + BitsEnding, ScalarType.UInt8, [bits.Length], bits));
+            entries.Add(new ArrayEntry(name + BitsEnding, ScalarType.Byte, [bits.Length], bits));
             entries.Add(new ArrayEntry(name + ValuesEnding, tensor.Type, [values.Length / tensor.Type.ByteSize()], values));
         }
 

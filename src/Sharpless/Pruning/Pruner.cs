@@ -34,8 +34,8 @@ public static class Pruner
         List<string> chosen = [.. prunable.Except(exempt)];
         foreach (string name in chosen) RequireFinite(name, weights[name]);
 
-        using GradientMode off = GradientMode.Off();
-        using var scope = TensorScope.Begin();
+        using IDisposable off = no_grad();
+        using var scope = NewDisposeScope();
         Dictionary<string, Tensor> live = [];
         List<string> leftWhole = [];
         switch (options.Scope.Kind)
@@ -86,7 +86,7 @@ public static class Pruner
         bool isChannel = options.Scope.Kind == PruneScopeKind.Channel, hasNorms = weights.Keys.Any(name => name.EndsWith("running_mean", StringComparison.Ordinal));
         List<string> normsUnknown = isChannel && groups.Count == 0 && hasNorms ? chosen : [];
         foreach ((string name, Tensor earlier) in before) live[name] = live.TryGetValue(name, out Tensor? now) ? now.And(earlier) : earlier.Clone();
-        foreach (Tensor mask in live.Values) scope.Keep(mask);
+        foreach (Tensor mask in live.Values) scope.MoveToOuter(mask);
         return new PruneResult { Live = live, Prunable = prunable, Exempt = exempt, LeftWhole = leftWhole, NormsUnknown = normsUnknown };
 
         // Absolute values; -1 where pruned before, which is smaller than any.
@@ -108,7 +108,7 @@ public static class Pruner
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(live);
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         var pruned = new Dictionary<string, Tensor>();
         foreach ((string name, Tensor weight) in weights)
         {
@@ -131,7 +131,7 @@ public static class Pruner
         List<TensorZeros> tensors = [];
         foreach (string name in result.Prunable)
         {
-            using var scope = TensorScope.Begin();
+            using var scope = NewDisposeScope();
             Tensor nonZero = weights[name].NotEqualTo(0);
             if (result.Live.TryGetValue(name, out Tensor? live)) nonZero = nonZero.And(live);
             tensors.Add(new TensorZeros(name, nonZero.Count - (long)nonZero.Sum().Item(), nonZero.Count));
@@ -142,7 +142,7 @@ public static class Pruner
     }
 
     private static bool IsPrunable(string name, Tensor weight, PruneOptions options) => weight.Type.IsFloatingPoint() && weight.Count > 0
-        && (options.IncludeNorms ? weight.Dimensions > 0 && name.Contains("weight", StringComparison.Ordinal) : Prunable.Is(name, weight.Dimensions));
+        && (options.IncludeNorms ? weight.Dimensions > 0 && name.Contains("weight", StringComparison.Ordinal) : Prunable.Is(name, (int)weight.Dimensions));
 
     private static List<string> Exempt(List<string> prunable, PruneOptions options)
     {

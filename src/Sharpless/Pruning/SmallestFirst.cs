@@ -22,12 +22,12 @@ internal static class SmallestFirst
     {
         if (pruned == 0) return Tensor.Full(magnitudes.Shape, 1, ScalarType.Bool, magnitudes.Device);
         if (pruned == magnitudes.Size(-1)) return Tensor.Zeros(magnitudes.Shape, ScalarType.Bool, magnitudes.Device);
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor threshold = magnitudes.KthSmallest(pruned, keep: true);
         Tensor below = magnitudes.LessThan(threshold), equal = magnitudes.EqualTo(threshold);
         // Those at the threshold share what is left of the count; the first ones go. Counted in Int64: a sum with a C# number would be Float32, which is not exact beyond 2^24.
         Tensor left = Tensor.Number(pruned + 1, ScalarType.Int64, magnitudes.Device) - below.Sum(-1, keep: true);
         Tensor goes = below.Or(equal.And(equal.CumulativeSum(-1).LessThan(left)));
-        return scope.Keep(goes.Not());
+        return scope.MoveToOuter(goes.Not());
     }
 }

@@ -36,7 +36,7 @@ internal sealed class Checkpoint(
 
     internal void Save(TrainState state)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         List<(string Name, Tensor Tensor)> tensors = [.. Contents(), (GeneratorName, Generator.DefaultState())];
         var metadata = new Dictionary<string, string>(state.ToMetadata())
         {
@@ -70,7 +70,7 @@ internal sealed class Checkpoint(
 
             try
             {
-                using var scope = TensorScope.Begin();
+                using var scope = NewDisposeScope();
                 TrainState state = Load(path);
                 _newestIsWhole = path == folder.Checkpoint;
                 if (problems.Count == 0) return state;

@@ -50,12 +50,12 @@ internal sealed class Evaluator(Classifier model, Precision precision, Device de
     {
         var builder = new BatchBuilder(images);
         using var before = RememberedState.Of(model);
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         model.Train(false);
         foreach (ReadOnlyMemory<int> members in BatchSequence.ForEvaluation(examples, batchSize))
         {
             cancel.ThrowIfCancellationRequested();
-            using var scope = TensorScope.Begin();
+            using var scope = NewDisposeScope();
             look(builder.Build(members.Span, precision.ImageType(), precision.Layout(), device));
         }
     }
@@ -119,7 +119,7 @@ internal sealed class Evaluator(Classifier model, Precision precision, Device de
 
     private static FeatureStore Store(long examples, Tensor activation, string spillFolder)
     {
-        using var outside = TensorScope.Outside();                               // the store outlives the scope of the batch
+        using var outside = new Outside();                               // the store outlives the scope of the batch
         long dimensions = activation.Count / activation.Size(0);
         return new FeatureStore(examples, dimensions, ScalarType.Float32, examples * dimensions * sizeof(float) > MemoryPerTap ? spillFolder : null);
     }

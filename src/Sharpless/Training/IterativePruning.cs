@@ -62,7 +62,7 @@ public sealed record IterativePruning
         TrainResult? result = null;
         for (int round = 1; round <= Rounds; round++)
         {
-            using var scope = TensorScope.Begin();
+            using var scope = NewDisposeScope();
             string start = Path.Combine(place.Folder, $"round-{round}.start.safetensors"), run = Path.Combine(place.Folder, $"round-{round}");
             if (!IsWhole(start)) WriteStart(start, round, round == 1 ? trained : WeightFile.Load(WeightsOf(place.Folder, round - 1)), groups);
             TrainOptions options = Training with { InitialWeights = start, Mask = MaskSource.File };
@@ -105,7 +105,7 @@ public sealed record IterativePruning
         if (!File.Exists(start) || !File.Exists(MaskFile.PathFor(start))) return false;
         try
         {
-            using var scope = TensorScope.Begin();
+            using var scope = NewDisposeScope();
             using ArrayFile file = ArrayFile.Open(start);
             SealedFile.Read(file);
             return SealedFile.Text(file, MaskName) == ContentHash.OfFile(MaskFile.PathFor(start));

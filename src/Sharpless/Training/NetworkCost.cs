@@ -42,8 +42,8 @@ public sealed record NetworkCost
     {
         ArgumentNullException.ThrowIfNull(form);
         ArgumentNullException.ThrowIfNull(networks);
-        using var scope = TensorScope.Begin();
-        using var generator = new Generator(0);
+        using var scope = NewDisposeScope();
+        using var generator = Generator.Seeded(0);
         long[] image = [form.Shape.Channels, form.Shape.Height, form.Shape.ImageWidth];
         Tensor noise = Tensor.Empty([batchSize, .. image]);
         noise.NormalInPlace(0, 1, generator);

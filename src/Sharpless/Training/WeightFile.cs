@@ -65,7 +65,7 @@ public static class WeightFile
     public static void WriteMask(string path, WeightSpace weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         string maskFile = MaskFile.PathFor(path);
         if (weights.Mask.Count == 0)
         {
@@ -88,7 +88,7 @@ public static class WeightFile
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(weights);
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         TensorFiles.WriteSafetensors(path, [.. weights.Slots.Select(slot => (slot.Name, weights.MasterOf(slot))), .. model.Buffers()]);
     }
 

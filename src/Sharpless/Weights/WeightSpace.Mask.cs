@@ -10,8 +10,8 @@ public sealed partial class WeightSpace
     /// <summary>Which weights are live: one flat Bool tensor for each segment, true where live. Empty while all are.</summary>
     public IReadOnlyList<Tensor> Mask => _mask;
 
-    /// <summary>The mask of a segment as an argument of the kernels; none while all weights are live.</summary>
-    internal Argument MaskArgument(int segment) => _mask.Count > 0 ? _mask[segment] : Argument.None;
+    /// <summary>The mask of a segment as the kernels take it; null while all weights are live.</summary>
+    internal Tensor? MaskArgument(int segment) => _mask.Count > 0 ? _mask[segment] : null;
 
     /// <summary>Number of live weights.</summary>
     public long LiveCount => Count - (_mask.Count == 0 ? 0 : Slots.Sum(slot =>
@@ -39,13 +39,13 @@ public sealed partial class WeightSpace
         }
 
         ClearMask();
-        using GradientMode off = GradientMode.Off();
-        using (TensorScope.Outside())
+        using IDisposable off = no_grad();
+        using (new Outside())
         {
             _mask.AddRange(_segments.Select(segment => Tensor.Full([segment.Master.Count], 1, ScalarType.Bool, segment.Master.Device)));
         }
 
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         foreach ((string name, Tensor mask) in live) _slots[name].View(_mask[_slots[name].Segment]).CopyInPlace(mask);
         ApplyMask();
     }

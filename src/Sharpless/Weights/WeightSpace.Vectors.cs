@@ -1,3 +1,4 @@
+using Sharpless.Kernels;
 using Sharpless.Torch;
 
 namespace Sharpless.Weights;
@@ -46,7 +47,7 @@ public sealed partial class WeightSpace
         ArgumentNullException.ThrowIfNull(perturbation);
         for (int i = 0; i < _segments.Count; i++)
         {
-            AscendOperator.CallInPlace(_segments[i].Master, perturbation.Segments[i], 1.0, MaskArgument(i), _segments[i].Point);
+            WeightPass.Ascend(_segments[i].Master, perturbation.Segments[i], 1.0, MaskArgument(i), _segments[i].Point);
         }
     }
 
@@ -55,7 +56,7 @@ public sealed partial class WeightSpace
     public void ShowAtPoint(IReadOnlyList<Tensor> vector)
     {
         ArgumentNullException.ThrowIfNull(vector);
-        for (int i = 0; i < _segments.Count; i++) CopyToPointOperator.CallInPlace(vector[i], _segments[i].Point);
+        for (int i = 0; i < _segments.Count; i++) WeightPass.CopyToPoint(vector[i], _segments[i].Point);
     }
 
     /// <summary>A stretch of a segment, as views of the caller's scope.</summary>

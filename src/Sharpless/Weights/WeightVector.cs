@@ -4,7 +4,7 @@ namespace Sharpless.Weights;
 
 /// <summary>
 /// A vector of weight space, one Float32 number for each weight: what the formulas of SAM and its relatives are written with. Its tensors belong to
-/// the <see cref="TensorScope"/> that it was made in; sums and products are new vectors.
+/// the <see cref="DisposeScope"/> that it was made in; sums and products are new vectors.
 /// </summary>
 public sealed class WeightVector
 {
@@ -58,14 +58,14 @@ public sealed class WeightVector
     public double Dot(WeightVector other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         return Segments.Zip(other.Segments, (a, b) => (a.To(ScalarType.Float64) * b.To(ScalarType.Float64)).Sum().Item()).Sum();
     }
 
     /// <summary>Number of entries that are not 0. Waits for the device.</summary>
     public long NonZeros()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         return Segments.Sum(segment => (long)segment.NotEqualTo(0).Sum().Item());
     }
 

@@ -8,7 +8,7 @@ namespace Sharpless.Cli.Tests.Commands;
 /// <summary><c>sharpless prune</c>: what it writes, what it prints, and what it refuses before anything is written.</summary>
 public sealed class PruneCommandTests(TinyRun run) : IClassFixture<TinyRun>, IDisposable
 {
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
 
     public void Dispose() => _scope.Dispose();
 
@@ -219,7 +219,7 @@ public sealed class PruneCommandTests(TinyRun run) : IClassFixture<TinyRun>, IDi
 
     private static Tensor Draw(long seed, params long[] shape)
     {
-        using var generator = new Generator(seed);
+        using var generator = Generator.Seeded(seed);
         Tensor tensor = Tensor.Empty(shape);
         tensor.NormalInPlace(0, 1, generator);
         return tensor;

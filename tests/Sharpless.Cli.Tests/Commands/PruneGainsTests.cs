@@ -9,7 +9,7 @@ namespace Sharpless.Cli.Tests.Commands;
 /// <summary><c>sharpless prune</c>: packed files, what a pruning buys, statistics measured anew.</summary>
 public sealed class PruneGainsTests(TinyRun run) : IClassFixture<TinyRun>, IDisposable
 {
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
 
     public void Dispose() => _scope.Dispose();
 

@@ -9,7 +9,7 @@ namespace Sharpless.Cli.Tests.Training;
 public sealed class FurtherErrorsTests : IDisposable
 {
     private readonly TinyTraining _tiny = new();
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
 
     public void Dispose()
     {

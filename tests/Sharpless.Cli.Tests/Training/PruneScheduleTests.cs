@@ -36,7 +36,7 @@ public sealed class PruneScheduleTests : IClassFixture<TinyTraining>
             Assert.True(File.ReadAllBytes(_tiny[$"{schedule} whole{ending}"]).AsSpan().SequenceEqual(File.ReadAllBytes(_tiny[$"{schedule} killed{ending}"])), $"{ending} differs");
         }
 
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         StoredWeights pruned = WeightFile.Load(_tiny[$"{schedule} whole.safetensors"]);
         foreach (JsonElement tensor in document.GetProperty("tensors").EnumerateArray())
         {

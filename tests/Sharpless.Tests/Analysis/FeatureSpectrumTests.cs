@@ -38,7 +38,7 @@ public class FeatureSpectrumTests
     [InlineData(30, 50)]
     public void Covariance_trace_survives_an_offset_of_a_million(int examples, int dimensions)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor plain = Features.Decaying(examples, dimensions, seed: 1).To(ScalarType.Float32).To(ScalarType.Float64);
         // Rounded first and then moved, both exact in float64 up to its own rounding at 1e6.
         double expected = Spectrum(plain, Centering.Feature).TotalVariance;
@@ -53,9 +53,9 @@ public class FeatureSpectrumTests
     [InlineData(Centering.Feature, 24, 40)]
     public void Rank_ignores_rotation_and_scale(Centering centering, int examples, int dimensions)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor features = Features.Decaying(examples, dimensions, seed: 2);
-        Tensor rotation = new Operator("aten::linalg_qr").CallMany(Features.Decaying(dimensions, dimensions, seed: 3, decay: 1))[0]!;
+        Tensor rotation = linalg.qr(Features.Decaying(dimensions, dimensions, seed: 3, decay: 1)).Item1;
         FeatureSpectrum before = Spectrum(features, centering), after = Spectrum(features.MatrixProduct(rotation) * 1000, centering);
         Features.AssertClose([.. before.SingularValues.Select(s => 1000 * s)], after.SingularValues, 1e-7 * after.SingularValues[0], "singular values");
         foreach (double share in new[] { 0.85, 0.9, 0.95, 0.99 }) Assert.Equal(before.FeatureRank(share), after.FeatureRank(share));
@@ -113,7 +113,7 @@ public class FeatureSpectrumTests
     [InlineData(4, 8)]
     public void The_first_row_that_is_not_finite_is_named(int examples, int dimensions)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor features = Features.Decaying(examples, dimensions, seed: 6);
         features.Narrow(0, 3, 1).Narrow(1, 2, 1).FillInPlace(double.PositiveInfinity);
         features.Narrow(0, 2, 1).Narrow(1, 1, 1).FillInPlace(double.NaN);
@@ -125,7 +125,7 @@ public class FeatureSpectrumTests
     [Fact]
     public void Numbers_whose_squares_overflow_are_refused_and_not_taken_for_infinite()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var refusal = Assert.Throws<InvalidDataException>(() => Spectrum(Features.Decaying(5, 3, seed: 7) * 1e200, Centering.None));
         Assert.Contains("too large", refusal.Message, StringComparison.Ordinal);
     }
@@ -133,7 +133,7 @@ public class FeatureSpectrumTests
     [Fact]
     public void Wide_features_from_a_spill_file_and_from_memory_give_the_same_bits()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor features = Features.Decaying(30, 200, seed: 8).To(ScalarType.Float32);
         using var memory = new FeatureStore(30, 200);
         using var spilled = new FeatureStore(30, 200, spillFolder: Path.GetTempPath());

@@ -12,8 +12,8 @@ public class GradientMatrixTests
     [Theory, InlineData(false), InlineData(true)]
     public void Of_a_linear_model_with_one_logit_it_is_the_matrix_of_the_inputs(bool isMasked)
     {
-        using var scope = TensorScope.Begin();
-        using var generator = new Generator(1);
+        using var scope = NewDisposeScope();
+        using var generator = Generator.Seeded(1);
         var model = new Line(classes: 1);
         using var weights = new WeightSpace(model, Precision.Float32);
         Tensor inputs = Features.Decaying(8, Inputs, seed: 3).To(ScalarType.Float32);
@@ -29,13 +29,13 @@ public class GradientMatrixTests
     [Fact]
     public void Coordinates_are_a_sample_and_classes_are_drawn()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var model = new Line(classes: 3);
         using var weights = new WeightSpace(model, Precision.Float32);
         Tensor inputs = Tensor.Full([1, Inputs], 1);
         GradientMatrix Of(int coordinates, int seed)
         {
-            using var generator = new Generator(seed);
+            using var generator = Generator.Seeded(seed);
             return GradientMatrix.Of(model, weights, [.. Enumerable.Repeat((Func<Tensor>)(() => model.Forward(inputs)), 60)], coordinates, generator);
         }
 

@@ -13,8 +13,8 @@ public class HessianOfModelsTests
     [Theory, MemberData(nameof(Names))]
     public void Products_with_the_hessian_are_symmetric(string name)
     {
-        using var scope = TensorScope.Begin();
-        using var generator = new Generator(3);
+        using var scope = NewDisposeScope();
+        using var generator = Generator.Seeded(3);
         Classifier model = ModelCatalog.Create(name, new ModelShape(Channels: 3, Height: 32, ImageWidth: 32, Classes: 4, Width: 8));
         model.Initialize(generator);
         using var weights = new WeightSpace(model, Precision.Float32);

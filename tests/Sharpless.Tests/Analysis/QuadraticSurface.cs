@@ -8,7 +8,7 @@ namespace Sharpless.Tests.Analysis;
 /// <summary>L(w) = ½ Σ a_i w_i², whose sharpness and Hessian are known: gradient a ⊙ w, Hessian diag(a).</summary>
 internal sealed class QuadraticSurface : IDisposable
 {
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
 
     internal QuadraticSurface(double[] curvatures, float[] w)
     {

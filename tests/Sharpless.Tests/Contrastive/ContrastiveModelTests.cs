@@ -12,7 +12,7 @@ public class ContrastiveModelTests
     [Fact]
     public void Heads_are_named_by_their_layers()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Assert.Equal(
             ["image_head.weight", "image_head.bias", "text_head.weight", "text_head.bias"], HeadNames(Create(bottleneck: 0)));
         Assert.Equal(
@@ -25,7 +25,7 @@ public class ContrastiveModelTests
     [Fact]
     public void The_published_model_has_the_published_number_of_parameters()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         // Without the head of the image encoder and without the pooler: 6,162,944, 148,224 and 590,592.
         EncoderForm image = EncoderForms.Image(EncoderForms.PublishedImage, 384);
         Assert.Equal(6_162_944, ImageEncoder.Create(image).Parameters().Sum(item => item.Parameter.Value.Count));
@@ -39,7 +39,7 @@ public class ContrastiveModelTests
     [Fact]
     public void Embeddings_have_length_one_and_taps_are_all_there()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         ContrastiveModel model = Create(bottleneck: 5);
         var taps = new TapRecorder(model.Taps);
         Tensor images = model.EmbedImages(Pictures(), taps), texts = model.EmbedTexts(Tokens(), taps);
@@ -60,9 +60,9 @@ public class ContrastiveModelTests
     [Fact]
     public void An_embedding_of_zeros_has_a_finite_gradient()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         ContrastiveModel model = Create(bottleneck: 0);
-        using (GradientMode.Off())
+        using (no_grad())
         {
             foreach ((string name, Parameter parameter) in model.Parameters())
             {
@@ -77,7 +77,7 @@ public class ContrastiveModelTests
     [Fact]
     public void Pixels_reach_the_encoder_in_the_range_that_was_chosen()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         // What a unit model sees of 2 x - 1 is what a symmetric model sees of x.
         ContrastiveModel unit = Create(bottleneck: 0, range: PixelRange.Unit), symmetric = Create(bottleneck: 0, range: PixelRange.Symmetric);
         Tensor pictures = Pictures();
@@ -86,7 +86,7 @@ public class ContrastiveModelTests
 
     private static Tensor Pictures()
     {
-        using var generator = new Generator(3);
+        using var generator = Generator.Seeded(3);
         Tensor pictures = Tensor.Empty([3, 3, 8, 8]);
         pictures.UniformInPlace(0, 1, generator);
         return pictures;
@@ -105,7 +105,7 @@ public class ContrastiveModelTests
         };
         ImageEncoder image = ImageEncoder.Create(form.Image);
         var text = new BertEncoder(form.Text);
-        using var generator = new Generator(1);
+        using var generator = Generator.Seeded(1);
         image.Initialize(generator);
         text.Initialize(generator);
         var model = new ContrastiveModel(form, image, text);

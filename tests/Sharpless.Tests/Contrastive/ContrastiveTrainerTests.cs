@@ -35,7 +35,7 @@ public class ContrastiveTrainerTests
     [Theory, MemberData(nameof(Names))]
     public void Six_steps_are_those_of_pytorch(string name)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden("run.npz");
         using var folder = new TemporaryFolder();
         ContrastiveResult result = ContrastiveTrainer.Run(Cases[name], new TrainPlace { Folder = folder.File("run") });
@@ -61,7 +61,7 @@ public class ContrastiveTrainerTests
     [Theory, MemberData(nameof(Names))]
     public void The_evaluation_after_them_is_that_of_numpy(string name)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden("run.npz");
         using var folder = new TemporaryFolder();
         IReadOnlyDictionary<string, double> final = ContrastiveTrainer.Run(Cases[name] with { EvaluationPeriod = 100 }, new TrainPlace { Folder = folder.File("run") }).Final;
@@ -84,7 +84,7 @@ public class ContrastiveTrainerTests
     public void Bfloat16_stays_near()
     {
         if (!Runtime.CpuHasBFloat16) return;
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden("run.npz");
         using var folder = new TemporaryFolder();
         ContrastiveTrainer.Run(Cases["sam"] with { Precision = Precision.BFloat16, Rho = 0 }, new TrainPlace { Folder = folder.File("run") });
@@ -96,11 +96,11 @@ public class ContrastiveTrainerTests
     [Fact]
     public void A_run_opens_again_to_the_same_embeddings_without_the_models_it_started_from()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         ContrastiveOptions options = Base with { ImageModel = ContrastiveOptions.Random, TextModel = ContrastiveOptions.Random, ImageForm = EncoderForms.Tiny, TextForm = EncoderForms.Tiny, InitialWeights = "", ImageSize = 32, Epochs = 1, Bottleneck = 3 };
         IReadOnlyDictionary<string, double> final = ContrastiveTrainer.Run(options, new TrainPlace { Folder = folder.File("run") }).Final;
-        using var run = ContrastiveRun.Open(folder.File("run"), precision: null, default);
+        using var run = ContrastiveRun.Open(folder.File("run"), precision: null, CPU);
         CaptionReader reader = run.Read(null, "test", null);
         (Tensor images, Tensor texts, IReadOnlyList<string> captions) = run.Embedder.EmbedAll(reader, 4);
         Retrieval found = Retrieval.Of(images, texts, captions);
@@ -120,7 +120,7 @@ public class ContrastiveTrainerTests
     [Fact]
     public void Given_weights_are_taken_under_a_prefix_and_named_rightly_where_they_do_not_fit()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         IReadOnlyDictionary<string, Tensor> whole = WeightFile.Read(Base.InitialWeights);
         Tensor head = whole["text_head.weight"];
@@ -150,7 +150,7 @@ public class ContrastiveTrainerTests
     [Fact]
     public void Heads_depend_on_the_seed_alone()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         ContrastiveOptions none = Base with { InitialWeights = "", Epochs = 0, Seed = 5 };
         Tensor Head(string run, ContrastiveOptions options)

@@ -17,7 +17,7 @@ public sealed class TextQueryTests : IDisposable
     public void The_nearest_pictures_come_first()
     {
         IReadOnlyList<TextQuery> queries = TextQuery.First(_golden.Run, _golden.Reader, queries: 3, pictures: 4);
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         (Tensor images, Tensor texts, IReadOnlyList<string> captions) = _golden.Run.Embedder.EmbedAll(_golden.Reader, 4);
         float[] x = images.ToArray<float>(), t = texts.ToArray<float>();
         int width = (int)images.Size(1);

@@ -14,11 +14,11 @@ public class ChannelGroupTests
     [Theory, MemberData(nameof(Names))]
     public void Channels_without_weights_can_be_taken_out_without_a_trace(string name)
     {
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         var shape = new ModelShape(3, 32, 32, 10, 8);
         Classifier whole = ModelCatalog.Create(name, shape);
-        using var generator = new Generator(1);
+        using var generator = Generator.Seeded(1);
         whole.Initialize(generator);
         whole.Train(false);
         Dictionary<string, Tensor> state = ModuleState.Of(whole).ToDictionary(item => item.Name, item => item.Tensor), live = [];
@@ -31,7 +31,7 @@ public class ChannelGroupTests
             foreach (string part in new[] { $"{group.Producer}.weight", $"{group.Producer}.bias", $"{group.Norm}.weight", $"{group.Norm}.bias" }.Where(state.ContainsKey))
             {
                 Tensor mask = Tensor.Empty(state[part].Shape, ScalarType.Bool);
-                mask.CopyInPlace(Tensor.From<bool>(stays).Reshape([channels, .. Enumerable.Repeat(1L, state[part].Dimensions - 1)]));
+                mask.CopyInPlace(Tensor.From<bool>(stays).Reshape([channels, .. Enumerable.Repeat(1L, (int)state[part].Dimensions - 1)]));
                 state[part].MaskedFillInPlace(mask.Not(), 0);
                 live[part] = mask;
             }
@@ -52,7 +52,7 @@ public class ChannelGroupTests
     [Theory, MemberData(nameof(Names))]
     public void Groups_name_layers_that_the_network_has(string name)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Classifier model = ModelCatalog.Create(name, new ModelShape(3, 32, 32, 10, 8));
         HashSet<string> parameters = [.. model.Parameters().Select(item => item.Name)];
         Assert.All(
@@ -63,7 +63,7 @@ public class ChannelGroupTests
 
     private static Tensor Images()
     {
-        using var generator = new Generator(2);
+        using var generator = Generator.Seeded(2);
         Tensor images = Tensor.Empty([2, 3, 32, 32]);
         images.NormalInPlace(0, 1, generator);
         return images;

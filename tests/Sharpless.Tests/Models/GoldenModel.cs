@@ -48,7 +48,7 @@ internal sealed class GoldenModel : IDisposable
 
     internal double[] Numbers(string key)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         return _file[key].ToTensor().To(ScalarType.Float64).ToArray<double>();
     }
 
@@ -64,7 +64,7 @@ internal sealed class GoldenModel : IDisposable
 
     private void Fill()
     {
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         int place = 0;
         foreach ((string name, Tensor tensor) in ModuleState.Of(Model).OrderBy(item => item.Name, StringComparer.Ordinal))
         {

@@ -27,7 +27,7 @@ public class PyTorchParityTests
     [Theory, MemberData(nameof(Cases))]
     public void State_is_named_and_shaped_as_in_pytorch(string name)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new GoldenModel(name);
         Assert.Equal(
             golden.Keys("shape/").Select(key => $"{key} [{string.Join(", ", golden.Numbers($"shape/{key}"))}]").Order(StringComparer.Ordinal),
@@ -37,9 +37,9 @@ public class PyTorchParityTests
     [Theory, MemberData(nameof(Cases))]
     public void Logits_and_taps_are_those_of_pytorch(string name)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new GoldenModel(name);
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         golden.Model.Train(false);
         string[] taps = [.. golden.Model.Taps, .. golden.Model.ReluTaps];
         TapRecorder recorder = new(taps);
@@ -51,7 +51,7 @@ public class PyTorchParityTests
     [Theory, MemberData(nameof(Cases))]
     public void Gradients_and_running_statistics_are_those_of_pytorch(string name)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new GoldenModel(name);
         golden.Model.Train(!golden.IsRandomInTraining);
         Tensor logits = golden.Model.Forward(golden.Images());
@@ -69,9 +69,9 @@ public class PyTorchParityTests
     [Theory, MemberData(nameof(Cases))]
     public void Channels_last_images_give_the_same_logits(string name)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new GoldenModel(name);
-        Tensor logits = golden.Model.Forward(golden.Images().Contiguous(MemoryFormat.ChannelsLast));
+        Tensor logits = golden.Model.Forward(golden.Images().Contiguous(memory_format.channels_last));
         if (!golden.IsRandomInTraining) Close(golden.Numbers("train/logits"), logits, int.MaxValue, Float32Tolerance, "logits");
         logits.CrossEntropy(golden.Labels()).Backward();
         Assert.All(golden.Model.Parameters(), item => Assert.True(item.Parameter.Value.Gradient!.AllFinite(), item.Name));
@@ -80,7 +80,7 @@ public class PyTorchParityTests
     [Theory, MemberData(nameof(Cases))]
     public void Bfloat16_stays_near_float32(string name)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new GoldenModel(name);
         using var weights = new WeightSpace(golden.Model, Precision.BFloat16);
         golden.Model.Train(!golden.IsRandomInTraining);

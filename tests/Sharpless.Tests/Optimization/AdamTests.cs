@@ -7,7 +7,7 @@ namespace Sharpless.Tests.Optimization;
 /// <summary>Adam by hand in float64; beside PyTorch it is in the golden file of the options.</summary>
 public sealed class AdamTests : IDisposable
 {
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
 
     public void Dispose() => _scope.Dispose();
 

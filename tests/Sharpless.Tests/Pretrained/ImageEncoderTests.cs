@@ -20,8 +20,8 @@ public class ImageEncoderTests
     [Theory, MemberData(nameof(Cases))]
     public void Every_tap_features_and_logits_are_those_of_pytorch(string name)
     {
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         using var golden = new GoldenCheckpoint(name);
         using Checkpoint checkpoint = GoldenCheckpoint.Open(name);
         ImageEncoder encoder = checkpoint.Load();
@@ -40,7 +40,7 @@ public class ImageEncoderTests
     [Theory, MemberData(nameof(Cases))]
     public void Gradients_of_every_parameter_are_those_of_pytorch(string name)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new GoldenCheckpoint(name);
         using Checkpoint checkpoint = GoldenCheckpoint.Open(name);
         ImageEncoder encoder = checkpoint.Load();
@@ -61,8 +61,8 @@ public class ImageEncoderTests
     [Theory, MemberData(nameof(Cases))]
     public void Bfloat16_stays_near_float32(string name)
     {
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         using var golden = new GoldenCheckpoint(name);
         using Checkpoint checkpoint = GoldenCheckpoint.Open(name);
         ImageEncoder encoder = checkpoint.Load(Precision.BFloat16);
@@ -76,8 +76,8 @@ public class ImageEncoderTests
     [Fact]
     public void A_run_of_fewer_blocks_records_the_same_taps()
     {
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         using var golden = new GoldenCheckpoint("vit");
         using Checkpoint checkpoint = GoldenCheckpoint.Open("vit");
         ImageEncoder encoder = checkpoint.Load();
@@ -91,7 +91,7 @@ public class ImageEncoderTests
     [Fact]
     public void Images_of_another_size_are_refused_with_both_sizes()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using Checkpoint checkpoint = GoldenCheckpoint.Open("vit");
         ImageEncoder encoder = checkpoint.Load();
         string message = Assert.Throws<ArgumentException>(() => encoder.Encode(Tensor.Zeros([2, 3, 24, 24]))).Message;
@@ -125,8 +125,8 @@ public class ImageEncoderTests
     [Fact]
     public void First_weights_are_drawn_as_published()
     {
-        using var scope = TensorScope.Begin();
-        using var generator = new Generator(3);
+        using var scope = NewDisposeScope();
+        using var generator = Generator.Seeded(3);
         ImageEncoder encoder = ImageEncoder.Create(Vit(8, 192, 1, 3, 768) with { Kind = EncoderKind.Hybrid, StemWidth = 64, Grid = 3, Classes = 0 });
         encoder.Initialize(generator);
         Dictionary<string, Tensor> values = encoder.Parameters().ToDictionary(item => item.Name, item => item.Parameter.Value);
@@ -150,7 +150,7 @@ public class ImageEncoderTests
 
     private static void AssertParameters(string name, EncoderForm form, long expected)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         long actual = ImageEncoder.Create(form).Parameters().Sum(item => item.Parameter.Value.Count);
         Assert.True(expected == actual, $"{name} has {actual} parameters; published are {expected}.");
     }

@@ -35,8 +35,8 @@ public sealed class PretrainedRankTests : IDisposable
         PretrainedRankResult kept = PretrainedRank.Run(checkpoint, pictures, options);
         PretrainedRankResult streamed = PretrainedRank.Run(checkpoint, pictures, options with { FeaturesFile = null });
 
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         ImageEncoder encoder = checkpoint.Load();
         var rows = encoder.Taps.ToDictionary(tap => tap, _ => new List<Tensor>());
         int right = 0;
@@ -79,7 +79,7 @@ public sealed class PretrainedRankTests : IDisposable
     {
         using Checkpoint checkpoint = GoldenCheckpoint.Open("vit");
         Dictionary<string, Tensor> features = Features("vit", new PretrainedRankOptions { Token = 5, Layers = [2], Places = ["res"] });
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         ImageEncoder encoder = checkpoint.Load();
         Tensor[] expected = [.. Pictures().Names.Select(name => encoder.Tokens(Image(name, 16), 2).Select(1, 5))];
         AssertClose(Tensor.Cat(expected), features["layer2.res"]);
@@ -145,7 +145,7 @@ public sealed class PretrainedRankTests : IDisposable
     [Fact]
     public void Networks_from_caffe_get_bytes_without_their_mean_and_blue_first()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var unit = new CornerPixel();
         var caffe = new CornerPixel();
         var options = new PretrainedRankOptions { Normalization = Normalization.None(3) };

@@ -18,7 +18,7 @@ public class InferenceTimeTests
     [Fact]
     public void Networks_take_turns_in_evaluation_mode_and_are_left_as_they_were()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         List<string> passes = [];
         Classifier[] models = [Model("a"), Model("b")];
         IReadOnlyList<InferenceTime> times = InferenceTime.Measure(models, Tensor.Zeros([2, 1, 8, 8]), passes: 4);

@@ -7,7 +7,7 @@ namespace Sharpless.Tests.Pruning;
 /// <summary>Exactly as many weights go as were asked for, and they are the smallest: against the obvious version, a stable sort of all magnitudes.</summary>
 public sealed class PrunerTests : IDisposable
 {
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
 
     public void Dispose() => _scope.Dispose();
 
@@ -275,7 +275,7 @@ public sealed class PrunerTests : IDisposable
         b.Select(0, 2).Select(0, 3).ZeroInPlace();
         return new Dictionary<string, Tensor>
         {
-            ["a.weight"] = Draw(5, 4, 3, 3).Contiguous(MemoryFormat.ChannelsLast), ["a.bias"] = Draw(5), ["b.weight"] = b.Reshape(6, 8, 1, 1), ["norm.weight"] = Draw(6), ["norm.bias"] = Draw(6),
+            ["a.weight"] = Draw(5, 4, 3, 3).Contiguous(memory_format.channels_last), ["a.bias"] = Draw(5), ["b.weight"] = b.Reshape(6, 8, 1, 1), ["norm.weight"] = Draw(6), ["norm.bias"] = Draw(6),
             ["norm.running_mean"] = Draw(6), ["steps"] = Tensor.From((long[])[7]), ["c.weight"] = Draw(4, 60),
         };
     }

@@ -20,7 +20,7 @@ public class PyTorchTests
     [Theory, MemberData(nameof(Choices))]
     public void The_weights_that_go_are_those_of_pytorch(string model, string scopeName)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden(model);
         PruneResult result = Pruner.Masks(golden.Weights, new PruneOptions { Scope = PruneScope.Parse(scopeName), Amount = Amount }, golden.Groups);
         int compared = 0;
@@ -37,7 +37,7 @@ public class PyTorchTests
     [Theory, InlineData("classifier"), InlineData("resnet18")]
     public void A_network_without_its_pruned_channels_computes_what_pytorch_computes_with_them_at_zero(string name)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden(name);
         PruneResult result = Pruner.Masks(golden.Weights, new PruneOptions { Scope = PruneScope.Channel, Amount = Amount }, golden.Groups);
         IReadOnlyDictionary<string, Tensor> zeroed = Pruner.Apply(golden.Weights, result.Live);
@@ -70,7 +70,7 @@ public class PyTorchTests
     [Theory, InlineData("classifier"), InlineData("resnet18")]
     public void Half_of_the_channels_in_bfloat16_go_and_the_rest_keeps_its_bits(string name)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden(name);
         Dictionary<string, Tensor> weights = golden.Weights.ToDictionary(item => item.Key, item => item.Value.To(ScalarType.BFloat16));
         PruneResult result = Pruner.Masks(weights, new PruneOptions { Scope = PruneScope.Channel }, golden.Groups);
@@ -84,7 +84,7 @@ public class PyTorchTests
     [Fact]
     public void A_layer_cannot_lose_all_of_its_channels()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden("classifier");
         PruneResult result = Pruner.Masks(golden.Weights, new PruneOptions { Scope = PruneScope.Channel, Amount = 1 }, golden.Groups);
         UsageException error = Assert.Throws<UsageException>(() => ChannelRemoval.Shrink(golden.Weights, result.Live, golden.Groups));
@@ -94,7 +94,7 @@ public class PyTorchTests
     [Fact]
     public void A_channel_goes_only_when_nothing_of_it_is_live()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden("classifier");
         PruneResult result = Pruner.Masks(golden.Weights, new PruneOptions { Scope = PruneScope.Channel, Amount = Amount }, golden.Groups);
         Dictionary<string, Tensor> live = new(result.Live);
@@ -107,7 +107,7 @@ public class PyTorchTests
     [Fact]
     public void Weights_of_different_networks_in_one_file_are_refused()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden("classifier");
         PruneResult result = Pruner.Masks(golden.Weights, new PruneOptions { Scope = PruneScope.Channel, Amount = Amount }, golden.Groups);
         Dictionary<string, Tensor> weights = new(golden.Weights) { ["linear.weight"] = Tensor.Zeros([10, 390]) };
@@ -152,7 +152,7 @@ public class PyTorchTests
             Classifier model = ModelCatalog.Create(_model, shape, new GivenShapes(weights.ToDictionary(item => item.Key, item => item.Value.Shape)));
             ModuleState.Load(model, weights);
             model.Train(false);
-            using GradientMode off = GradientMode.Off();
+            using IDisposable off = no_grad();
             return model.Forward(images).To(ScalarType.Float64).ToArray<double>();
         }
 

@@ -52,7 +52,7 @@ public class WordPieceTests
     [Fact]
     public void Sequences_are_cut_padded_and_masked()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var tokenizer = new WordPiece(Tokens, lowerCases: true);
         const int Length = 8;
         TokenBatch batch = tokenizer.Encode(["", "A dog runs.", "the quick brown fox jumps over the lazy dog"], Length);

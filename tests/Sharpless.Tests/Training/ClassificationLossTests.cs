@@ -6,7 +6,7 @@ namespace Sharpless.Tests.Training;
 /// <summary>Losses by hand, from their formulas; those of more than two classes are also in the golden file of the options.</summary>
 public sealed class ClassificationLossTests : IDisposable
 {
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
 
     public void Dispose() => _scope.Dispose();
 

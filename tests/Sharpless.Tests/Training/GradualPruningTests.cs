@@ -21,9 +21,9 @@ public sealed class GradualPruningTests : IDisposable
     [Fact]
     public void Sparsity_follows_the_schedule_at_every_step_and_nothing_grows_back()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Classifier model = ModelCatalog.Create("classifier", new ModelShape(1, 8, 8, 3, 4));
-        using var generator = new Generator(1);
+        using var generator = Generator.Seeded(1);
         model.Initialize(generator);
         using var weights = new WeightSpace(model, Precision.Float32);
         using var sam = new Sam(model, weights, new Sgd(weights, new SgdOptions { WeightDecay = 1e-3 }) { LearningRate = 0.05 }, new SamOptions());
@@ -61,7 +61,7 @@ public sealed class GradualPruningTests : IDisposable
             }
         }
 
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         StoredWeights weights = WeightFile.Load(Path.Combine(_data["whole"], "weights.safetensors"));
         Assert.Equal(Prunable, weights.Live.Keys.Order());
         Assert.All(Prunable, name => Assert.Equal((long)(Amount * weights.Tensors[name].Count), Zeros(weights.Tensors[name])));

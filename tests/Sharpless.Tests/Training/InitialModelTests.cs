@@ -12,7 +12,7 @@ public sealed class InitialModelTests : IDisposable
 {
     private static readonly string[] OneWidth = ["linear"];
     private readonly TemporaryFolder _folder = new();
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
 
     // vgg16_act_reg, resnet34 and densenet100 have the layers of others.
     public static TheoryData<string> Models => [.. ModelCatalog.Names.Except(["vgg16_act_reg", "resnet34", "densenet100"])];

@@ -45,7 +45,7 @@ public sealed class OptionParityTests : IDisposable
         ["average"] = Base with { AveragesWeights = true, AverageDecay = 0.9 },
     };
 
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
     private readonly ArrayFile _golden = ArrayFile.Open(GoldenFiles.PathOf("options", "options.npz"));
 
     public static TheoryData<string> Names => [.. Cases.Keys];

@@ -23,7 +23,7 @@ public class ParityTests
     [InlineData("classifier", "sam")]
     public void Twelve_steps_end_at_the_weights_of_pytorch(string model, string optimizer)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden(model);
         (Classifier trained, double[] losses) = Train(golden, model, optimizer, Statistics(optimizer));
         Close(golden.Numbers($"{optimizer}.losses"), losses, 1e-4, "losses");
@@ -40,7 +40,7 @@ public class ParityTests
     [InlineData("sam_second", StatisticsPass.Second)]
     public void Running_statistics_are_those_of_pytorch_whichever_pass_moves_them(string key, StatisticsPass pass)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden("resnet18");
         (Classifier trained, _) = Train(golden, "resnet18", "sam", pass);
         foreach ((string name, Tensor buffer) in trained.Buffers())
@@ -53,13 +53,13 @@ public class ParityTests
     [Theory, InlineData("resnet18"), InlineData("classifier")]
     public void Logits_and_taps_are_those_of_pytorch(string name)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden(name);
         Classifier model = golden.Model(name);
         using var weights = new WeightSpace(model, Precision.Float32);
         model.Train(false);
         var taps = new TapRecorder(model.Taps);
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         Tensor logits = model.Forward(golden.Images(0), taps);
         Close(golden.Numbers("logits"), logits.To(ScalarType.Float64).ToArray<double>(), 1e-5, "logits");
         Assert.Equal(model.Taps.Count, taps.Activations.Count);
@@ -73,7 +73,7 @@ public class ParityTests
     [Fact]
     public void Bfloat16_steps_stay_near_the_float32_ones()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden("resnet18");
         (_, double[] losses) = Train(golden, "resnet18", "sam", StatisticsPass.Both, Precision.BFloat16);
         // Bfloat16 keeps 8 bits: losses near 2.3 to within some percent, which after twelve steps is still a training run on the same path.

@@ -21,7 +21,7 @@ public class MaskTests
     [Theory, MemberData(nameof(Optimizers))]
     public void Weights_point_perturbation_and_momentum_stay_in_the_live_part_at_every_step(Precision precision, double rho, double momentum, double decay)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var model = new TinyNetwork(seed: 5);
         using var weights = new WeightSpace(model, precision);
         var sgd = new Sgd(weights, new SgdOptions { Momentum = momentum, WeightDecay = decay }) { LearningRate = 0.05 };
@@ -71,7 +71,7 @@ public class MaskTests
     [Fact]
     public void The_norm_and_the_perturbation_are_those_of_the_live_weights_alone()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var model = new TinyNetwork(seed: 5);
         using var weights = new WeightSpace(model, Precision.Float32);
         weights.SetMask(Mask(weights));
@@ -109,7 +109,7 @@ public class MaskTests
     [Fact]
     public void A_new_mask_replaces_the_one_before()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var weights = new WeightSpace(new TinyNetwork(seed: 5), Precision.Float32);
         long all = weights.LiveCount;
         Assert.Equal(weights.Count, all);
@@ -124,7 +124,7 @@ public class MaskTests
     [Fact]
     public void A_mask_that_does_not_fit_is_refused_by_name()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var weights = new WeightSpace(new TinyNetwork(seed: 5), Precision.Float32);
         Assert.Contains("'other.weight'", Refusal("other.weight", Tensor.Zeros([4], ScalarType.Bool)), StringComparison.Ordinal);
         Assert.Contains("expected Bool [4, 2, 3, 3]", Refusal("conv.weight", Tensor.Zeros([4, 2, 3], ScalarType.Bool)), StringComparison.Ordinal);
@@ -136,7 +136,7 @@ public class MaskTests
 
     private static Dictionary<string, Tensor> Mask(WeightSpace weights)
     {
-        using var generator = new Generator(11);
+        using var generator = Generator.Seeded(11);
         return weights.Slots.Where(slot => slot.Name != "bn.weight").ToDictionary(slot => slot.Name, slot =>
         {
             Tensor draw = Tensor.Empty(slot.Shape);
@@ -147,7 +147,7 @@ public class MaskTests
 
     private static float[][] Train(Func<WeightSpace, Dictionary<string, Tensor>>? mask)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var model = new TinyNetwork(seed: 5);
         using var weights = new WeightSpace(model, Precision.Float32);
         if (mask is not null) weights.SetMask(mask(weights));

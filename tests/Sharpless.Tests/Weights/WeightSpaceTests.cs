@@ -9,7 +9,7 @@ public class WeightSpaceTests
     [Theory, InlineData(Precision.Float32), InlineData(Precision.BFloat16)]
     public void The_point_is_the_rounded_master_and_parameters_are_views_of_it(Precision precision)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var model = new TinyNetwork(seed: 3);
         Dictionary<string, float[]> before = model.Parameters().ToDictionary(item => item.Name, item => item.Parameter.Value.ToArray<float>());
         using var weights = new WeightSpace(model, precision);
@@ -30,7 +30,7 @@ public class WeightSpaceTests
     [InlineData(Precision.Float32, new long[] { 27, 9, 3, 1 })]
     public void Convolution_weights_lie_as_the_kernels_read_them(Precision precision, long[] strides)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var model = new Convolution(3, 5, 3, bias: false);
         using var weights = new WeightSpace(model, precision);
         Assert.Equal(strides, model.Weight.Value.Strides);
@@ -39,7 +39,7 @@ public class WeightSpaceTests
     [Theory, InlineData(Precision.Float32, 1e-6), InlineData(Precision.BFloat16, 5e-3)]
     public void The_ascent_moves_the_point_by_the_scaled_gradient_and_leaves_w(Precision precision, double tolerance)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var model = new TinyNetwork(seed: 1);
         using var weights = new WeightSpace(model, precision);
         float[][] master = Masters(weights);
@@ -65,7 +65,7 @@ public class WeightSpaceTests
     [Fact]
     public void Gradients_of_two_passes_add_up_until_they_are_set_to_zero()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var model = new TinyNetwork(seed: 1);
         using var weights = new WeightSpace(model, Precision.Float32);
         Tensor images = model.Images(7), labels = model.Labels(7);

@@ -22,7 +22,7 @@ public class GeluTests
     [Theory, InlineData(true), InlineData(false)]
     public void Extreme_values_stay_what_they_are(bool byTanh)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor x = Tensor.From([0f, -0f, 1e30f, -1e30f, 200f, -200f, float.PositiveInfinity, float.NaN]);
         float[] values = (byTanh ? x.GeluByTanh() : x.Gelu()).ToArray<float>();
         Assert.Equal([0f, -0f, 1e30f], values[..3]);
@@ -36,7 +36,7 @@ public class GeluTests
     [Theory, InlineData(true), InlineData(false)]
     public void Second_derivatives_agree_with_finite_differences(bool byTanh)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         float[] points = [-2.5f, -1, -0.25f, 0, 0.5f, 1.5f, 3];
         Tensor x = Tensor.From(points);
         x.RequiresGradient = true;
@@ -54,7 +54,7 @@ public class GeluTests
     [Fact]
     public void Transposed_and_strided_inputs_and_gradients_give_the_same_numbers()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor x = Tensor.From([.. Points.Take(4096).Select(point => (float)point)]).Reshape(64, 64), factors = x.Abs() + 1;
         double[] expected = Gradient(x, factors);
         Assert.Equal(expected, Gradient(x.Transpose(0, 1).Contiguous().Transpose(0, 1), factors));
@@ -71,7 +71,7 @@ public class GeluTests
 
     private static void AssertForm(ScalarType type, double tolerance, Func<Tensor, Tensor> gelu, Func<double, double> value, Func<double, double> derivative)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor x = Tensor.From([.. Points.Select(point => (float)point)]).To(type);
         x.RequiresGradient = true;
         Tensor y = gelu(x);

@@ -10,7 +10,7 @@ public class DotProductAttentionTests
     [Theory, InlineData(false), InlineData(true)]
     public void Each_query_takes_the_weighted_mean_of_the_values(bool masks)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor q = Numbers(1, Batch, Heads, Queries, Width), k = Numbers(2, Batch, Heads, Keys, Width), v = Numbers(3, Batch, Heads, Keys, ValueWidth);
         float[] bias = new float[Queries * Keys];
         if (masks) (bias[3], bias[Keys + 1]) = (float.NegativeInfinity, float.NegativeInfinity);
@@ -35,7 +35,7 @@ public class DotProductAttentionTests
     [Fact]
     public void Dropout_is_applied_to_the_weights()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor q = Numbers(1, 1, 1, 1, Width), k = Numbers(2, 1, 1, 200, Width), identity = Tensor.Zeros([1, 1, 200, 200]);
         for (int i = 0; i < 200; i++) identity.Select(2, i).Select(2, i).FillInPlace(1);
         Runtime.Seed(1);
@@ -47,7 +47,7 @@ public class DotProductAttentionTests
     [Fact]
     public void Heads_are_neighbouring_stretches_of_the_width()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor tokens = Tensor.Arange(0, 2 * 3 * 8, ScalarType.Float32).Reshape(2, 3, 8), heads = DotProductAttention.SplitHeads(tokens, 4);
         Assert.Equal([2, 4, 3, 2], heads.Shape);
         Assert.Equal([(8 * ((1 * 3) + 2)) + (2 * 3)], heads.Select(0, 1).Select(0, 3).Select(0, 2).Select(0, 0).Reshape(1).ToArray<float>());
@@ -57,7 +57,7 @@ public class DotProductAttentionTests
 
     private static Tensor Numbers(int seed, params long[] shape)
     {
-        using var generator = new Generator(seed);
+        using var generator = Generator.Seeded(seed);
         Tensor tensor = Tensor.Empty(shape);
         tensor.NormalInPlace(0, 1, generator);
         return tensor;

@@ -9,7 +9,7 @@ public class DropoutTests
     [Theory, InlineData(0.1), InlineData(0.6)]
     public void Training_drops_the_share_and_scales_up_the_rest(double rate)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Runtime.Seed(1);
         float[] values = new Dropout(rate).Forward(Tensor.Full([Count], 3)).ToArray<float>();
         Assert.All(values, value => Assert.True(value == 0 || Math.Abs(value - (3 / (1 - rate))) < 1e-5, $"{value}"));
@@ -20,7 +20,7 @@ public class DropoutTests
     [Fact]
     public void The_gradient_goes_through_what_was_kept()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor input = Tensor.Full([1000], 1);
         input.RequiresGradient = true;
         Tensor output = new Dropout(0.5).Forward(input);
@@ -31,7 +31,7 @@ public class DropoutTests
     [Fact]
     public void The_seed_decides_each_pass_draws_anew_and_a_saved_state_goes_on()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var dropout = new Dropout(0.5);
         Tensor ones = Tensor.Full([1000], 1);
         Runtime.Seed(7);
@@ -52,7 +52,7 @@ public class DropoutTests
     [Fact]
     public void Evaluation_and_rate_0_change_and_draw_nothing()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor input = Tensor.Arange(0, 50, ScalarType.Float32);
         Runtime.Seed(3);
         byte[] before = Generator.DefaultState().ToArray<byte>();

@@ -8,12 +8,12 @@ public class NormalizationTests
     private const double Epsilon = 1e-5;
 
     [Theory]
-    [InlineData(ScalarType.Float32, MemoryFormat.Contiguous, 1e-5)]
-    [InlineData(ScalarType.Float32, MemoryFormat.ChannelsLast, 1e-5)]
-    [InlineData(ScalarType.BFloat16, MemoryFormat.ChannelsLast, 0.02)] // bfloat16 keeps 8 bits, and the results are near 1
-    public void Group_norm_takes_each_example_and_group_by_itself(ScalarType type, MemoryFormat format, double tolerance)
+    [InlineData(ScalarType.Float32, memory_format.contiguous_format, 1e-5)]
+    [InlineData(ScalarType.Float32, memory_format.channels_last, 1e-5)]
+    [InlineData(ScalarType.BFloat16, memory_format.channels_last, 0.02)] // bfloat16 keeps 8 bits, and the results are near 1
+    public void Group_norm_takes_each_example_and_group_by_itself(ScalarType type, memory_format format, double tolerance)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor input = Numbers(1, 2, 6, 3, 3).To(type).Contiguous(format), residual = Numbers(2, 2, 6, 3, 3).To(type).Contiguous(format);
         double[] sum = [.. Doubles(input).Zip(Doubles(residual), (a, b) => a + b)];
         var norm = new GroupNorm(3, 6);
@@ -63,7 +63,7 @@ public class NormalizationTests
     [Theory, InlineData(ScalarType.Float32, 1e-5), InlineData(ScalarType.BFloat16, 0.02)]
     public void Layer_norm_takes_each_row_by_itself(ScalarType type, double tolerance)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor input = Numbers(1, 2, 3, 5).To(type);
         double[] values = Doubles(input), expected = new double[values.Length];
         var norm = new LayerNorm(5);
@@ -82,7 +82,7 @@ public class NormalizationTests
     [Fact]
     public void Both_start_as_plain_normalizations_and_are_kept_in_float32()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         foreach (Module norm in new Module[] { new GroupNorm(2, 4), new LayerNorm(4) })
         {
             Assert.Equal(["weight", "bias"], norm.Parameters().Select(item => item.Name));
@@ -94,14 +94,14 @@ public class NormalizationTests
     private static double[] Draw(Module norm, string name, int seed)
     {
         Tensor value = norm.Parameters().Single(item => item.Name == name).Parameter.Value;
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         value.CopyInPlace(Numbers(seed, value.Shape));
         return Doubles(value);
     }
 
     private static Tensor Numbers(int seed, params long[] shape)
     {
-        using var generator = new Generator(seed);
+        using var generator = Generator.Seeded(seed);
         Tensor tensor = Tensor.Empty(shape);
         tensor.NormalInPlace(0.5, 1, generator);
         return tensor;

@@ -5,7 +5,7 @@ namespace Sharpless.Torch.Tests.Modules;
 /// <summary>What is done while a state is remembered leaves no trace, unless it is kept.</summary>
 public sealed class RememberedStateTests : IDisposable
 {
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
 
     public void Dispose() => _scope.Dispose();
 

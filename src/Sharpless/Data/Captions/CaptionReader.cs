@@ -1,4 +1,5 @@
 using Sharpless.Data.Pictures;
+using Sharpless.Torch;
 using Sharpless.Torch.Pictures;
 
 namespace Sharpless.Data.Captions;

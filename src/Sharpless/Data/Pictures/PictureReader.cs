@@ -58,7 +58,7 @@ internal sealed class PictureReader
     // The tensor is made here, on the reader's thread, and outlives the scope of the step in which it is made; others fill it.
     private (PictureBatch<T> Batch, Task Decoded) Begin<T>(T tag, IReadOnlyList<string> paths)
     {
-        using TensorScope outside = TensorScope.Outside();
+        using var outside = new Outside();
         Tensor pictures = Tensor.Empty([paths.Count, Colours, _side, _side]);
         var damage = new InvalidDataException?[paths.Count];
         int size = Colours * _side * _side;

@@ -24,7 +24,7 @@ internal sealed class SparseNetwork
     internal static SparseNetwork New(ModelShape shape, Precision precision, Device device, int seed)
     {
         Classifier model = Classifier(shape);
-        using var generator = new Generator(seed);
+        using var generator = Generator.Seeded(seed);
         model.Initialize(generator);
         return new SparseNetwork(model, precision, device);
     }
@@ -46,7 +46,7 @@ internal sealed class SparseNetwork
     /// <exception cref="UsageException">Nothing can be pruned so.</exception>
     internal void Prune(PruneOptions options, bool keepsMask = true)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Dictionary<string, Tensor> masters = Weights.Slots.ToDictionary(slot => slot.Name, Weights.MasterOf);
         Weights.SetMask(Pruner.Masks(masters, options, Model.ChannelGroups).Live);
         if (!keepsMask) Weights.ClearMask();
@@ -61,7 +61,7 @@ internal sealed class SparseNetwork
     /// <summary>How many prunable weights are exactly 0, of how many.</summary>
     internal (long Zeros, long Parameters) Zeros()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         long zeros = 0, parameters = 0;
         foreach (WeightSlot slot in Weights.Slots.Where(slot => Prunable.Is(slot.Name, slot.Shape.Length)))
         {

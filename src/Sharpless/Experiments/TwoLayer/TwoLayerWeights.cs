@@ -27,8 +27,8 @@ internal sealed record TwoLayerWeights(float[] Hidden, float[] HiddenBias, float
     /// <param name="scale">Standard deviation.</param>
     internal static TwoLayerWeights Draw(int seed, int inputs, int units, double scale)
     {
-        using var scope = TensorScope.Begin();
-        using var generator = new Generator(seed);
+        using var scope = NewDisposeScope();
+        using var generator = Generator.Seeded(seed);
         // One draw for each number: W and b of the hidden layer, a and c of the output.
         Tensor.Empty([units * inputs + units + units + 1]).UniformInPlace(0, 1, generator);
         float[] hidden = Normal(units, inputs), output = Normal(units), hiddenBias = Normal(units);
@@ -50,8 +50,8 @@ internal sealed record TwoLayerWeights(float[] Hidden, float[] HiddenBias, float
     /// <param name="seed">Of the change.</param>
     internal TwoLayerWeights Perturbed(double size, int seed)
     {
-        using var scope = TensorScope.Begin();
-        using var generator = new Generator(seed);
+        using var scope = NewDisposeScope();
+        using var generator = Generator.Seeded(seed);
         return new TwoLayerWeights(Moved(Hidden), Moved(HiddenBias), Moved(Output), Moved([OutputBias])[0]);
 
         float[] Moved(float[] values)

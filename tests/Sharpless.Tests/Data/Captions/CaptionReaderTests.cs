@@ -75,7 +75,7 @@ public sealed class CaptionReaderTests : IDisposable
         List<CaptionBatch> batches = [];
         foreach (CaptionBatch batch in reader.Evaluation(1))
         {
-            using TensorScope step = TensorScope.Begin();
+            using DisposeScope step = NewDisposeScope();
             batches.Add(batch);
         }
         foreach (CaptionBatch batch in batches)

@@ -14,7 +14,7 @@ public sealed class AdaptiveSamTests : IDisposable
 {
     private const int Batch = 16, Steps = 20;
 
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
     private readonly ArrayFile _golden = ArrayFile.Open(GoldenFiles.PathOf("asam", "asam.npz"));
 
     public void Dispose()

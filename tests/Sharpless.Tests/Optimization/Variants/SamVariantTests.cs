@@ -13,7 +13,7 @@ public sealed class SamVariantTests : IDisposable
 
     private static readonly double[] A = [1, 3, 0.5], Start = [2, -1, 0.5];
 
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
 
     public void Dispose() => _scope.Dispose();
 
