@@ -15,13 +15,13 @@ var sgd = new Sgd(weights, new SgdOptions { WeightDecay = 5e-4 }) { LearningRate
 using var sam = new Sam(model, weights, sgd, new SamOptions { Rho = 0.1 });
 
 Tensor noise = Tensor.Empty([32, 3, 32, 32]);                            // stands for your images [B, C, H, W]
-noise.NormalInPlace(0, 1, generator);
+noise.normal_(0, 1, generator);
 Tensor images = noise.To(weights.Precision.ImageType()).Contiguous(weights.Precision.Layout());
 Tensor labels = Tensor.From([.. Enumerable.Range(0, 32).Select(i => i % 10L)]);
 
 for (int step = 1; step <= 10; step++)
 {
     using var scope = NewDisposeScope();                               // frees every temporary of the step
-    StepResult result = sam.Step(() => model.Forward(images).CrossEntropy(labels));
+    StepResult result = sam.Step(() => nn.functional.cross_entropy(model.Forward(images), labels));
     Console.WriteLine($"step {step}: loss {result.Loss:F4}, after the ascent {result.PerturbedLoss:F4}");
 }

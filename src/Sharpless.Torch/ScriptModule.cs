@@ -23,6 +23,8 @@ public sealed class ScriptModule : IDisposable
         Require(path);
         jit.ScriptModule module = jit.load(path, device ?? CPU);
         module.eval();
+        // Halves and bfloat16 are how weights are stored; pictures come in float32.
+        module.to(ScalarType.Float32);
         return new ScriptModule(module);
     }
 

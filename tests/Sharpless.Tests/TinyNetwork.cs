@@ -29,17 +29,17 @@ internal sealed class TinyNetwork : Module
     {
         using var generator = Generator.Seeded(seed);
         Tensor images = Tensor.Empty([Batch, 2, 5, 5], format: memory_format.channels_last);
-        images.NormalInPlace(0, 1, generator);
+        images.normal_(0, 1, generator);
         return images;
     }
 
     internal Tensor Labels(long seed) => Tensor.From([.. Enumerable.Range(0, Batch).Select(i => (i + seed) % 3)]);
 
-    internal Tensor Loss(Tensor images, Tensor labels) => Logits(images).CrossEntropy(labels);
+    internal Tensor Loss(Tensor images, Tensor labels) => nn.functional.cross_entropy(Logits(images), labels);
 
     internal Tensor Logits(Tensor images)
     {
-        Tensor hidden = _bn.Forward(_conv.Forward(images.To(_conv.Weight.Value.Type)), negativeSlope: 0);
-        return _linear.Forward(_dropout.Forward(hidden.Flatten(1))).To(ScalarType.Float32);
+        Tensor hidden = _bn.Forward(_conv.Forward(images.To(_conv.Weight.Value.dtype)), negativeSlope: 0);
+        return _linear.Forward(_dropout.Forward(hidden.flatten(1))).To(ScalarType.Float32);
     }
 }

@@ -17,8 +17,8 @@ public sealed class ScriptModuleTests
         for (int run = 0; run < 3; run++)
         {
             Tensor expected = golden["output"].ToTensor(), output = module.Run(golden["images"].ToTensor());
-            Assert.Equal(expected.Shape, output.Shape);
-            double difference = (expected - output).Abs().Flatten().Maximum(0).Item();
+            Assert.Equal(expected.shape, output.shape);
+            double difference = (expected - output).abs().flatten().amax([0]).Item();
             Assert.True(difference < 1e-5, $"The largest difference is {difference}.");
         }
     }
@@ -31,8 +31,8 @@ public sealed class ScriptModuleTests
         using ArrayFile golden = ArrayFile.Open(Golden("own.features.npz")), expected = ArrayFile.Open(Golden($"own-{name}.output.npy"));
         using ScriptModule module = ScriptModule.Load(Golden($"own-{name}.pt"));
         Tensor output = module.Run(golden["images"].ToTensor());
-        Assert.Equal(ScalarType.Float32, output.Type);
-        double difference = (expected[0].ToTensor() - output).Abs().Flatten().Maximum(0).Item();
+        Assert.Equal(ScalarType.Float32, output.dtype);
+        double difference = (expected[0].ToTensor() - output).abs().flatten().amax([0]).Item();
         Assert.True(difference < 1e-5, $"The largest difference is {difference}.");
     }
 
@@ -42,10 +42,10 @@ public sealed class ScriptModuleTests
         using var scope = NewDisposeScope();
         using IDisposable off = no_grad();
         using ScriptModule module = ScriptModule.Load(Golden("own-cast.pt"));
-        string message = Assert.Throws<ExternalException>(() => module.Run(Tensor.Zeros([1, 3, 12, 12]))).Message;
+        string message = Assert.Throws<ExternalException>(() => module.Run(zeros([1, 3, 12, 12]))).Message;
         Assert.Contains("RuntimeError: Input type (c10::Half) and", message, StringComparison.Ordinal);
         using ScriptModule own = ScriptModule.Load(Golden("own.pt"));
-        Assert.Contains("expected input[1, 5, 12, 12] to have 3 channels", Assert.Throws<ExternalException>(() => own.Run(Tensor.Zeros([1, 5, 12, 12]))).Message, StringComparison.Ordinal);
+        Assert.Contains("expected input[1, 5, 12, 12] to have 3 channels", Assert.Throws<ExternalException>(() => own.Run(zeros([1, 5, 12, 12]))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class ScriptModuleTests
         using IDisposable off = no_grad();
         using ArrayFile golden = ArrayFile.Open(Golden("own.features.npz"));
         using ScriptModule module = ScriptModule.Load(Golden("own-frozen.pt"));
-        Assert.True((golden["output"].ToTensor() - module.Run(golden["images"].ToTensor())).Abs().Flatten().Maximum(0).Item() < 1e-5);
+        Assert.True((golden["output"].ToTensor() - module.Run(golden["images"].ToTensor())).abs().flatten().amax([0]).Item() < 1e-5);
     }
 
     [Fact]

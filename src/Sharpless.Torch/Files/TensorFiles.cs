@@ -24,7 +24,7 @@ public static class TensorFiles
     public static ArrayEntry Entry(string name, Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        return new ArrayEntry(name, tensor.Type, tensor.Shape, stream =>
+        return new ArrayEntry(name, tensor.dtype, tensor.shape, stream =>
         {
             using Tensor here = tensor.To(CPU);
             using Tensor plain = here.Contiguous();

@@ -7,7 +7,7 @@ public sealed class Embedding : Module
     /// <summary>A table of zeros; see <see cref="Initialization"/>.</summary>
     /// <param name="count">Number of vectors.</param>
     /// <param name="width">Size of each.</param>
-    public Embedding(long count, long width) => Weight = Register("weight", Tensor.Zeros([count, width]), ParameterRole.Weight);
+    public Embedding(long count, long width) => Weight = Register("weight", zeros([count, width]), ParameterRole.Weight);
 
     /// <summary>[count, width].</summary>
     public Parameter Weight { get; }

@@ -20,8 +20,8 @@ public sealed class GroupNorm : ChannelNorm
     {
         if (groups < 1 || channels % groups != 0) throw new ArgumentException($"{channels} channels cannot be shared out evenly among {groups} groups.", nameof(groups));
         (_groups, Epsilon) = (groups, epsilon);
-        _scale = Register(scaleName, Tensor.Full([channels], 1), ParameterRole.Normalization);
-        _shift = Register("bias", Tensor.Zeros([channels]), ParameterRole.Normalization);
+        _scale = Register(scaleName, full([channels], 1, ScalarType.Float32), ParameterRole.Normalization);
+        _shift = Register("bias", zeros([channels]), ParameterRole.Normalization);
     }
 
     /// <summary>Added to the variance.</summary>

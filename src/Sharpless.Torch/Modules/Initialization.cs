@@ -7,20 +7,20 @@ public static class Initialization
     public static void KaimingNormalFanOut(Convolution convolution, Generator generator)
     {
         ArgumentNullException.ThrowIfNull(convolution);
-        long[] shape = convolution.Weight.Value.Shape;
+        long[] shape = convolution.Weight.Value.shape;
         using IDisposable off = no_grad();
-        convolution.Weight.Value.NormalInPlace(0, Math.Sqrt(2.0 / (shape[0] * shape[2] * shape[3])), generator);
-        convolution.Bias?.Value.ZeroInPlace();
+        convolution.Weight.Value.normal_(0, Math.Sqrt(2.0 / (shape[0] * shape[2] * shape[3])), generator);
+        convolution.Bias?.Value.fill_(0);
     }
 
     /// <summary>PyTorch's default for a linear layer's weight, U(-1/sqrt(inputs), 1/sqrt(inputs)); its bias 0, as the published classifiers have it.</summary>
     public static void UniformFanIn(Linear linear, Generator generator)
     {
         ArgumentNullException.ThrowIfNull(linear);
-        double bound = 1 / Math.Sqrt(linear.Weight.Value.Size(1));
+        double bound = 1 / Math.Sqrt(linear.Weight.Value.size(1));
         using IDisposable off = no_grad();
-        linear.Weight.Value.UniformInPlace(-bound, bound, generator);
-        linear.Bias?.Value.ZeroInPlace();
+        linear.Weight.Value.uniform_(-bound, bound, generator);
+        linear.Bias?.Value.fill_(0);
     }
 
     /// <summary>
@@ -38,10 +38,10 @@ public static class Initialization
         // x = sqrt(2) erfinv(v) is normal where v is even in (-1, 1); this bound, erf(2 / sqrt(2)), cuts x off at 2.
         const double Bound = 0.95449973610364158;
         using IDisposable off = no_grad();
-        weight.UniformInPlace(-Bound, Bound, generator);
+        weight.uniform_(-Bound, Bound, generator);
         weight.erfinv_();
-        using Tensor scale = Tensor.Number(Math.Sqrt(2.0 / fanIn) / DeviationAfterCutting, weight.Type);
-        weight.MultiplyInPlace(scale);
+        using Tensor scale = full([], Math.Sqrt(2.0 / fanIn) / DeviationAfterCutting, weight.dtype);
+        weight.mul_(scale);
     }
 
     /// <summary>PyTorch's own defaults: every weight and bias of the convolutions and linear layers of a network uniform within 1 / sqrt(fan-in). The rest is left alone.</summary>
@@ -58,9 +58,9 @@ public static class Initialization
                 _ => (null, null),
             };
             if (weight is null) continue;
-            double bound = 1 / Math.Sqrt((double)weight.Value.Count / weight.Value.Size(0));
-            weight.Value.UniformInPlace(-bound, bound, generator);
-            bias?.Value.UniformInPlace(-bound, bound, generator);
+            double bound = 1 / Math.Sqrt((double)weight.Value.NumberOfElements / weight.Value.size(0));
+            weight.Value.uniform_(-bound, bound, generator);
+            bias?.Value.uniform_(-bound, bound, generator);
         }
     }
 }

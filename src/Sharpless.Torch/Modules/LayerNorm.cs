@@ -16,8 +16,8 @@ public sealed class LayerNorm : Module
     public LayerNorm(long width, double epsilon = 1e-5, string scaleName = "weight")
     {
         Epsilon = epsilon;
-        _scale = Register(scaleName, Tensor.Full([width], 1), ParameterRole.Normalization);
-        _shift = Register("bias", Tensor.Zeros([width]), ParameterRole.Normalization);
+        _scale = Register(scaleName, full([width], 1, ScalarType.Float32), ParameterRole.Normalization);
+        _shift = Register("bias", zeros([width]), ParameterRole.Normalization);
     }
 
     /// <summary>Added to the variance.</summary>

@@ -23,7 +23,7 @@ public sealed class RememberedState : IDisposable
             if (module is BatchNorm layer) _norms.Add((layer, layer.Momentum, layer.MovesStatistics, layer.IsFrozen));
         }
 
-        foreach ((_, Tensor buffer) in model.Buffers()) _buffers.Add((buffer, buffer.Clone()));
+        foreach ((_, Tensor buffer) in model.Buffers()) _buffers.Add((buffer, buffer.clone()));
         _generator = Generator.DefaultState();
     }
 
@@ -52,7 +52,7 @@ public sealed class RememberedState : IDisposable
             }
 
             using IDisposable off = no_grad();
-            if (_givesBuffersBack) foreach ((Tensor buffer, Tensor before) in _buffers) buffer.CopyInPlace(before);
+            if (_givesBuffersBack) foreach ((Tensor buffer, Tensor before) in _buffers) buffer.copy_(before);
             Generator.SetDefaultState(_generator);
         }
 

@@ -40,13 +40,13 @@ public sealed class ActivationDensityAccumulator : IDisposable
         using var scope = NewDisposeScope();
         using IDisposable off = no_grad();
         Tensor rows = FeatureRows.AsMatrix(features);
-        if (rows.Size(1) != _units) throw new ArgumentException($"The accumulator is for {_units} units; given is {features}.", nameof(features));
-        _allPositive += rows.gt(0).Sum().Item();
-        Tensor sampled = (_sample is null ? rows : rows.IndexSelect(1, _sample.To(rows.Device))).To(CPU);
-        long[] positive = sampled.gt(0).Sum(0).ToArray<long>();
+        if (rows.size(1) != _units) throw new ArgumentException($"The accumulator is for {_units} units; given is {features.Text}.", nameof(features));
+        _allPositive += rows.gt(0).sum().Item();
+        Tensor sampled = (_sample is null ? rows : rows.index_select(1, _sample.To(rows.device))).To(CPU);
+        long[] positive = sampled.gt(0).sum(dim: 0).ToArray<long>();
         for (int i = 0; i < positive.Length; i++) _positive[i] += positive[i];
         _covariance?.Add(sampled);
-        _examples += rows.Size(0);
+        _examples += rows.size(0);
     }
 
     /// <summary>The density of all examples.</summary>
@@ -84,7 +84,7 @@ public sealed class ActivationDensityAccumulator : IDisposable
     {
         using var scope = NewDisposeScope();
         using var generator = Generator.Seeded(seed);
-        long[] drawn = Tensor.RandomPermutation(units, generator).ToArray<long>()[..count];
+        long[] drawn = randperm(units, generator: generator).ToArray<long>()[..count];
         Array.Sort(drawn);
         return scope.MoveToOuter(Tensor.From(drawn));
     }

@@ -45,7 +45,7 @@ public sealed record ActiveUnits(double Threshold, double Density, IReadOnlyDict
         ForEachBlock(features, (rows, _) =>
         {
             // Compared in the type of the features: in float32 as published.
-            long[] counts = rows.gt(threshold).Sum(0).ToArray<long>();
+            long[] counts = rows.gt(threshold).sum(dim: 0).ToArray<long>();
             for (int i = 0; i < counts.Length; i++) examplesOf[i] += counts[i];
             active += counts.Sum();
         }, cancel);

@@ -32,7 +32,7 @@ internal sealed class CenteredPanels : IDisposable
         Tensor? mean = centering switch
         {
             Centering.Example => Tensor.Empty([features.Examples, 1], ScalarType.Float64),
-            Centering.Feature => Tensor.Zeros([1, features.Dimensions], ScalarType.Float64),
+            Centering.Feature => zeros([1, features.Dimensions], ScalarType.Float64),
             _ => null,
         };
         double meanSquares = 0;
@@ -43,8 +43,8 @@ internal sealed class CenteredPanels : IDisposable
             count = Math.Min(BlockOf(features.Dimensions, minimum: 1, FeatureSpectrum.PanelBytes), features.Examples - row);
             Tensor rows = features.ReadRows(row, count).To(ScalarType.Float64);
             RawSquares += Squares(rows, row);
-            if (centering == Centering.Example) mean!.Narrow(0, row, count).CopyInPlace(rows.Mean(1, keep: true));
-            if (centering == Centering.Feature) mean!.AddInPlace(rows.Mean(0, keep: true), (double)count / features.Examples);
+            if (centering == Centering.Example) mean!.narrow(0, row, count).copy_(rows.mean([1], keepdim: true));
+            if (centering == Centering.Feature) mean!.add_(rows.mean([0], keepdim: true), (double)count / features.Examples);
         }
 
         if (mean is not null)
@@ -74,8 +74,8 @@ internal sealed class CenteredPanels : IDisposable
     internal Tensor ImageInFloat32(Tensor vectors)
     {
         using var scope = NewDisposeScope();
-        Tensor given = vectors.To(ScalarType.Float32), image = Tensor.Zeros([vectors.Size(0), Order]);
-        ForEach(panel => AddProduct(image, given.MatrixProduct(panel.Transpose(0, 1)), panel), ScalarType.Float32, ImagePanelBytes, null);
+        Tensor given = vectors.To(ScalarType.Float32), image = zeros([vectors.size(0), Order]);
+        ForEach(panel => AddProduct(image, given.MatrixProduct(panel.transpose(0, 1)), panel), ScalarType.Float32, ImagePanelBytes, null);
         return scope.MoveToOuter(image.To(ScalarType.Float64));
     }
 
@@ -92,9 +92,9 @@ internal sealed class CenteredPanels : IDisposable
             using var step = NewDisposeScope();
             count = Math.Min(block, length - start);
             Tensor read = _byColumns ? _features.Read(0, Order, start, count) : _features.ReadRows(start, count), panel = read.To(type);
-            if (_mean is not null && read.Type == type) panel -= MeanOf(start, count).To(type); // perhaps a view of what must not change
-            else if (_mean is not null) panel.AddInPlace(MeanOf(start, count).To(type), -1);
-            use(_byColumns ? panel.Transpose(0, 1) : panel);
+            if (_mean is not null && read.dtype == type) panel -= MeanOf(start, count).To(type); // perhaps a view of what must not change
+            else if (_mean is not null) panel.add_(MeanOf(start, count).To(type), -1);
+            use(_byColumns ? panel.transpose(0, 1) : panel);
             progress?.Report((double)(start + count) / length);
         }
     }
@@ -106,8 +106,8 @@ internal sealed class CenteredPanels : IDisposable
 
     private Tensor MeanOf(long start, long count) =>
         _centering == Centering.Example
-            ? _byColumns ? _mean! : _mean!.Narrow(0, start, count)
-            : _byColumns ? _mean!.Narrow(1, start, count) : _mean!;
+            ? _byColumns ? _mean! : _mean!.narrow(0, start, count)
+            : _byColumns ? _mean!.narrow(1, start, count) : _mean!;
 
     private static long BlockOf(long width, long minimum, long panelBytes) => Math.Clamp(panelBytes / (8 * width), minimum, 8192);
 }

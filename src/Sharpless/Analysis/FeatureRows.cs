@@ -13,8 +13,8 @@ internal static class FeatureRows
     {
         ArgumentNullException.ThrowIfNull(features);
         if (features.Dimensions < 2)
-            throw new ArgumentException($"Features are a matrix with one row per example, [N, P] or more dimensions; given is {features}.", nameof(features));
-        return features.Dimensions == 2 ? features.Alias() : features.Flatten(1);
+            throw new ArgumentException($"Features are a matrix with one row per example, [N, P] or more dimensions; given is {features.Text}.", nameof(features));
+        return features.Dimensions == 2 ? features.Alias() : features.flatten(1);
     }
 
     /// <summary>L2 norm of each row of a Float64 matrix, which also tells whether the row can be worked with.</summary>
@@ -28,7 +28,7 @@ internal static class FeatureRows
         int bad = Array.FindIndex(values, norm => !double.IsFinite(norm));
         if (bad < 0) return values;
 
-        using Tensor row = rows.Select(0, bad);
+        using Tensor row = rows.select(0, bad);
         double[] elements = row.ToArray<double>();
         int column = Array.FindIndex(elements, element => !double.IsFinite(element));
         throw new InvalidDataException(column >= 0

@@ -73,7 +73,7 @@ public static class HessianEigenvalues
 
         using var scope = NewDisposeScope();
         (Tensor values, Tensor vectors) = linalg.eigh(Tensor.From(entries, order, order));
-        double[] ritz = values.ToArray<double>(), lastRow = vectors.Select(0, order - 1).ToArray<double>();
+        double[] ritz = values.ToArray<double>(), lastRow = vectors.select(0, order - 1).ToArray<double>();
         HessianEigenvalue[] ascending = [.. ritz.Zip(lastRow, (value, entry) => new HessianEigenvalue(value, length * Math.Abs(entry)))];
         HessianEigenvalue[] largest = [.. ascending.Reverse().Take(options.Eigenvalues)];
         double scale = ritz.Max(Math.Abs);
@@ -85,7 +85,7 @@ public static class HessianEigenvalues
     private static Tensor[]? NewDirection(Hessian hessian, List<Tensor[]> basis, Generator generator)
     {
         using var scope = NewDisposeScope();
-        Tensor[] drawn = hessian.Draw(values => values.NormalInPlace(0, 1, generator));
+        Tensor[] drawn = hessian.Draw(values => values.normal_(0, 1, generator));
         double before = Norm(drawn);
         Orthogonalize(drawn, basis);
         double after = Norm(drawn);

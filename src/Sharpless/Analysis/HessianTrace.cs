@@ -27,8 +27,8 @@ public static class HessianTrace
             using IDisposable off = no_grad();
             Tensor[] signs = hessian.Draw(values =>
             {
-                values.UniformInPlace(-1, 1, generator);
-                values.CopyInPlace(values.sign());
+                values.uniform_(-1, 1, generator);
+                values.copy_(values.sign());
             });
             samples[draw] = Dot(signs, hessian.Times(signs));
             progress?.Report((draw + 1.0) / draws);

@@ -19,7 +19,7 @@ internal static class HessianVectors
     /// <summary>a += factor * b.</summary>
     internal static void Add(IReadOnlyList<Tensor> a, IReadOnlyList<Tensor> b, double factor)
     {
-        for (int i = 0; i < a.Count; i++) a[i].AddInPlace(b[i], factor);
+        for (int i = 0; i < a.Count; i++) a[i].add_(b[i], factor);
     }
 
     /// <summary>factor * a, owned by the caller.</summary>

@@ -32,7 +32,7 @@ internal sealed class LeadingSubspace : IDisposable
         (_panels, _block) = (panels, block);
         using var scope = NewDisposeScope();
         _basis = scope.MoveToOuter(Tensor.Empty([capacity, panels.Order], ScalarType.Float64));
-        _projection = scope.MoveToOuter(Tensor.Zeros([capacity, capacity], ScalarType.Float64));
+        _projection = scope.MoveToOuter(zeros([capacity, capacity], ScalarType.Float64));
         _next = scope.MoveToOuter(Orthogonal.Factor(Orthogonal.Gaussian(block, panels.Order, generator)).Vectors);
     }
 
@@ -47,12 +47,12 @@ internal sealed class LeadingSubspace : IDisposable
     {
         using var scope = NewDisposeScope();
         long before = Dimensions;
-        _basis.Narrow(0, before, _block).CopyInPlace(_next);
+        _basis.narrow(0, before, _block).copy_(_next);
         Dimensions += _block;
-        Tensor image = _panels.ImageInFloat32(_next), basis = _basis.Narrow(0, 0, Dimensions), coefficients = Orthogonal.Project(image, basis);
-        _projection.Narrow(0, 0, Dimensions).Narrow(1, before, _block).CopyInPlace(coefficients);
-        _projection.Narrow(0, before, _block).Narrow(1, 0, Dimensions).CopyInPlace(coefficients.Transpose(0, 1));
-        Captured += coefficients.Narrow(0, before, _block).ToArray<double>().Where((_, i) => i % (_block + 1) == 0).Sum();
+        Tensor image = _panels.ImageInFloat32(_next), basis = _basis.narrow(0, 0, Dimensions), coefficients = Orthogonal.Project(image, basis);
+        _projection.narrow(0, 0, Dimensions).narrow(1, before, _block).copy_(coefficients);
+        _projection.narrow(0, before, _block).narrow(1, 0, Dimensions).copy_(coefficients.transpose(0, 1));
+        Captured += coefficients.narrow(0, before, _block).ToArray<double>().Where((_, i) => i % (_block + 1) == 0).Sum();
 
         (Tensor vectors, Tensor beyond) = Orthogonal.Factor(image);
         // Where the block had lost rank, the vectors that fill it up are rounding noise, which may well lie in the basis.
@@ -67,10 +67,10 @@ internal sealed class LeadingSubspace : IDisposable
     internal (double[] Values, double[] Residuals, Tensor Coefficients) Ritz()
     {
         using var scope = NewDisposeScope();
-        Tensor projection = _projection.Narrow(0, 0, Dimensions).Narrow(1, 0, Dimensions);
-        (Tensor values, Tensor vectors) = linalg.eigh((projection + projection.Transpose(0, 1)) * 0.5);
-        Tensor sticksOut = _beyond!.MatrixProduct(vectors.Narrow(0, Dimensions - _block, _block));
-        double[] found = values.ToArray<double>(), residuals = (sticksOut * sticksOut).Sum(0).ToArray<double>();
+        Tensor projection = _projection.narrow(0, 0, Dimensions).narrow(1, 0, Dimensions);
+        (Tensor values, Tensor vectors) = linalg.eigh((projection + projection.transpose(0, 1)) * 0.5);
+        Tensor sticksOut = _beyond!.MatrixProduct(vectors.narrow(0, Dimensions - _block, _block));
+        double[] found = values.ToArray<double>(), residuals = (sticksOut * sticksOut).sum(dim: 0).ToArray<double>();
         Array.Reverse(found);
         Array.Reverse(residuals);
         return (found, residuals, scope.MoveToOuter(vectors));
@@ -78,7 +78,7 @@ internal sealed class LeadingSubspace : IDisposable
 
     /// <summary>The leading Ritz vectors by rows, [count, P], orthonormal to rounding.</summary>
     internal Tensor Vectors(Tensor coefficients, long count) =>
-        coefficients.Narrow(1, Dimensions - count, count).Transpose(0, 1).MatrixProduct(_basis.Narrow(0, 0, Dimensions));
+        coefficients.narrow(1, Dimensions - count, count).transpose(0, 1).MatrixProduct(_basis.narrow(0, 0, Dimensions));
 
     public void Dispose()
     {

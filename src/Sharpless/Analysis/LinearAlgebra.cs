@@ -23,7 +23,7 @@ internal static class LinearAlgebra
     internal static Tensor SymmetricEigenvalues(Tensor matrix, CancellationToken cancel = default)
     {
         cancel.ThrowIfCancellationRequested();
-        if (!cancel.CanBeCanceled || matrix.Size(0) < LongFrom) return linalg.eigvalsh(matrix, 'U');
+        if (!cancel.CanBeCanceled || matrix.size(0) < LongFrom) return linalg.eigvalsh(matrix, 'U');
         var found = new TaskCompletionSource<double[]>(TaskCreationOptions.RunContinuationsAsynchronously);
         int threads = Runtime.Threads;
         Tensor shared = OwnReference(matrix);

@@ -29,7 +29,7 @@ public sealed class LossSurface
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(batches);
         if (batches.Count == 0 || batches.Any(batch => batch.Labels.Count == 0)) throw new ArgumentException("A loss surface needs at least one batch, and at least one example in each.", nameof(batches));
-        (_model, Weights, _batches, _loss, _cancel) = (model, weights, batches, loss ?? ((logits, labels) => logits.CrossEntropy(labels)), cancel);
+        (_model, Weights, _batches, _loss, _cancel) = (model, weights, batches, loss ?? ((logits, labels) => nn.functional.cross_entropy(logits, labels)), cancel);
         Examples = batches.Sum(batch => (long)batch.Labels.Count);
     }
 
@@ -72,19 +72,19 @@ public sealed class LossSurface
         using IDisposable on = enable_grad();
         Dictionary<string, Tensor> parameters = _model.Parameters().ToDictionary(item => item.Name, item => item.Parameter.Value);
         Tensor[] leaves = [.. Weights.Slots.Select(slot => parameters[slot.Name])];
-        foreach (Tensor part in product) part.ZeroInPlace();
+        foreach (Tensor part in product) part.fill_(0);
         Visit((_, loss) =>
         {
             Tensor?[] gradients = loss.Gradients(leaves, createGraph: true);
-            Tensor?[] terms = [.. Weights.Slots.Select((slot, i) => gradients[i] is { } gradient ? (gradient.To(ScalarType.Float32) * slot.View(vector[slot.Segment])).Sum() : null)];
+            Tensor?[] terms = [.. Weights.Slots.Select((slot, i) => gradients[i] is { } gradient ? (gradient.To(ScalarType.Float32) * slot.View(vector[slot.Segment])).sum() : null)];
             Tensor projection = terms.OfType<Tensor>().Aggregate((sum, term) => sum + term);
-            if (!projection.RequiresGradient) return; // a loss that is linear in the weights has no second derivative
+            if (!projection.requires_grad) return; // a loss that is linear in the weights has no second derivative
             Tensor?[] second = projection.Gradients(leaves);
             using IDisposable off = no_grad();
             for (int i = 0; i < leaves.Length; i++)
             {
                 WeightSlot slot = Weights.Slots[i];
-                if (second[i] is { } column) slot.View(product[slot.Segment]).AddInPlace(column.To(ScalarType.Float32));
+                if (second[i] is { } column) slot.View(product[slot.Segment]).add_(column.To(ScalarType.Float32));
             }
         });
     }
@@ -97,10 +97,10 @@ public sealed class LossSurface
         return WithEvaluation(() => (IReadOnlyList<long[]>)[.. _batches.Select(batch =>
         {
             using var step = NewDisposeScope();
-            long classes = batch.Logits().Size(1);
+            long classes = batch.Logits().size(1);
             if (classes < 2) throw new InvalidOperationException("There is no wrong label where the model has one class.");
             Tensor uniform = Tensor.Empty([batch.Labels.Count], ScalarType.Float64);
-            uniform.UniformInPlace(0, 1, generator);
+            uniform.uniform_(0, 1, generator);
             double[] draws = uniform.ToArray<double>();
             return draws.Select((draw, i) => (batch.Labels[i] + 1 + Math.Min((long)(draw * (classes - 1)), classes - 2)) % classes).ToArray();
         })]);
@@ -120,7 +120,7 @@ public sealed class LossSurface
             using (no_grad())
             {
                 loss += contribution.Item();
-                wrong += batch.Labels.Count - logits.ArgMaximum(1).EqualTo(labels).Sum().Item();
+                wrong += batch.Labels.Count - logits.argmax(1).eq(labels).sum().Item();
             }
 
             look(logits, contribution);
@@ -138,5 +138,5 @@ public sealed class LossSurface
         return body();
     }
 
-    private static Tensor Labels(IReadOnlyList<long> labels, Tensor logits) => Tensor.From([.. labels]).To(logits.Device);
+    private static Tensor Labels(IReadOnlyList<long> labels, Tensor logits) => Tensor.From([.. labels]).To(logits.device);
 }

@@ -28,7 +28,7 @@ public sealed class NearestCentroid
         using IDisposable off = no_grad();
         _dimensions = train.Dimensions;
         _classes = [.. labels.Distinct().Order()];
-        Tensor sums = Tensor.Zeros([_classes.Length, _dimensions], ScalarType.Float64);
+        Tensor sums = zeros([_classes.Length, _dimensions], ScalarType.Float64);
         var counts = new double[_classes.Length];
         long block = Math.Clamp(FeatureSpectrum.PanelBytes / (8 * _dimensions), 1, 8192);
         for (long row = 0; row < train.Examples; row += block)
@@ -60,10 +60,10 @@ public sealed class NearestCentroid
         using var scope = NewDisposeScope();
         using IDisposable off = no_grad();
         Tensor rows = FeatureRows.AsMatrix(features);
-        if (rows.Size(1) != _dimensions) throw new ArgumentException($"The training examples have {_dimensions} features; given is {features}.", nameof(features));
+        if (rows.size(1) != _dimensions) throw new ArgumentException($"The training examples have {_dimensions} features; given is {features.Text}.", nameof(features));
         Tensor centroids = Tensor.From(_centroids, _classes.Length, _dimensions);
-        double[] products = Normalize(rows, firstRow).MatrixProduct(centroids.Transpose(0, 1)).ToArray<double>();
-        var predictions = new long[rows.Size(0)];
+        double[] products = Normalize(rows, firstRow).MatrixProduct(centroids.transpose(0, 1)).ToArray<double>();
+        var predictions = new long[rows.size(0)];
         for (int i = 0; i < predictions.Length; i++)
         {
             int best = 0;

@@ -69,8 +69,8 @@ public sealed class NearestNeighbours
         using var scope = NewDisposeScope();
         using IDisposable off = no_grad();
         Tensor rows = FeatureRows.AsMatrix(features).To(CPU);
-        if (rows.Size(1) != _train.Dimensions)
-            throw new ArgumentException($"The training examples have {_train.Dimensions} features; given is {features}.", nameof(features));
+        if (rows.size(1) != _train.Dimensions)
+            throw new ArgumentException($"The training examples have {_train.Dimensions} features; given is {features.Text}.", nameof(features));
         Tensor exact = rows.To(ScalarType.Float64);
         double[] inverseNorms = InverseNorms(exact, firstRow);
 
@@ -88,13 +88,13 @@ public sealed class NearestNeighbours
         }
         else
         {
-            neighbours = new int[rows.Size(0)][];
+            neighbours = new int[rows.size(0)][];
             undecided.AddRange(Enumerable.Range(0, neighbours.Length).Select(i => (long)i));
         }
 
         if (undecided.Count == 0) return neighbours;
         long[] indices = [.. undecided];
-        Tensor selected = exact.IndexSelect(0, Tensor.From(indices));
+        Tensor selected = exact.index_select(0, Tensor.From(indices));
         Nearest[] decided = Search<double>(selected, Array.ConvertAll(indices, i => inverseNorms[i]), K, round: true);
         for (int i = 0; i < indices.Length; i++) neighbours[indices[i]] = decided[i].Indices;
         return neighbours;
@@ -136,8 +136,8 @@ public sealed class NearestNeighbours
             _cancel.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             int length = (int)Math.Min(block, _train.Examples - first);
-            Tensor chunk = _train.ReadRows(first, length).To(rows.Type).To(_device);
-            T[] products = left.MatrixProduct(chunk.Transpose(0, 1)).ToArray<T>();
+            Tensor chunk = _train.ReadRows(first, length).To(rows.dtype).To(_device);
+            T[] products = left.MatrixProduct(chunk.transpose(0, 1)).ToArray<T>();
             long start = first;
             Parallel.For(0, nearest.Length, i =>
             {

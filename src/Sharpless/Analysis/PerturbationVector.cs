@@ -30,13 +30,13 @@ internal sealed class PerturbationVector : IDisposable
     /// <summary>u = 0.</summary>
     internal void Clear()
     {
-        foreach (Tensor u in _u) u.ZeroInPlace();
+        foreach (Tensor u in _u) u.fill_(0);
     }
 
     /// <summary>u = the other's u, of the same space and neighbourhood.</summary>
     internal void CopyFrom(PerturbationVector other)
     {
-        for (int i = 0; i < _u.Length; i++) _u[i].CopyInPlace(other._u[i]);
+        for (int i = 0; i < _u.Length; i++) _u[i].copy_(other._u[i]);
     }
 
     /// <summary>u is drawn evenly from the sphere of a radius (L2), or from the cube (L∞).</summary>
@@ -45,12 +45,12 @@ internal sealed class PerturbationVector : IDisposable
         using var scope = NewDisposeScope();
         foreach ((Tensor u, Tensor scale) in _u.Zip(_scale))
         {
-            u.CopyInPlace(Drawn(u, draw =>
+            u.copy_(Drawn(u, draw =>
             {
-                if (_norm == PerturbationNorm.L2) draw.NormalInPlace(0, 1, generator);
-                else draw.UniformInPlace(-radius, radius, generator);
+                if (_norm == PerturbationNorm.L2) draw.normal_(0, 1, generator);
+                else draw.uniform_(-radius, radius, generator);
             }));
-            u.MultiplyInPlace(scale.NotEqualTo(0)); // what cannot move takes no part in the norm
+            u.mul_(scale.ne(0)); // what cannot move takes no part in the norm
         }
 
         if (_norm != PerturbationNorm.L2) return;
@@ -62,7 +62,7 @@ internal sealed class PerturbationVector : IDisposable
     internal void DrawNormal(double sigma, Generator generator)
     {
         using var scope = NewDisposeScope();
-        foreach (Tensor u in _u) u.CopyInPlace(Drawn(u, draw => draw.NormalInPlace(0, sigma, generator)));
+        foreach (Tensor u in _u) u.copy_(Drawn(u, draw => draw.normal_(0, sigma, generator)));
     }
 
     /// <summary>u moves along the gradient that lies in the weight space, and back into the ball of a radius.</summary>
@@ -77,7 +77,7 @@ internal sealed class PerturbationVector : IDisposable
         double factor = step;
         if (isNormalized && _norm == PerturbationNorm.L2) factor = step / (Norm(direction) + Epsilon);
         if (isNormalized && _norm == PerturbationNorm.LInfinity) direction = [.. direction.Select(part => part.sign())];
-        for (int i = 0; i < _u.Length; i++) _u[i].AddInPlace(direction[i], factor);
+        for (int i = 0; i < _u.Length; i++) _u[i].add_(direction[i], factor);
         Project(radius);
     }
 
@@ -94,14 +94,14 @@ internal sealed class PerturbationVector : IDisposable
     /// <summary>u moves by factor times the other's u, of the same space and neighbourhood.</summary>
     internal void Add(PerturbationVector other, double factor)
     {
-        for (int i = 0; i < _u.Length; i++) _u[i].AddInPlace(other._u[i], factor);
+        for (int i = 0; i < _u.Length; i++) _u[i].add_(other._u[i], factor);
     }
 
     /// <summary>u = factor · u.</summary>
     internal void Multiply(double factor)
     {
-        using Tensor number = Tensor.Number(factor, device: _u[0].Device);
-        foreach (Tensor u in _u) u.MultiplyInPlace(number);
+        using Tensor number = full([], factor, ScalarType.Float32, _u[0].device);
+        foreach (Tensor u in _u) u.mul_(number);
     }
 
     /// <summary>u goes back into the ball of a radius, to its nearest point.</summary>
@@ -128,7 +128,7 @@ internal sealed class PerturbationVector : IDisposable
     internal double Norm()
     {
         using var scope = NewDisposeScope();
-        return _norm == PerturbationNorm.L2 ? Norm(_u) : _u.Max(u => u.Count == 0 ? 0 : u.Abs().Maximum(0).Item());
+        return _norm == PerturbationNorm.L2 ? Norm(_u) : _u.Max(u => u.NumberOfElements == 0 ? 0 : u.abs().amax([0]).Item());
     }
 
     public void Dispose()
@@ -139,7 +139,7 @@ internal sealed class PerturbationVector : IDisposable
     // Generators are of the CPU; so are their draws, whatever the device of u.
     private static Tensor Drawn(Tensor u, Action<Tensor> draw)
     {
-        Tensor values = Tensor.Empty(u.Shape);
+        Tensor values = Tensor.Empty(u.shape);
         draw(values);
         return values;
     }

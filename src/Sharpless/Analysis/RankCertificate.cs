@@ -42,15 +42,15 @@ internal sealed class RankCertificate
     {
         using var scope = NewDisposeScope();
         using IDisposable off = no_grad();
-        long count = vectors.Size(0);
-        Tensor projection = Tensor.Zeros([count, count], ScalarType.Float64), probes = Orthogonal.Gaussian(Probes, count, generator);
-        Tensor images = Tensor.Zeros([Probes, panels.Order], ScalarType.Float64);
+        long count = vectors.size(0);
+        Tensor projection = zeros([count, count], ScalarType.Float64), probes = Orthogonal.Gaussian(Probes, count, generator);
+        Tensor images = zeros([Probes, panels.Order], ScalarType.Float64);
         double trace = 0;
         panels.ForEach(panel =>
         {
             trace += CenteredPanels.Squares(panel);
-            Tensor part = vectors.MatrixProduct(panel.Transpose(0, 1));
-            CenteredPanels.AddProduct(projection, part, part.Transpose(0, 1));
+            Tensor part = vectors.MatrixProduct(panel.transpose(0, 1));
+            CenteredPanels.AddProduct(projection, part, part.transpose(0, 1));
             CenteredPanels.AddProduct(images, probes.MatrixProduct(part), panel);
         });
         Trace = trace;

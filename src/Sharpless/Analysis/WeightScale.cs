@@ -29,9 +29,9 @@ internal static class WeightScale
         foreach (WeightSlot slot in slots)
         {
             Tensor own = slot.View(scale[slot.Segment]);
-            if (neighbourhood.IsAdaptive) own.CopyInPlace(weights.MasterOf(slot).Abs());
-            else own.FillInPlace(1);
-            if (weights.MaskOf(slot) is { } live) own.MultiplyInPlace(live);
+            if (neighbourhood.IsAdaptive) own.copy_(weights.MasterOf(slot).abs());
+            else own.fill_(1);
+            if (weights.MaskOf(slot) is { } live) own.mul_(live);
         }
 
         return scale;

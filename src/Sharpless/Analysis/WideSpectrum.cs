@@ -9,7 +9,7 @@ internal static class WideSpectrum
     {
         using var scope = NewDisposeScope();
         using var panels = new CenteredPanels(features, centering, byColumns: true, cancel);
-        Tensor gram = Tensor.Zeros([features.Examples, features.Examples], ScalarType.Float64);
+        Tensor gram = zeros([features.Examples, features.Examples], ScalarType.Float64);
         double centeredSquares = 0;
         panels.ForEach(
             panel =>

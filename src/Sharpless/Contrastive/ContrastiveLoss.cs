@@ -22,9 +22,9 @@ public static class ContrastiveLoss
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(texts);
         if (!(temperature > 0 && double.IsFinite(temperature))) throw new ArgumentOutOfRangeException(nameof(temperature), temperature, "The temperature must be finite and above 0.");
-        Tensor logits = images.MatrixProduct(texts.Transpose(0, 1)) / temperature;
+        Tensor logits = images.MatrixProduct(texts.transpose(0, 1)) / temperature;
         return (MeanLog(logits, dimension: 1) + MeanLog(logits, dimension: 0)) * -0.5;
     }
 
-    private static Tensor MeanLog(Tensor logits, long dimension) => (logits.Softmax(dimension).diagonal() + Epsilon).Log().Mean();
+    private static Tensor MeanLog(Tensor logits, long dimension) => (logits.softmax(dimension).diagonal() + Epsilon).log().mean();
 }

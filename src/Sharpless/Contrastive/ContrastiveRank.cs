@@ -63,7 +63,7 @@ public static class ContrastiveRank
             Kernels = [.. Kernels(run.Model, options.Centering)],
             TextwiseAccuracy = textwise / examples,
             ImagewiseAccuracy = imagewise / examples,
-            Retrieval = Retrieval.Of(Tensor.Cat(images), Tensor.Cat(texts), captions),
+            Retrieval = Retrieval.Of(cat(images), cat(texts), captions),
         };
     }
 
@@ -74,12 +74,12 @@ public static class ContrastiveRank
     private static Tensor OneVectorEach(string tap, Tensor activation, Tensor mask)
     {
         if (activation.Dimensions == 2) return activation;
-        return IsOfBlock(tap) ? activation.Select(1, 0) : TokenPooling.Masked.Apply(activation, mask.Narrow(1, 0, activation.Size(1)));
+        return IsOfBlock(tap) ? activation.select(1, 0) : TokenPooling.Masked.Apply(activation, mask.narrow(1, 0, activation.size(1)));
     }
 
     private static void Keep(Dictionary<string, FeatureStore> features, string tap, Tensor rows, long capacity)
     {
-        if (!features.TryGetValue(tap, out FeatureStore? store)) features[tap] = store = new FeatureStore(capacity, rows.Size(1));
+        if (!features.TryGetValue(tap, out FeatureStore? store)) features[tap] = store = new FeatureStore(capacity, rows.size(1));
         store.Append(rows.To(CPU));
     }
 

@@ -115,7 +115,7 @@ public static class ContrastiveTrainer
             Tensor loss = ContrastiveLoss.Of(images, texts, options.Temperature);
             if (options.GradientPenalty == 0) return loss;
             Tensor penalty = SquaredGradient.Of(loss, model, weights);
-            return loss + (options.SquaresGradientNorm ? penalty : penalty.SquareRoot()) * options.GradientPenalty;
+            return loss + (options.SquaresGradientNorm ? penalty : penalty.sqrt()) * options.GradientPenalty;
         }
 
         void Evaluate()

@@ -34,9 +34,9 @@ public sealed record ImageActivity(int Layer, double Threshold, double ActiveHid
         using var scope = NewDisposeScope();
         using IDisposable off = no_grad();
         Tensor units = hidden.ReadRows(0, hidden.Examples);
-        double tau = threshold ?? (ShareOfLargest * units.Flatten().Maximum(0).Item());
-        long[] pictures = units.gt(tau).Sum(0).ToArray<long>();
-        double active = output.ReadRows(0, output.Examples).gt(tau).Sum().Item();
+        double tau = threshold ?? (ShareOfLargest * units.flatten().amax([0]).Item());
+        long[] pictures = units.gt(tau).sum(dim: 0).ToArray<long>();
+        double active = output.ReadRows(0, output.Examples).gt(tau).sum().Item();
         // Decimal numbers, because 0.01 n is not whole in binary where it should be.
         return new ImageActivity(
             layer, tau, pictures.Sum() / ((double)hidden.Examples * hidden.Dimensions), active / ((double)output.Examples * output.Dimensions),

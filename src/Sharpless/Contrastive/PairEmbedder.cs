@@ -30,7 +30,7 @@ internal sealed class PairEmbedder(ContrastiveModel model, CaptionTokens tokens,
             texts.Add(scope.MoveToOuter(text.To(CPU)));
             captions.AddRange(batch.Captions);
         });
-        return (Tensor.Cat(images), Tensor.Cat(texts), captions);
+        return (cat(images), cat(texts), captions);
     }
 
     /// <summary>Looks at batches in evaluation mode; what is made for one goes after it.</summary>

@@ -24,7 +24,7 @@ public sealed record Retrieval(Recall ImageToText, Recall TextToImage)
         int[] textOf = [.. captions.Select(caption => placeOf[caption])];
         long[] first = new long[different.Length];
         for (int i = textOf.Length - 1; i >= 0; i--) first[textOf[i]] = i;
-        Tensor once = texts.IndexSelect(0, Tensor.From(first).To(texts.Device));
+        Tensor once = texts.index_select(0, Tensor.From(first).To(texts.device));
         return new Retrieval(
             Recall.Of(images, once, (image, text) => textOf[image] == text),
             Recall.Of(once, images, (text, image) => textOf[image] == text));

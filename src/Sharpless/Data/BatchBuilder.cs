@@ -64,7 +64,7 @@ public sealed class BatchBuilder
     }
 
     // All elements in the order of memory, which Tensor.Data gives only for contiguous tensors.
-    private static unsafe Span<T> Elements<T>(Tensor tensor) where T : unmanaged => new((void*)tensor.Pointer<T>(), checked((int)tensor.Count));
+    private static unsafe Span<T> Elements<T>(Tensor tensor) where T : unmanaged => new((void*)tensor.Pointer<T>(), checked((int)tensor.NumberOfElements));
 
     /// <summary>Writes the images of a batch as float32.</summary>
     /// <param name="examples">Indices of the examples.</param>
@@ -105,7 +105,7 @@ public sealed class BatchBuilder
     private void Check(ReadOnlySpan<int> examples, memory_format format, int room)
     {
         if (format is not (memory_format.contiguous_format or memory_format.channels_last))
-            throw new ArgumentException($"Images can be written Contiguous or ChannelsLast, not {format}.", nameof(format));
+            throw new ArgumentException($"Images can be written contiguous or channels-last, not as {format}.", nameof(format));
         if (room < (long)examples.Length * Shape.Size)
             throw new ArgumentException($"{examples.Length} images of {Shape} have {(long)examples.Length * Shape.Size} values, the destination has room for {room}.");
         foreach (int example in examples)

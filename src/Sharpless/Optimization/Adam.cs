@@ -40,7 +40,7 @@ public sealed class Adam : BaseOptimizer
     private readonly AdamOptions _options;
     private readonly Tensor[] _mean;
     private readonly Tensor[] _square;
-    private readonly Tensor _steps = Tensor.Zeros([1], ScalarType.Int64);
+    private readonly Tensor _steps = zeros([1], ScalarType.Int64);
     private readonly IReadOnlyList<DecayStretch> _stretches;
 
     /// <summary>An optimizer for one weight space; its means start at 0.</summary>
@@ -68,7 +68,7 @@ public sealed class Adam : BaseOptimizer
         foreach (DecayStretch stretch in _stretches)
         {
             WeightSegment part = weights.Part(stretch.Segment, stretch.Start, stretch.Length, out Tensor? mask);
-            Tensor mean = _mean[stretch.Segment].Narrow(0, stretch.Start, stretch.Length), square = _square[stretch.Segment].Narrow(0, stretch.Start, stretch.Length);
+            Tensor mean = _mean[stretch.Segment].narrow(0, stretch.Start, stretch.Length), square = _square[stretch.Segment].narrow(0, stretch.Start, stretch.Length);
             var rates = new AdamRates
             {
                 LearningRate = LearningRate, Beta1 = _options.Beta1, Beta2 = _options.Beta2, Epsilon = _options.Epsilon,
@@ -77,6 +77,6 @@ public sealed class Adam : BaseOptimizer
             WeightPass.DescendAdam(part.Master, part.Gradient, (mean, square), steps, rates, mask, part.Point);
         }
 
-        _steps.FillInPlace(steps);
+        _steps.fill_(steps);
     }
 }

@@ -38,9 +38,9 @@ internal sealed class NextState : IDisposable
         {
             for (int i = 0; i < state.Count; i++)
             {
-                Tensor before = state[i].Clone();
-                state[i].CopyInPlace(value.Segments[i]);
-                value.Segments[i].CopyInPlace(before);
+                Tensor before = state[i].clone();
+                state[i].copy_(value.Segments[i]);
+                value.Segments[i].copy_(before);
             }
         }
     }

@@ -57,7 +57,7 @@ public sealed class Sgd : BaseOptimizer
         foreach (DecayStretch stretch in _stretches)
         {
             WeightSegment part = weights.Part(stretch.Segment, stretch.Start, stretch.Length, out Tensor? mask);
-            Tensor momentum = _momentum[stretch.Segment].Narrow(0, stretch.Start, stretch.Length);
+            Tensor momentum = _momentum[stretch.Segment].narrow(0, stretch.Start, stretch.Length);
             WeightPass.Descend(
                 part.Master, part.Gradient, momentum, LearningRate, _options.Momentum, stretch.Decays ? _options.WeightDecay : 0.0, mask, part.Point);
         }

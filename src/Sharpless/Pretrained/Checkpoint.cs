@@ -121,9 +121,9 @@ public sealed class Checkpoint : IDisposable
         List<string> problems = [];
         foreach ((string name, Tensor tensor) in expected)
         {
-            if (!_tensors.TryGetValue(name, out StoredTensor? stored)) problems.Add($"'{name}' {Text(tensor.Shape)} is missing");
+            if (!_tensors.TryGetValue(name, out StoredTensor? stored)) problems.Add($"'{name}' {Text(tensor.shape)} is missing");
             else if (IsGated(name, stored, tensor)) problems.Add($"'{stored.Array.Name}' takes half of the hidden units: the MLP is gated (SwiGLU), which is not known here");
-            else if (!stored.Shape.AsSpan().SequenceEqual(tensor.Shape)) problems.Add($"'{stored.Array.Name}' gives '{name}' as {Text(stored.Shape)}, expected {Text(tensor.Shape)}");
+            else if (!stored.Shape.AsSpan().SequenceEqual(tensor.shape)) problems.Add($"'{stored.Array.Name}' gives '{name}' as {Text(stored.Shape)}, expected {Text(tensor.shape)}");
         }
 
         const int Shown = 5;
@@ -133,7 +133,7 @@ public sealed class Checkpoint : IDisposable
 
         // Both factors come out of the first layer, so that the second one has half as many inputs.
         static bool IsGated(string name, StoredTensor stored, Tensor tensor) =>
-            name.EndsWith("/Dense_1/kernel", StringComparison.Ordinal) && stored.Shape is [long inputs, _] && tensor.Shape is [long hidden, _] && 2 * inputs == hidden;
+            name.EndsWith("/Dense_1/kernel", StringComparison.Ordinal) && stored.Shape is [long inputs, _] && tensor.shape is [long hidden, _] && 2 * inputs == hidden;
 
         static string Text(long[] shape) => $"[{string.Join(", ", shape)}]";
     }

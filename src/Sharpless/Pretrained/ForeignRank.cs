@@ -27,8 +27,8 @@ public static class ForeignRank
         if (options.Problems().FirstOrDefault() is string problem) throw new UsageException(problem, "See sharpless pretrained-rank --help.");
         using var scope = NewDisposeScope();
         using IDisposable off = no_grad();
-        IReadOnlyDictionary<string, Tensor> one = Read(Tensor.Zeros([1, 3, side, side]));
-        using var pass = new FeaturePass(pictures, options, side, options.BatchSize, [.. network.Taps.Select(name => (name, checked((int)one[name].Count)))]);
+        IReadOnlyDictionary<string, Tensor> one = Read(zeros([1, 3, side, side]));
+        using var pass = new FeaturePass(pictures, options, side, options.BatchSize, [.. network.Taps.Select(name => (name, checked((int)one[name].NumberOfElements)))]);
         pass.Run((images, _) => Read(images), progress, cancel);
         return new PretrainedRankResult
         {
@@ -44,23 +44,23 @@ public static class ForeignRank
         IReadOnlyDictionary<string, Tensor> Read(Tensor images)
         {
             IReadOnlyList<Tensor> outputs = network.Run(images.To(device));
-            return network.Taps.Index().ToDictionary(item => item.Item, item => Features(item.Item, outputs[item.Index], images.Size(0), options));
+            return network.Taps.Index().ToDictionary(item => item.Item, item => Features(item.Item, outputs[item.Index], images.size(0), options));
         }
     }
 
     private static Tensor Features(string name, Tensor output, long images, PretrainedRankOptions options)
     {
-        if (output.Dimensions < 2 || output.Size(0) != images || output.Count == 0)
-            throw new UsageException($"At '{name}' the network gives {output} for {images} images; features are [B, ...], one row for each image.", "Measure other places of it.");
+        if (output.Dimensions < 2 || output.size(0) != images || output.NumberOfElements == 0)
+            throw new UsageException($"At '{name}' the network gives {output.Text} for {images} images; features are [B, ...], one row for each image.", "Measure other places of it.");
         Tensor values = output.To(ScalarType.Float32);
-        if (values.Dimensions == 3 && options.AveragesTokens == true) return values.Mean(1);
+        if (values.Dimensions == 3 && options.AveragesTokens == true) return values.mean([1]);
         if (values.Dimensions == 3 && options.Token is int token)
         {
-            return token < values.Size(1)
-                ? values.Select(1, token)
-                : throw new UsageException($"--token is {token}, but '{name}' has {values.Size(1)} tokens, counted from 0.", "Take a smaller one.");
+            return token < values.size(1)
+                ? values.select(1, token)
+                : throw new UsageException($"--token is {token}, but '{name}' has {values.size(1)} tokens, counted from 0.", "Take a smaller one.");
         }
 
-        return values.Flatten(1);
+        return values.flatten(1);
     }
 }

@@ -79,7 +79,7 @@ public sealed class OnnxNetwork : IForeignNetwork
     public IReadOnlyList<Tensor> Run(Tensor images)
     {
         ArgumentNullException.ThrowIfNull(images);
-        long count = images.Size(0);
+        long count = images.size(0);
         // A file for batches of one size gets batches of that size; what is missing in the last one is filled up and dropped.
         long step = _batch > 0 ? _batch : count;
         var parts = new List<Tensor>[_values.Count];
@@ -87,17 +87,17 @@ public sealed class OnnxNetwork : IForeignNetwork
         for (long begin = 0; begin < count; begin += step)
         {
             long length = Math.Min(step, count - begin);
-            Tensor batch = images.Narrow(0, begin, length);
-            if (length < step) batch = Tensor.Cat([batch, Tensor.Zeros([step - length, .. images.Shape[1..]])], 0);
+            Tensor batch = images.narrow(0, begin, length);
+            if (length < step) batch = cat([batch, zeros([step - length, .. images.shape[1..]])], 0);
             using IDisposableReadOnlyCollection<DisposableNamedOnnxValue> outputs = RunOne(batch);
             foreach ((int i, DisposableNamedOnnxValue output) in outputs.Index())
             {
                 Tensor value = Copied(output, Taps[i]);
-                parts[i].Add(length < step && value.Dimensions > 0 && value.Size(0) == step ? value.Narrow(0, 0, length) : value);
+                parts[i].Add(length < step && value.Dimensions > 0 && value.size(0) == step ? value.narrow(0, 0, length) : value);
             }
         }
 
-        return [.. parts.Select(part => part.Count == 1 ? part[0] : Tensor.Cat([.. part], 0))];
+        return [.. parts.Select(part => part.Count == 1 ? part[0] : cat([.. part], 0))];
     }
 
     /// <summary>Frees the network.</summary>
@@ -105,14 +105,14 @@ public sealed class OnnxNetwork : IForeignNetwork
 
     private IDisposableReadOnlyCollection<DisposableNamedOnnxValue> RunOne(Tensor images)
     {
-        int[] shape = Array.ConvertAll(images.Shape, size => (int)size);
+        int[] shape = Array.ConvertAll(images.shape, size => (int)size);
         try
         {
             return _session.Run([NamedOnnxValue.CreateFromTensor(_input, new DenseTensor<float>(images.ToArray<float>(), shape))], _values);
         }
         catch (OnnxRuntimeException error)
         {
-            throw new FailureException($"ONNX Runtime cannot run the network on images {images}: {error.Message}", "Another --image-size may fit.", error);
+            throw new FailureException($"ONNX Runtime cannot run the network on images {images.Text}: {error.Message}", "Another --image-size may fit.", error);
         }
     }
 

@@ -57,7 +57,7 @@ public static class PretrainedRank
             Tensor tokens = encoder.Tokens(images.To(device).To(precision.ImageType()), layers, recorder);
             if (labels is not null)
             {
-                long[] answers = encoder.Logits(encoder.Features(tokens)).To(ScalarType.Float32).ArgMaximum(1).ToArray<long>();
+                long[] answers = encoder.Logits(encoder.Features(tokens)).To(ScalarType.Float32).argmax(1).ToArray<long>();
                 right += answers.Zip(members).Count(pair => pair.First == labels[pair.Second]);
             }
 

@@ -25,11 +25,11 @@ internal sealed class StandardizedConvolution : CheckpointModule
     {
         const double Epsilon = 1e-5;
         // In float32, whatever the precision: the differences are small beside the kernel.
-        Tensor kernel = _kernel.Value.To(ScalarType.Float32).Permute(3, 2, 0, 1);
-        Tensor rows = kernel.Flatten(1);
-        Tensor centred = rows - rows.Mean(1, keep: true);
-        Tensor deviation = (centred * centred).Mean(1, keep: true).SquareRoot();
-        Tensor standardized = (centred / (deviation + Epsilon)).Reshape(kernel.Shape).To(input.Type);
+        Tensor kernel = _kernel.Value.To(ScalarType.Float32).permute(3, 2, 0, 1);
+        Tensor rows = kernel.flatten(1);
+        Tensor centred = rows - rows.mean([1], keepdim: true);
+        Tensor deviation = (centred * centred).mean([1], keepdim: true).sqrt();
+        Tensor standardized = (centred / (deviation + Epsilon)).reshape(kernel.shape).To(input.dtype);
         return Fused.Convolution(SamePadding.Pad(input, _size, _stride), standardized, _stride, 0);
     }
 

@@ -67,7 +67,7 @@ public sealed record InferenceTime(double Median, double LowerQuartile, double U
     {
         using var scope = NewDisposeScope();
         long started = Stopwatch.GetTimestamp();
-        model.Forward(images).Sum().Item();                                      // the number is there only when the device is done
+        model.Forward(images).sum().Item();                                      // the number is there only when the device is done
         return Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 }

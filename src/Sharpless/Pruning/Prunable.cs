@@ -21,8 +21,8 @@ public static class Prunable
         var live = new Dictionary<string, Tensor>();
         foreach ((string name, Tensor weight) in weights.Where(item => Is(item.Key, (int)item.Value.Dimensions)))
         {
-            Tensor mask = weight.NotEqualTo(0);
-            if (mask.Sum().Item() < mask.Count) live[name] = mask;
+            Tensor mask = weight.ne(0);
+            if (mask.sum().Item() < mask.NumberOfElements) live[name] = mask;
             else mask.Dispose();
         }
 

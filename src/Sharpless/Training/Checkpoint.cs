@@ -118,13 +118,13 @@ internal sealed class Checkpoint(
         if (saved.ContainsKey("mask.0") && weights.Mask.Count == 0) weights.SetMask(new Dictionary<string, Tensor>());
         foreach ((string name, Tensor tensor) in Contents())
         {
-            if (!saved.TryGetValue(name, out Tensor? value) || !value.Shape.AsSpan().SequenceEqual(tensor.Shape))
+            if (!saved.TryGetValue(name, out Tensor? value) || !value.shape.AsSpan().SequenceEqual(tensor.shape))
             {
                 string found = value?.ToString() ?? "missing";
-                throw new InvalidDataException($"'{path}' does not fit the model: '{name}' should be {tensor}, and is {found}.");
+                throw new InvalidDataException($"'{path}' does not fit the model: '{name}' should be {tensor.Text}, and is {found}.");
             }
 
-            tensor.CopyInPlace(value);
+            tensor.copy_(value);
         }
 
         Generator.SetDefaultState(saved[GeneratorName]);

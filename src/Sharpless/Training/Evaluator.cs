@@ -31,8 +31,8 @@ internal sealed class Evaluator(Classifier model, Precision precision, Device de
         {
             var recorder = new TapRecorder(taps);
             Tensor logits = model.Forward(batch.Images, recorder);
-            loss += _loss.Of(logits, batch.Labels).Item() * batch.Labels.Count;
-            wrong += batch.Labels.Count - logits.ArgMaximum(1).EqualTo(batch.Labels).Sum().Item();
+            loss += _loss.Of(logits, batch.Labels).Item() * batch.Labels.NumberOfElements;
+            wrong += batch.Labels.NumberOfElements - logits.argmax(1).eq(batch.Labels).sum().Item();
             read?.Invoke(recorder.Activations, batch.Labels);
         });
         return (loss / examples.Length, wrong / examples.Length);
@@ -120,7 +120,7 @@ internal sealed class Evaluator(Classifier model, Precision precision, Device de
     private static FeatureStore Store(long examples, Tensor activation, string spillFolder)
     {
         using var outside = new Outside();                               // the store outlives the scope of the batch
-        long dimensions = activation.Count / activation.Size(0);
+        long dimensions = activation.NumberOfElements / activation.size(0);
         return new FeatureStore(examples, dimensions, ScalarType.Float32, examples * dimensions * sizeof(float) > MemoryPerTap ? spillFolder : null);
     }
 }

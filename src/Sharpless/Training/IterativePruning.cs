@@ -123,9 +123,9 @@ public sealed record IterativePruning
         if (Rewind is null) return;
         foreach ((string name, Tensor tensor) in trained)
         {
-            if (Rewind.TryGetValue(name, out Tensor? earlier) ? earlier.Shape.AsSpan().SequenceEqual(tensor.Shape) : name.EndsWith("num_batches_tracked", StringComparison.Ordinal)) continue;
+            if (Rewind.TryGetValue(name, out Tensor? earlier) ? earlier.shape.AsSpan().SequenceEqual(tensor.shape) : name.EndsWith("num_batches_tracked", StringComparison.Ordinal)) continue;
             throw new UsageException(
-                $"The weights to go back to ({RewindName}) have {(earlier is null ? "no" : "another")} '{name}'{(earlier is null ? "" : $": {earlier}, not {tensor}")}.",
+                $"The weights to go back to ({RewindName}) have {(earlier is null ? "no" : "another")} '{name}'{(earlier is null ? "" : $": {earlier.Text}, not {tensor.Text}")}.",
                 "Name earlier weights of the same network with --rewind, or --rewind none.");
         }
     }

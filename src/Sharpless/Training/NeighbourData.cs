@@ -100,7 +100,7 @@ internal sealed record NeighbourData(
         try
         {
             Tensor blank = Tensor.Empty([1, shape.Channels, shape.Height, shape.Width], precision.ImageType(), device, precision.Layout());
-            blank.ZeroInPlace();
+            blank.fill_(0);
             _ = model.Activations(blank, [tap]);
             return null;
         }

@@ -70,8 +70,8 @@ internal sealed class TrainSharpness : IDisposable
     {
         using IDisposable off = no_grad();
         Dictionary<string, WeightSlot> theirs = weights.Slots.ToDictionary(slot => slot.Name);
-        foreach (WeightSlot slot in _weights.Slots) _weights.MasterOf(slot).CopyInPlace(weights.MasterOf(theirs[slot.Name]));
-        foreach (((_, Tensor buffer), (_, Tensor source)) in _model.Buffers().Zip(model.Buffers())) buffer.CopyInPlace(source);
+        foreach (WeightSlot slot in _weights.Slots) _weights.MasterOf(slot).copy_(weights.MasterOf(theirs[slot.Name]));
+        foreach (((_, Tensor buffer), (_, Tensor source)) in _model.Buffers().Zip(model.Buffers())) buffer.copy_(source);
         _weights.ClearMask();
         if (weights.Mask.Count > 0) _weights.SetMask(weights.Slots.ToDictionary(slot => slot.Name, slot => weights.MaskOf(slot)!));
         _weights.ReturnToMaster();

@@ -77,7 +77,7 @@ public static class WeightFile
         foreach (WeightSlot slot in weights.Slots)
         {
             Tensor mask = weights.MaskOf(slot)!;
-            if (mask.Sum().Item() < mask.Count) live[slot.Name] = mask;
+            if (mask.sum().Item() < mask.NumberOfElements) live[slot.Name] = mask;
         }
 
         MaskFile.Write(maskFile, live);

@@ -64,12 +64,12 @@ public sealed partial class WeightSpace : IDisposable
     }
 
     /// <summary>A vector of zeros in this space: one flat Float32 tensor for each segment. Owned by the caller.</summary>
-    public Tensor[] NewVector() => [.. _segments.Select(segment => Tensor.Zeros([segment.Master.Count], ScalarType.Float32, segment.Master.Device))];
+    public Tensor[] NewVector() => [.. _segments.Select(segment => zeros([segment.Master.NumberOfElements], ScalarType.Float32, segment.Master.device))];
 
     /// <summary>Sets the gradient to 0.</summary>
     public void ZeroGradient()
     {
-        foreach (WeightSegment segment in _segments) segment.Gradient.ZeroInPlace();
+        foreach (WeightSegment segment in _segments) segment.Gradient.fill_(0);
     }
 
     /// <summary>|g|, the L2 norm of the gradient over all live weights together, added up in float64. Not finite where the gradient is not.</summary>
@@ -109,24 +109,24 @@ public sealed partial class WeightSpace : IDisposable
         long length = 0;
         foreach ((string name, Parameter parameter) in parameters)
         {
-            long[] shape = parameter.Value.Shape;
+            long[] shape = parameter.Value.shape;
             _slots.Add(name, new WeightSlot(name, parameter.Role, index, length, shape, FlatStrides(shape, Precision.Layout())));
-            length += (parameter.Value.Count + Alignment - 1) / Alignment * Alignment;
+            length += (parameter.Value.NumberOfElements + Alignment - 1) / Alignment * Alignment;
         }
 
         ScalarType pointType = Precision == Precision.BFloat16 && index == 0 ? ScalarType.BFloat16 : ScalarType.Float32;
         var segment = new WeightSegment(
-            scope.MoveToOuter(Tensor.Zeros([length], ScalarType.Float32, device)),
-            scope.MoveToOuter(Tensor.Zeros([length], pointType, device)),
-            scope.MoveToOuter(Tensor.Zeros([length], pointType, device)));
+            scope.MoveToOuter(zeros([length], ScalarType.Float32, device)),
+            scope.MoveToOuter(zeros([length], pointType, device)),
+            scope.MoveToOuter(zeros([length], pointType, device)));
         _segments.Add(segment);
         foreach ((string name, Parameter parameter) in parameters)
         {
             WeightSlot slot = _slots[name];
-            slot.View(segment.Master).CopyInPlace(parameter.Value);
-            Tensor point = scope.MoveToOuter(slot.View(segment.Point).Detach());
-            point.RequiresGradient = true;
-            point.Gradient = slot.View(segment.Gradient).Detach();
+            slot.View(segment.Master).copy_(parameter.Value);
+            Tensor point = scope.MoveToOuter(slot.View(segment.Point).detach());
+            point.requires_grad = true;
+            point.grad = slot.View(segment.Gradient).detach();
             parameter.Value.Dispose();
             parameter.Value = point;
             _views.Add(point);

@@ -42,7 +42,7 @@ public sealed class PruneScheduleTests : IClassFixture<TinyTraining>
         {
             long count = tensor.GetProperty("numel").GetInt64(), zeros = tensor.GetProperty("zeros").GetInt64();
             Assert.Equal(count * 83 / 100, zeros);
-            Assert.Equal(count - zeros, (long)pruned.Live[tensor.GetProperty("name").GetString()!].Sum().Item());
+            Assert.Equal(count - zeros, (long)pruned.Live[tensor.GetProperty("name").GetString()!].sum().Item());
         }
 
         Assert.Equal(schedule, document.GetProperty("schedule").GetProperty("name").GetString());

@@ -45,5 +45,5 @@ public sealed class PrunedTrainingTests(TinyTraining tiny) : IClassFixture<TinyT
         Assert.Equal(count, saved.Values.Sum(tensor => tensor.LongCount(gone => gone)));
     }
 
-    private static Dictionary<string, bool[]> Pruned(string maskFile) => MaskFile.Read(maskFile).ToDictionary(item => item.Key, item => item.Value.Not().ToArray<bool>());
+    private static Dictionary<string, bool[]> Pruned(string maskFile) => MaskFile.Read(maskFile).ToDictionary(item => item.Key, item => item.Value.logical_not().ToArray<bool>());
 }

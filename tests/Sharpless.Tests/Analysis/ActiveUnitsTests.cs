@@ -76,8 +76,8 @@ public class ActiveUnitsTests
         // Twenty kinds of units, fifty copies of each: of any 100 at most 20 are left.
         using var generator = Generator.Seeded(5);
         Tensor kinds = Tensor.Empty([80, 20]);
-        kinds.UniformInPlace(0, 1, generator);
-        using var features = FeatureStore.Of(Tensor.Cat(Enumerable.Repeat(kinds, 50), 1));
+        kinds.uniform_(0, 1, generator);
+        using var features = FeatureStore.Of(cat([.. Enumerable.Repeat(kinds, 50)], 1));
         ActivationDensity Of(int seed, int sampled) => ActivationDensity.Of(features, new ActivationDensityOptions { SampledUnits = sampled, Seed = seed });
         ActivationDensity first = Of(1, 100);
         Assert.Equal((100, 1000, 1.0), (first.SampledUnits, first.Units, first.Density));
@@ -94,7 +94,7 @@ public class ActiveUnitsTests
         using var scope = NewDisposeScope();
         foreach (float value in new[] { 0f, -1f })
         {
-            using var features = FeatureStore.Of(Tensor.Full([6, 4], value));
+            using var features = FeatureStore.Of(full([6, 4], value, ScalarType.Float32));
             var units = ActiveUnits.Of(features);
             Assert.Equal((0.0, 0, 0), (units.Density, units.Counts[0], units.Counts[0.1]));
             ActivationDensity density = ActivationDensity.Of(features, new ActivationDensityOptions());

@@ -24,7 +24,7 @@ public class AscentRoundingTests
     {
         using var scope = NewDisposeScope();
         using var weights = new WeightSpace(new TinyNetwork(seed: 1), Precision.BFloat16);
-        foreach (WeightSlot slot in weights.Slots) weights.MasterOf(slot).FillInPlace(1);
+        foreach (WeightSlot slot in weights.Slots) weights.MasterOf(slot).fill_(1);
         // Normalization stays float32 and would move exactly.
         WeightVector perturbation = weights.Constant(slot => slot.Segment == 0 ? steps / 128 : 0);
         AscentRounding rounding = AscentRounding.Of(weights, perturbation);
@@ -46,8 +46,8 @@ public class AscentRoundingTests
         int moved = 0, all = 0;
         foreach (WeightSlot slot in weights.Slots)
         {
-            float[] w = weights.MasterOf(slot).Flatten().ToArray<float>();
-            float[] e = slot.View(perturbation.Segments[slot.Segment]).Flatten().ToArray<float>();
+            float[] w = weights.MasterOf(slot).flatten().ToArray<float>();
+            float[] e = slot.View(perturbation.Segments[slot.Segment]).flatten().ToArray<float>();
             for (int i = 0; i < w.Length; i++)
             {
                 // The same order of operations as the ascent: float32 sum, then one rounding.

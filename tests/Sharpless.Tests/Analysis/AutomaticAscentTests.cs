@@ -74,7 +74,7 @@ public class AutomaticAscentTests
         using var bowl = new QuadraticSurface([1], [0.5f]);
         using var generator = Generator.Seeded(0);
         var cliff = new LossSurface(
-            bowl.Model, bowl.Weights, [new SurfaceBatch([0], () => bowl.Model.Value.Reshape(1, -1))], (logits, _) => (logits.Sum() * -1 + 1).Log() * -1);
+            bowl.Model, bowl.Weights, [new SurfaceBatch([0], () => bowl.Model.Value.reshape(1, -1))], (logits, _) => (logits.sum() * -1 + 1).log() * -1);
         WorstPerturbation found = WorstCaseSharpness.Of(cliff, new WorstCaseOptions { Rho = 2, Steps = 12 }, generator);
         Assert.InRange(found.Norm, 0.4, 0.5);
     }

@@ -47,7 +47,7 @@ public sealed class CancellationTests
         using var scope = NewDisposeScope();
         var features = new StoppingFeatures(Examples, 16, stop) { StopsAtRead = (Examples / 4096) + 2 };
         var neighbours = new NearestNeighbours(features, Labels, cancel: stop.Token);
-        Assert.Throws<OperationCanceledException>(() => neighbours.Classify(Tensor.Zeros([8, 16])));
+        Assert.Throws<OperationCanceledException>(() => neighbours.Classify(zeros([8, 16])));
         Assert.Equal(features.StopsAtRead, features.Reads);
     }
 
@@ -103,9 +103,9 @@ public sealed class CancellationTests
 
     private static Tensor Gram(int order)
     {
-        Tensor features = Tensor.Empty([order, order], ScalarType.Float64), gram = Tensor.Zeros([order, order], ScalarType.Float64);
+        Tensor features = Tensor.Empty([order, order], ScalarType.Float64), gram = zeros([order, order], ScalarType.Float64);
         using var generator = Generator.Seeded(3);
-        features.NormalInPlace(0, 1, generator);
+        features.normal_(0, 1, generator);
         LinearAlgebra.GramAccumulate(gram, features);
         return gram;
     }
@@ -120,7 +120,7 @@ public sealed class CancellationTests
         public override Tensor Read(long firstRow, long rows, long firstColumn, long columns)
         {
             if (++Reads == StopsAtRead) stop.Cancel();
-            return Tensor.Zeros([rows, columns]);
+            return zeros([rows, columns]);
         }
     }
 }

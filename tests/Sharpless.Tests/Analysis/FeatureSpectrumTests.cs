@@ -115,8 +115,8 @@ public class FeatureSpectrumTests
     {
         using var scope = NewDisposeScope();
         Tensor features = Features.Decaying(examples, dimensions, seed: 6);
-        features.Narrow(0, 3, 1).Narrow(1, 2, 1).FillInPlace(double.PositiveInfinity);
-        features.Narrow(0, 2, 1).Narrow(1, 1, 1).FillInPlace(double.NaN);
+        features.narrow(0, 3, 1).narrow(1, 2, 1).fill_(double.PositiveInfinity);
+        features.narrow(0, 2, 1).narrow(1, 1, 1).fill_(double.NaN);
         var refusal = Assert.Throws<InvalidDataException>(() => Spectrum(features, Centering.Example));
         Assert.Contains("Row 2 ", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("NaN in column 1", refusal.Message, StringComparison.Ordinal);
@@ -139,13 +139,13 @@ public class FeatureSpectrumTests
         using var spilled = new FeatureStore(30, 200, spillFolder: Path.GetTempPath());
         foreach (FeatureStore store in new[] { memory, spilled })
         {
-            store.Append(features.Narrow(0, 0, 7));
-            store.Append(features.Narrow(0, 7, 23));
+            store.Append(features.narrow(0, 0, 7));
+            store.Append(features.narrow(0, 7, 23));
         }
 
         Assert.Equal(FeatureSpectrum.Of(memory, Centering.Example).SingularValues, FeatureSpectrum.Of(spilled, Centering.Example).SingularValues);
         Assert.Equal(features.ToArray<float>(), spilled.ReadRows(0, 30).ToArray<float>());
-        Assert.Equal(features.Narrow(0, 4, 5).Narrow(1, 11, 3).ToArray<float>(), spilled.Read(4, 5, 11, 3).ToArray<float>());
+        Assert.Equal(features.narrow(0, 4, 5).narrow(1, 11, 3).ToArray<float>(), spilled.Read(4, 5, 11, 3).ToArray<float>());
     }
 
     private static FeatureSpectrum Spectrum(Tensor features, Centering centering)

@@ -10,8 +10,8 @@ internal static class Features
     {
         using var generator = Generator.Seeded(seed);
         Tensor left = Tensor.Empty([examples, dimensions], ScalarType.Float64), right = Tensor.Empty([dimensions, dimensions], ScalarType.Float64);
-        left.NormalInPlace(0, 1, generator);
-        right.NormalInPlace(0, 1, generator);
+        left.normal_(0, 1, generator);
+        right.normal_(0, 1, generator);
         double[] strengths = [.. Enumerable.Range(0, (int)dimensions).Select(i => Math.Pow(decay, i))];
         return (left * Tensor.From(strengths)).MatrixProduct(right) + offset;
     }

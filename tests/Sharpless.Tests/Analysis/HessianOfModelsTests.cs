@@ -19,10 +19,10 @@ public class HessianOfModelsTests
         model.Initialize(generator);
         using var weights = new WeightSpace(model, Precision.Float32);
         Tensor images = Tensor.Empty([6, 3, 32, 32]);
-        images.NormalInPlace(0, 1, generator);
+        images.normal_(0, 1, generator);
         var surface = new LossSurface(model, weights, [new SurfaceBatch([0, 1, 2, 3, 0, 1], () => model.Forward(images))]);
         using var hessian = new Hessian(surface, []);
-        Tensor[] u = hessian.Draw(values => values.NormalInPlace(0, 1, generator)), v = hessian.Draw(values => values.NormalInPlace(0, 1, generator));
+        Tensor[] u = hessian.Draw(values => values.normal_(0, 1, generator)), v = hessian.Draw(values => values.normal_(0, 1, generator));
         Tensor[] timesU = hessian.Times(u), timesV = hessian.Times(v);
         double left = HessianVectors.Dot(v, timesU), right = HessianVectors.Dot(u, timesV), scale = HessianVectors.Norm(u) * HessianVectors.Norm(timesV);
         Assert.True(HessianVectors.Norm(timesU) > 0, "the Hessian is zero");

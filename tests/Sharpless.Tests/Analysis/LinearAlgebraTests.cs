@@ -16,7 +16,7 @@ public class LinearAlgebraTests
         using var scope = NewDisposeScope();
         using var generator = Generator.Seeded(order);
         Tensor matrix = Tensor.Empty([order, order], ScalarType.Float64);
-        matrix.NormalInPlace(0, 1, generator);
+        matrix.normal_(0, 1, generator);
         double[] expected = linalg.eigvalsh(matrix, 'U').ToArray<double>();
         double[] actual = LinearAlgebra.SymmetricEigenvalues(matrix).ToArray<double>();
         Features.AssertClose(expected, actual, 1e-13 * expected.Max(Math.Abs), "eigenvalues");
@@ -29,7 +29,7 @@ public class LinearAlgebraTests
         const int order = 2100;
         using var scope = NewDisposeScope();
         using var generator = Generator.Seeded(1);
-        long[] place = Tensor.RandomPermutation(order, generator).ToArray<long>();
+        long[] place = randperm(order, generator: generator).ToArray<long>();
         var matrix = new double[order * order];
         for (int i = 0; i < order; i++)
         {
@@ -47,16 +47,16 @@ public class LinearAlgebraTests
         using var scope = NewDisposeScope();
         using var generator = Generator.Seeded(2);
         Tensor matrix = Tensor.Empty([2048, 2048], ScalarType.Float64);
-        matrix.NormalInPlace(0, 1, generator);
+        matrix.normal_(0, 1, generator);
         // A band matrix goes through the first stage unchanged, so only the second one is at work.
         Tensor band = matrix.tril(40).triu(0);
         int threads = Runtime.Threads;
         try
         {
             Runtime.Threads = 1;
-            double[] alone = LinearAlgebra.SymmetricEigenvalues(band.Clone()).ToArray<double>();
+            double[] alone = LinearAlgebra.SymmetricEigenvalues(band.clone()).ToArray<double>();
             Runtime.Threads = 3;
-            Assert.Equal(alone, LinearAlgebra.SymmetricEigenvalues(band.Clone()).ToArray<double>());
+            Assert.Equal(alone, LinearAlgebra.SymmetricEigenvalues(band.clone()).ToArray<double>());
         }
         finally
         {
@@ -72,13 +72,13 @@ public class LinearAlgebraTests
     {
         using var scope = NewDisposeScope();
         Tensor rows = Features.Decaying(added, order, seed: 1, offset: 1);
-        Tensor turned = rows.Transpose(0, 1).Contiguous().Transpose(0, 1);
-        Tensor spaced = Tensor.Zeros([added, order + 2], ScalarType.Float64).Narrow(1, 1, order);
-        spaced.CopyInPlace(rows);
-        double[] expected = (rows.Transpose(0, 1).MatrixProduct(rows) * 2).ToArray<double>();
+        Tensor turned = rows.transpose(0, 1).Contiguous().transpose(0, 1);
+        Tensor spaced = zeros([added, order + 2], ScalarType.Float64).narrow(1, 1, order);
+        spaced.copy_(rows);
+        double[] expected = (rows.transpose(0, 1).MatrixProduct(rows) * 2).ToArray<double>();
         foreach (Tensor panel in new[] { rows, turned, spaced })
         {
-            Tensor gram = Tensor.Zeros([order, order], ScalarType.Float64);
+            Tensor gram = zeros([order, order], ScalarType.Float64);
             LinearAlgebra.GramAccumulate(gram, panel);
             LinearAlgebra.GramAccumulate(gram, panel);
             double[] actual = gram.ToArray<double>();
@@ -93,9 +93,9 @@ public class LinearAlgebraTests
     public void Shapes_and_types_that_do_not_fit_are_refused()
     {
         using var scope = NewDisposeScope();
-        Tensor gram = Tensor.Zeros([3, 3], ScalarType.Float64);
-        Assert.Throws<ExternalException>(() => LinearAlgebra.GramAccumulate(gram, Tensor.Zeros([2, 4], ScalarType.Float64)));
-        Assert.Throws<ExternalException>(() => LinearAlgebra.GramAccumulate(gram, Tensor.Zeros([2, 3])));
-        Assert.Throws<ExternalException>(() => LinearAlgebra.SymmetricEigenvalues(Tensor.Zeros([2, 3], ScalarType.Float64)));
+        Tensor gram = zeros([3, 3], ScalarType.Float64);
+        Assert.Throws<ExternalException>(() => LinearAlgebra.GramAccumulate(gram, zeros([2, 4], ScalarType.Float64)));
+        Assert.Throws<ExternalException>(() => LinearAlgebra.GramAccumulate(gram, zeros([2, 3])));
+        Assert.Throws<ExternalException>(() => LinearAlgebra.SymmetricEigenvalues(zeros([2, 3], ScalarType.Float64)));
     }
 }

@@ -93,11 +93,11 @@ public class NearestNeighboursTests
     public void Misuse_is_told()
     {
         using var scope = NewDisposeScope();
-        using FeatureStore train = FeatureStore.Of(Tensor.Full([4, 3], 1));
+        using FeatureStore train = FeatureStore.Of(full([4, 3], 1, ScalarType.Float32));
         var refusal = Assert.Throws<ArgumentException>(() => new NearestNeighbours(train, [1, 2, 3, 4], 5));
         Assert.Contains("k is 5", refusal.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new NearestNeighbours(train, [1, 2, 3], 2));
-        Assert.Throws<ArgumentException>(() => new NearestNeighbours(train, [1, 2, 3, 4], 2).Classify(Tensor.Zeros([2, 4])));
+        Assert.Throws<ArgumentException>(() => new NearestNeighbours(train, [1, 2, 3, 4], 2).Classify(zeros([2, 4])));
         var bad = Assert.Throws<InvalidDataException>(() =>
             new NearestNeighbours(train, [1, 2, 3, 4], 2).Classify(Tensor.From([0f, 0, 0, 0, float.NaN, 0], 2, 3), firstRow: 10));
         Assert.Contains("Row 11 ", bad.Message, StringComparison.Ordinal);
@@ -106,7 +106,7 @@ public class NearestNeighboursTests
     private static double[][] Rows(Tensor matrix)
     {
         double[] all = matrix.To(ScalarType.Float64).ToArray<double>();
-        return [.. all.Chunk((int)matrix.Size(1))];
+        return [.. all.Chunk((int)matrix.size(1))];
     }
 
     private static int[][] Obvious(double[][] train, double[][] test, int k) => Array.ConvertAll(test, row =>

@@ -138,7 +138,7 @@ public class PartialSpectrumTests
     {
         using var generator = Generator.Seeded(seed);
         Tensor noise = Tensor.Empty([rows, columns], ScalarType.Float64);
-        noise.NormalInPlace(0, scale, generator);
+        noise.normal_(0, scale, generator);
         return noise;
     }
 
@@ -146,7 +146,7 @@ public class PartialSpectrumTests
     private static Tensor WithSpectrum(double[] squares, int order)
     {
         Tensor left = linalg.qr(Noise(order, squares.Length, seed: 7, scale: 1)).Item1, right = linalg.qr(Noise(order, squares.Length, seed: 8, scale: 1)).Item1;
-        return (left * Tensor.From([.. squares.Select(Math.Sqrt)], 1, squares.Length)).MatrixProduct(right.Transpose(0, 1));
+        return (left * Tensor.From([.. squares.Select(Math.Sqrt)], 1, squares.Length)).MatrixProduct(right.transpose(0, 1));
     }
 
     private static RankCertificate Certify(double[] diagonal, double[] vectors)

@@ -15,7 +15,7 @@ internal sealed class QuadraticSurface : IDisposable
         var model = Model = new Point(w);
         Weights = new WeightSpace(model, Precision.Float32);
         Tensor a = Tensor.From(curvatures);
-        Surface = new LossSurface(model, Weights, [new SurfaceBatch([0], () => model.Value.Reshape(1, -1))], (logits, _) => (logits * logits * a).Sum() * 0.5);
+        Surface = new LossSurface(model, Weights, [new SurfaceBatch([0], () => model.Value.reshape(1, -1))], (logits, _) => (logits * logits * a).sum() * 0.5);
     }
 
     internal Point Model { get; }

@@ -52,7 +52,7 @@ internal sealed class ReferenceSurface : IDisposable
             batches.Add(new SurfaceBatch(_labels[from..(from + count)], () =>
             {
                 visited?.Invoke();
-                return _logits(_images.Narrow(0, from, count));
+                return _logits(_images.narrow(0, from, count));
             }));
         }
 
@@ -93,8 +93,8 @@ internal sealed class ReferenceSurface : IDisposable
 
         internal Tensor Logits(Tensor images)
         {
-            Tensor hidden = _layers[0].Forward(images.Flatten(1));
-            return _layers[1..].Aggregate(hidden, (input, layer) => layer.Forward(input.Tanh()));
+            Tensor hidden = _layers[0].Forward(images.flatten(1));
+            return _layers[1..].Aggregate(hidden, (input, layer) => layer.Forward(input.tanh()));
         }
     }
 }

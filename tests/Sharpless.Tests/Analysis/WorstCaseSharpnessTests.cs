@@ -170,7 +170,7 @@ public class WorstCaseSharpnessTests
         using var bowl = new QuadraticSurface([1], [1]);
         using var generator = Generator.Seeded(2);
         long[] labels = [.. Enumerable.Range(0, 400).Select(i => i % 4L)];
-        var surface = new LossSurface(new TinyNetwork(1), bowl.Weights, [new SurfaceBatch(labels, () => Tensor.Zeros([400, 4]))]);
+        var surface = new LossSurface(new TinyNetwork(1), bowl.Weights, [new SurfaceBatch(labels, () => zeros([400, 4]))]);
         long[] wrong = Assert.Single(surface.WrongLabels(generator));
         Assert.All(wrong.Zip(labels), item => Assert.NotEqual(item.First, item.Second));
         for (long step = 1; step < 4; step++) Assert.InRange(wrong.Zip(labels).Count(item => (item.First - item.Second + 4) % 4 == step), 100, 170);

@@ -36,12 +36,12 @@ public class BertEncoderTests
         TokenBatch tokens = Tokens(golden);
         Tensor mean = TokenPooling.Masked.Apply(encoder.Forward(tokens), tokens.Mask);
         Golden.Close(golden["mean"], mean, Tolerance, "the mean over tokens");
-        (mean * golden["weight"]).Sum().Backward();
+        (mean * golden["weight"]).sum().Backward();
         foreach ((string name, Parameter parameter) in encoder.Parameters().Where(item => golden.Names.Contains($"gradient/{item.Name}")))
         {
             // The gradient of a key's bias is 0 but for rounding: a softmax does not see what is added to all its inputs.
             if (name.EndsWith("self.key.bias", StringComparison.Ordinal)) continue;
-            Golden.Close(golden[$"gradient/{name}"], parameter.Value.Gradient!, 10 * Tolerance, name);
+            Golden.Close(golden[$"gradient/{name}"], parameter.Value.grad!, 10 * Tolerance, name);
         }
     }
 
@@ -80,7 +80,7 @@ public class BertEncoderTests
             TensorFiles.WriteSafetensors(folder.File("model.safetensors"),
             [
                 .. file.Select(array => (Early(array.Name), array.ToTensor())),
-                ("cls.predictions.bias", Tensor.Zeros([4])), ("bert.embeddings.position_ids", Tensor.Arange(0, 16).Reshape(1, 16)),
+                ("cls.predictions.bias", zeros([4])), ("bert.embeddings.position_ids", arange(0, 16).reshape(1, 16)),
             ]);
         }
 
@@ -123,7 +123,7 @@ public class BertEncoderTests
         var folder = new TemporaryFolder();
         foreach (string name in new[] { "config.json", "vocab.txt" }) File.Copy(Path.Combine(Golden.Bert, name), folder.File(name));
         using ArrayFile file = ArrayFile.Open(Path.Combine(Golden.Bert, "model.safetensors"));
-        TensorFiles.WriteSafetensors(folder.File("model.safetensors"), [.. file.Select(array => (prefix + array.Name, array.ToTensor())), .. more.Select(name => (prefix + name, Tensor.Zeros([4])))]);
+        TensorFiles.WriteSafetensors(folder.File("model.safetensors"), [.. file.Select(array => (prefix + array.Name, array.ToTensor())), .. more.Select(name => (prefix + name, zeros([4])))]);
         return folder;
     }
 
@@ -180,7 +180,7 @@ public class BertEncoderTests
     {
         using var scope = NewDisposeScope();
         // 108,310,272 with the pooler of 768 * 768 + 768, which is not here.
-        Assert.Equal(108_310_272 - 590_592, new BertEncoder(new BertForm()).Parameters().Sum(item => item.Parameter.Value.Count));
+        Assert.Equal(108_310_272 - 590_592, new BertEncoder(new BertForm()).Parameters().Sum(item => item.Parameter.Value.NumberOfElements));
     }
 
     [Fact]

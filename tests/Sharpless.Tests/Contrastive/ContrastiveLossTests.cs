@@ -15,13 +15,13 @@ public class ContrastiveLossTests
         using var scope = NewDisposeScope();
         using var golden = new Golden("loss.npz");
         Tensor images = golden["images"].To(type), texts = golden["texts"].To(type);
-        images.RequiresGradient = texts.RequiresGradient = true;
+        images.requires_grad = texts.requires_grad = true;
         Tensor loss = ContrastiveLoss.Of(images, texts, temperature);
         loss.Backward();
         string key = temperature.ToString("0.0#", CultureInfo.InvariantCulture);
         Golden.Close(golden[$"loss/{key}"], loss, tolerance, "loss");
-        Golden.Close(golden[$"images/{key}"], images.Gradient!, tolerance, "gradient in the images");
-        Golden.Close(golden[$"texts/{key}"], texts.Gradient!, tolerance, "gradient in the texts");
+        Golden.Close(golden[$"images/{key}"], images.grad!, tolerance, "gradient in the images");
+        Golden.Close(golden[$"texts/{key}"], texts.grad!, tolerance, "gradient in the texts");
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public class ContrastiveLossTests
     public void Equal_embeddings_cost_the_logarithm_of_the_batch(int batch)
     {
         using var scope = NewDisposeScope();
-        Tensor same = Tensor.Full([batch, 4], 0.5, ScalarType.Float64);
+        Tensor same = full([batch, 4], 0.5, ScalarType.Float64);
         Assert.Equal(Math.Log(batch), ContrastiveLoss.Of(same, same, 0.05).Item(), tolerance: 1e-12);
     }
 
@@ -54,7 +54,7 @@ public class ContrastiveLossTests
     public void A_temperature_out_of_range_is_refused(double temperature)
     {
         using var scope = NewDisposeScope();
-        Tensor pairs = Tensor.Zeros([2, 2]);
+        Tensor pairs = zeros([2, 2]);
         Assert.Throws<ArgumentOutOfRangeException>(() => ContrastiveLoss.Of(pairs, pairs, temperature));
     }
 }

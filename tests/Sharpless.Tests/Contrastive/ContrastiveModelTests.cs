@@ -28,12 +28,12 @@ public class ContrastiveModelTests
         using var scope = NewDisposeScope();
         // Without the head of the image encoder and without the pooler: 6,162,944, 148,224 and 590,592.
         EncoderForm image = EncoderForms.Image(EncoderForms.PublishedImage, 384);
-        Assert.Equal(6_162_944, ImageEncoder.Create(image).Parameters().Sum(item => item.Parameter.Value.Count));
+        Assert.Equal(6_162_944, ImageEncoder.Create(image).Parameters().Sum(item => item.Parameter.Value.NumberOfElements));
         ContrastiveModel heads = Create(bottleneck: 0, projection: 768, imageWidth: 192, textWidth: 768);
         Assert.Equal(148_224, Count(heads, "image_head."));
         Assert.Equal(590_592, Count(heads, "text_head."));
 
-        static long Count(ContrastiveModel model, string prefix) => model.Parameters().Where(item => item.Name.StartsWith(prefix, StringComparison.Ordinal)).Sum(item => item.Parameter.Value.Count);
+        static long Count(ContrastiveModel model, string prefix) => model.Parameters().Where(item => item.Name.StartsWith(prefix, StringComparison.Ordinal)).Sum(item => item.Parameter.Value.NumberOfElements);
     }
 
     [Fact]
@@ -45,15 +45,15 @@ public class ContrastiveModelTests
         Tensor images = model.EmbedImages(Pictures(), taps), texts = model.EmbedTexts(Tokens(), taps);
         foreach (Tensor embedding in new[] { images, texts })
         {
-            Assert.Equal([3, 7], embedding.Shape);
-            Assert.All(embedding.Power(2).Sum(1).ToArray<float>(), square => Assert.Equal(1, square, tolerance: 1e-5));
+            Assert.Equal([3, 7], embedding.shape);
+            Assert.All(embedding.pow(2).sum(1).ToArray<float>(), square => Assert.Equal(1, square, tolerance: 1e-5));
         }
 
         Assert.Equal(model.Taps.Order(StringComparer.Ordinal), taps.Activations.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(images.ToArray<float>(), taps.Activations[ContrastiveModel.ImageEmbedding].ToArray<float>());
-        Assert.Equal([3, 12], taps.Activations[ContrastiveModel.ImageFeatures].Shape);
-        Assert.Equal([3, 8], taps.Activations[ContrastiveModel.TextFeatures].Shape);
-        Assert.Equal([3, 4, 8], taps.Activations["text.layer1.res"].Shape);
+        Assert.Equal([3, 12], taps.Activations[ContrastiveModel.ImageFeatures].shape);
+        Assert.Equal([3, 8], taps.Activations[ContrastiveModel.TextFeatures].shape);
+        Assert.Equal([3, 4, 8], taps.Activations["text.layer1.res"].shape);
         Assert.Contains("image.layer2.gelu", model.Taps);
     }
 
@@ -66,12 +66,12 @@ public class ContrastiveModelTests
         {
             foreach ((string name, Parameter parameter) in model.Parameters())
             {
-                if (name.StartsWith("text_head.", StringComparison.Ordinal)) parameter.Value.ZeroInPlace();
+                if (name.StartsWith("text_head.", StringComparison.Ordinal)) parameter.Value.fill_(0);
             }
         }
 
         ContrastiveLoss.Of(model.EmbedImages(Pictures()), model.EmbedTexts(Tokens()), 0.05).Backward();
-        Assert.All(model.Parameters().Where(item => item.Parameter.Value.Gradient is not null), item => Assert.True(item.Parameter.Value.Gradient!.AllFinite(), item.Name));
+        Assert.All(model.Parameters().Where(item => item.Parameter.Value.grad is not null), item => Assert.True(item.Parameter.Value.grad!.AllFinite(), item.Name));
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public class ContrastiveModelTests
     {
         using var generator = Generator.Seeded(3);
         Tensor pictures = Tensor.Empty([3, 3, 8, 8]);
-        pictures.UniformInPlace(0, 1, generator);
+        pictures.uniform_(0, 1, generator);
         return pictures;
     }
 

@@ -105,7 +105,7 @@ public class ContrastiveTrainerTests
         (Tensor images, Tensor texts, IReadOnlyList<string> captions) = run.Embedder.EmbedAll(reader, 4);
         Retrieval found = Retrieval.Of(images, texts, captions);
         Assert.Equal(final["image_to_text.r1"], found.ImageToText.At[1]);
-        Assert.Equal(final["test_loss"], ContrastiveLoss.Of(images.Narrow(0, 0, 4), texts.Narrow(0, 0, 4), 0.05).Item(), tolerance: 1e-5);
+        Assert.Equal(final["test_loss"], ContrastiveLoss.Of(images.narrow(0, 0, 4), texts.narrow(0, 0, 4), 0.05).Item(), tolerance: 1e-5);
     }
 
     [Fact]
@@ -125,8 +125,8 @@ public class ContrastiveTrainerTests
         IReadOnlyDictionary<string, Tensor> whole = WeightFile.Read(Base.InitialWeights);
         Tensor head = whole["text_head.weight"];
         Assert.Equal(Final("plain", whole), Final("wrapped", whole.ToDictionary(item => $"module.{item.Key}", item => item.Value)));
-        Refused($"'module.text_head.weight' [8, {head.Size(1)}] is missing.", whole.Where(item => item.Key != "text_head.weight").ToDictionary(item => $"module.{item.Key}", item => item.Value));
-        Refused($"'text_head.weight' is [7, {head.Size(1)}], expected [8, {head.Size(1)}].", new Dictionary<string, Tensor>(whole) { ["text_head.weight"] = head.Narrow(0, 0, 7) });
+        Refused($"'module.text_head.weight' [8, {head.size(1)}] is missing.", whole.Where(item => item.Key != "text_head.weight").ToDictionary(item => $"module.{item.Key}", item => item.Value));
+        Refused($"'text_head.weight' is [7, {head.size(1)}], expected [8, {head.size(1)}].", new Dictionary<string, Tensor>(whole) { ["text_head.weight"] = head.narrow(0, 0, 7) });
         Refused("'text_heads.weight' belongs to no layer of this model (the nearest name is 'text_head.weight').", new Dictionary<string, Tensor>(whole) { ["text_heads.weight"] = head });
 
         double Final(string run, IReadOnlyDictionary<string, Tensor> weights) =>

@@ -20,7 +20,7 @@ public sealed class TextQueryTests : IDisposable
         using var scope = NewDisposeScope();
         (Tensor images, Tensor texts, IReadOnlyList<string> captions) = _golden.Run.Embedder.EmbedAll(_golden.Reader, 4);
         float[] x = images.ToArray<float>(), t = texts.ToArray<float>();
-        int width = (int)images.Size(1);
+        int width = (int)images.size(1);
         Assert.Equal(captions.Distinct().Take(3), queries.Select(query => query.Text));
         foreach (TextQuery query in queries)
         {

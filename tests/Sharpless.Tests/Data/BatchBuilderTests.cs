@@ -158,9 +158,9 @@ public sealed class BatchBuilderTests
         int[] examples = [4, 0, 2];
         Batch batch = new BatchBuilder(set, new CropFlip(2), seed: 3).Build(examples, type, format, step: 7);
 
-        Assert.Equal([3, 3, 4, 5], batch.Images.Shape);
-        Assert.Equal(type, batch.Images.Type);
-        Assert.Equal(format == memory_format.channels_last ? [60, 1, 15, 3] : [60, 20, 5, 1], batch.Images.Strides);
+        Assert.Equal([3, 3, 4, 5], batch.Images.shape);
+        Assert.Equal(type, batch.Images.dtype);
+        Assert.Equal(format == memory_format.channels_last ? [60, 1, 15, 3] : [60, 20, 5, 1], batch.Images.stride());
         Assert.Equal([1, 0, 2], batch.Labels.ToArray<long>());
         float[] expected = Reference(set, examples, memory_format.contiguous_format, new CropFlip(2), 3, 7, 0);
         float tolerance = type == ScalarType.Float32 ? 0 : 1 / 256f;       // half a unit in the last of bfloat16's 8 digits
@@ -175,7 +175,7 @@ public sealed class BatchBuilderTests
         var builder = new BatchBuilder(Bytes(1));
         Assert.Contains("not Int64", Assert.Throws<ArgumentException>(() => builder.Build([0], ScalarType.Int64, memory_format.contiguous_format)).Message,
             StringComparison.Ordinal);
-        Assert.Contains("not Preserve", Assert.Throws<ArgumentException>(
+        Assert.Contains("not as preserve_format", Assert.Throws<ArgumentException>(
             () => builder.WriteImages([0], memory_format.preserve_format, new float[20])).Message, StringComparison.Ordinal);
     }
 

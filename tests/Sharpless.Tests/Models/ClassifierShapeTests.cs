@@ -23,8 +23,8 @@ public class ClassifierShapeTests
         const int Width = 4;
         using var scope = NewDisposeScope();
         Classifier model = Drawn("resnet18", new ModelShape(channels, size, size, 10, Width));
-        Assert.Equal([10, 8 * Width * windows], Weight(model, "linear.weight").Shape);
-        Assert.Equal([Examples, 10], model.Forward(Images(channels, size)).Shape);
+        Assert.Equal([10, 8 * Width * windows], Weight(model, "linear.weight").shape);
+        Assert.Equal([Examples, 10], model.Forward(Images(channels, size)).shape);
     }
 
     [Theory, InlineData(1, 4, 1), InlineData(1, 28, 7), InlineData(3, 32, 8), InlineData(3, 30, 7)]
@@ -33,8 +33,8 @@ public class ClassifierShapeTests
         const int Width = 4;
         using var scope = NewDisposeScope();
         Classifier model = Drawn("classifier", new ModelShape(channels, size, size, 10, Width));
-        Assert.Equal([10, 2 * Width * quarter * quarter], Weight(model, "linear.weight").Shape);
-        Assert.Equal([Examples, 10], model.Forward(Images(channels, size)).Shape);
+        Assert.Equal([10, 2 * Width * quarter * quarter], Weight(model, "linear.weight").shape);
+        Assert.Equal([Examples, 10], model.Forward(Images(channels, size)).shape);
     }
 
     [Theory]
@@ -47,11 +47,11 @@ public class ClassifierShapeTests
         TapRecorder taps = new(model.Taps);
         _ = model.Forward(Images(3, size), taps);
         Assert.Equal(["block1", "block2", "block3", "block4", "block5"], model.Taps);
-        Assert.Equal(expected, model.Taps.Select(tap => (int)(taps.Activations[tap].Count / Examples)));
+        Assert.Equal(expected, model.Taps.Select(tap => (int)(taps.Activations[tap].NumberOfElements / Examples)));
         long side = size;
-        Assert.Equal([Examples, 64, side, side], taps.Activations["block1"].Shape);
-        Assert.Equal([Examples, 512, side / 8, side / 8], taps.Activations["block4"].Shape);
-        Assert.Equal([Examples, 512 * (side / 32) * (side / 32)], taps.Activations["block5"].Shape);
+        Assert.Equal([Examples, 64, side, side], taps.Activations["block1"].shape);
+        Assert.Equal([Examples, 512, side / 8, side / 8], taps.Activations["block4"].shape);
+        Assert.Equal([Examples, 512 * (side / 32) * (side / 32)], taps.Activations["block5"].shape);
     }
 
     [Fact]
@@ -62,8 +62,8 @@ public class ClassifierShapeTests
         TapRecorder taps = new(model.Taps);
         _ = model.Forward(Images(1, 28), taps);
         Assert.Equal(["block1", "block2"], model.Taps);
-        Assert.Equal([Examples, 4, 14, 14], taps.Activations["block1"].Shape);
-        Assert.Equal([Examples, 8, 7, 7], taps.Activations["block2"].Shape);
+        Assert.Equal([Examples, 4, 14, 14], taps.Activations["block1"].shape);
+        Assert.Equal([Examples, 8, 7, 7], taps.Activations["block2"].shape);
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public class ClassifierShapeTests
     {
         using var generator = Generator.Seeded(2);
         Tensor images = Tensor.Empty([Examples, channels, size, size]);
-        images.NormalInPlace(0, 1, generator);
+        images.normal_(0, 1, generator);
         return images;
     }
 

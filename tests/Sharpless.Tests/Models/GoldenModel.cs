@@ -71,12 +71,12 @@ internal sealed class GoldenModel : IDisposable
             double offset = 0, scale = 1;
             switch (name.Split('.')[^1])
             {
-                case "weight" when tensor.Dimensions > 1: scale = Math.Sqrt(6.0 / (tensor.Count / tensor.Size(0))); break;
+                case "weight" when tensor.Dimensions > 1: scale = Math.Sqrt(6.0 / (tensor.NumberOfElements / tensor.size(0))); break;
                 case "weight" or "running_var": (offset, scale) = (1, 1.0 / 4); break;
                 case "bias" or "running_mean": scale = 1.0 / 10; break;
             }
 
-            tensor.CopyInPlace(Tensor.From<float>(Array.ConvertAll(Hash((int)tensor.Count, place++), value => (float)(offset + (scale * value))), tensor.Shape));
+            tensor.copy_(Tensor.From<float>(Array.ConvertAll(Hash((int)tensor.NumberOfElements, place++), value => (float)(offset + (scale * value))), tensor.shape));
         }
     }
 

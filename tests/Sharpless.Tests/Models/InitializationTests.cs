@@ -13,9 +13,9 @@ public class InitializationTests
         using var scope = NewDisposeScope();
         foreach ((string name, Tensor weight) in Drawn("resnet18").Where(item => item.Tensor.Dimensions == 4))
         {
-            double variance = 2.0 / (weight.Size(0) * weight.Size(2) * weight.Size(3));
+            double variance = 2.0 / (weight.size(0) * weight.size(2) * weight.size(3));
             // Of n normal numbers: the mean varies by sigma / sqrt(n), the variance by sigma^2 sqrt(2 / n).
-            Moments(name, weight.ToArray<float>(), variance, Math.Sqrt(2.0 / weight.Count));
+            Moments(name, weight.ToArray<float>(), variance, Math.Sqrt(2.0 / weight.NumberOfElements));
         }
     }
 
@@ -46,8 +46,8 @@ public class InitializationTests
         {
             switch (tensor.Dimensions)
             {
-                case 4: Moments(name, tensor.ToArray<float>(), 2.0 / (tensor.Size(0) * tensor.Size(2) * tensor.Size(3)), Math.Sqrt(2.0 / tensor.Count)); break;
-                case 2: Uniform(name, tensor, (int)tensor.Size(1)); break;
+                case 4: Moments(name, tensor.ToArray<float>(), 2.0 / (tensor.size(0) * tensor.size(2) * tensor.size(3)), Math.Sqrt(2.0 / tensor.NumberOfElements)); break;
+                case 2: Uniform(name, tensor, (int)tensor.size(1)); break;
                 default:
                     float expected = name.EndsWith(".weight", StringComparison.Ordinal) || name.EndsWith(".running_var", StringComparison.Ordinal) ? 1 : 0;
                     Assert.All(tensor.ToArray<float>(), value => Assert.Equal(expected, value));
@@ -63,9 +63,9 @@ public class InitializationTests
         Dictionary<string, Tensor> state = Drawn(model, width: 32).ToDictionary(item => item.Name, item => item.Tensor);
         foreach ((string name, Tensor tensor) in state)
         {
-            if (name is "pos_embedding" or "cls_token") Moments(name, tensor.ToArray<float>(), 1, Math.Sqrt(2.0 / tensor.Count));
-            else if (tensor.Dimensions == 2) Uniform(name, tensor, (int)tensor.Size(1));
-            else if (state.TryGetValue(name.Replace(".bias", ".weight", StringComparison.Ordinal), out Tensor? weight) && weight.Dimensions == 2) Uniform(name, tensor, (int)weight.Size(1));
+            if (name is "pos_embedding" or "cls_token") Moments(name, tensor.ToArray<float>(), 1, Math.Sqrt(2.0 / tensor.NumberOfElements));
+            else if (tensor.Dimensions == 2) Uniform(name, tensor, (int)tensor.size(1));
+            else if (state.TryGetValue(name.Replace(".bias", ".weight", StringComparison.Ordinal), out Tensor? weight) && weight.Dimensions == 2) Uniform(name, tensor, (int)weight.size(1));
             else Assert.All(tensor.ToArray<float>(), value => Assert.Equal(name.EndsWith(".weight", StringComparison.Ordinal) ? 1 : 0, value));
         }
     }

@@ -74,7 +74,7 @@ public class KnownModelTests
     {
         using var scope = NewDisposeScope();
         Classifier model = ModelCatalog.Create(name, new ModelShape(3, 32, 32, 10, width), GivenShapes.None);
-        return ModuleState.Of(model).ToDictionary(item => item.Name, item => item.Tensor.Shape);
+        return ModuleState.Of(model).ToDictionary(item => item.Name, item => item.Tensor.shape);
     }
 
     [Fact]

@@ -46,9 +46,9 @@ public class ModelCatalogTests
             {
                 Classifier model = Drawn(name, new ModelShape(channels, side, side, 5, 8));
                 TapRecorder taps = new([.. model.Taps, .. model.ReluTaps]);
-                Assert.Equal([Examples, 5], model.Forward(Images(channels, side), taps).Shape);
+                Assert.Equal([Examples, 5], model.Forward(Images(channels, side), taps).shape);
                 Assert.Equal(model.Taps.Concat(model.ReluTaps).Order(), taps.Activations.Keys.Order());
-                Assert.All(taps.Activations.Values, activation => Assert.Equal(Examples, activation.Size(0)));
+                Assert.All(taps.Activations.Values, activation => Assert.Equal(Examples, activation.size(0)));
                 Assert.All(model.ReluTaps, tap => Assert.DoesNotContain(taps.Activations[tap].ToArray<float>(), value => value < 0));
             }
         }
@@ -62,7 +62,7 @@ public class ModelCatalogTests
         TapRecorder taps = new(model.Taps);
         _ = model.Forward(Images(3, 32), taps);
         (_, Parameter head) = model.Parameters().Last(item => item.Parameter.Value.Dimensions == 2);
-        Assert.Equal(head.Value.Size(1), taps.Activations[model.Taps[^1]].Count / Examples);
+        Assert.Equal(head.Value.size(1), taps.Activations[model.Taps[^1]].NumberOfElements / Examples);
     }
 
     [Theory]
@@ -80,7 +80,7 @@ public class ModelCatalogTests
     {
         using var scope = NewDisposeScope();
         Classifier model = Drawn(name, new ModelShape(3, 32, 32, 2, 8));
-        Assert.Equal(outputs, model.Parameters().Last(item => item.Parameter.Value.Dimensions == 2).Parameter.Value.Size(0));
+        Assert.Equal(outputs, model.Parameters().Last(item => item.Parameter.Value.Dimensions == 2).Parameter.Value.size(0));
         float[] logits = model.Forward(Images(3, 32)).ToArray<float>();
         Assert.Equal(2 * Examples, logits.Length);
         if (outputs == 1) Assert.Equal([0, 0], logits.Where((_, i) => i % 2 == 0));
@@ -90,7 +90,7 @@ public class ModelCatalogTests
     public void Densenets_return_log_probabilities()
     {
         using var scope = NewDisposeScope();
-        float[] sums = Drawn("densenet40", new ModelShape(3, 32, 32, 5, 4)).Forward(Images(3, 32)).Exp().Sum(1).ToArray<float>();
+        float[] sums = Drawn("densenet40", new ModelShape(3, 32, 32, 5, 4)).Forward(Images(3, 32)).exp().sum(1).ToArray<float>();
         Assert.All(sums, sum => Assert.Equal(1, sum, 1e-5));
     }
 
@@ -103,9 +103,9 @@ public class ModelCatalogTests
         model.RequireTaps(["block5", "relu3"]);
         TapRecorder taps = new(["relu2"]);
         _ = model.Forward(Images(3, 32), taps);
-        (taps.Activations["relu2"] * taps.Activations["relu2"]).Mean().Backward();
+        (taps.Activations["relu2"] * taps.Activations["relu2"]).mean().Backward();
         // Only the layers before it are asked for a gradient.
-        Assert.Equal(["features.0.bias", "features.0.weight", "features.2.bias", "features.2.weight"], model.Parameters().Where(item => item.Parameter.Value.Gradient is not null).Select(item => item.Name).Order());
+        Assert.Equal(["features.0.bias", "features.0.weight", "features.2.bias", "features.2.weight"], model.Parameters().Where(item => item.Parameter.Value.grad is not null).Select(item => item.Name).Order());
     }
 
     [Theory]
@@ -186,7 +186,7 @@ public class ModelCatalogTests
     {
         using var generator = Generator.Seeded(2);
         Tensor images = Tensor.Empty([Examples, channels, side, side]);
-        images.NormalInPlace(0, 1, generator);
+        images.normal_(0, 1, generator);
         return images;
     }
 

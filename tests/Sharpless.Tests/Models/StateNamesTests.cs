@@ -21,7 +21,7 @@ public class StateNamesTests
             .. file.Where(array => array.Name.StartsWith("init/", StringComparison.Ordinal) && !array.Name.EndsWith("num_batches_tracked", StringComparison.Ordinal))
                 .Select(array => Text(array.Name[5..], array.Shape)).Order(StringComparer.Ordinal),
         ];
-        Assert.Equal(expected, ModuleState.Of(model).Select(item => Text(item.Name, item.Tensor.Shape)).Order(StringComparer.Ordinal));
+        Assert.Equal(expected, ModuleState.Of(model).Select(item => Text(item.Name, item.Tensor.shape)).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -214,6 +214,6 @@ public class SamTests
 
     private static void Reset(Module model)
     {
-        foreach ((string name, Tensor buffer) in model.Buffers()) buffer.FillInPlace(name.EndsWith("var", StringComparison.Ordinal) ? 1 : 0);
+        foreach ((string name, Tensor buffer) in model.Buffers()) buffer.fill_(name.EndsWith("var", StringComparison.Ordinal) ? 1 : 0);
     }
 }

@@ -16,7 +16,7 @@ public class WeightAverageTests
         double expected = 2;
         foreach (double w in new[] { 4.0, -1.0, 0.5 })
         {
-            weights.Segments[0].Master.FillInPlace(w);
+            weights.Segments[0].Master.fill_(w);
             average.Update();
             expected = (0.75 * expected) + (0.25 * w);
         }

@@ -47,11 +47,11 @@ internal static class WholeState
         return [.. before.Keys.Where(key => before[key] != after[key])];
     }
 
-    private static string Hex(Tensor tensor) => tensor.Type switch
+    private static string Hex(Tensor tensor) => tensor.dtype switch
     {
         ScalarType.Float32 => Convert.ToHexString(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(tensor.ToArray<float>())),
         ScalarType.Int64 => Convert.ToHexString(System.Runtime.InteropServices.MemoryMarshal.AsBytes<long>(tensor.ToArray<long>())),
         ScalarType.Byte => Convert.ToHexString(tensor.ToArray<byte>()),
-        _ => throw new ArgumentException($"No bytes of {tensor}."),
+        _ => throw new ArgumentException($"No bytes of {tensor.Text}."),
     };
 }

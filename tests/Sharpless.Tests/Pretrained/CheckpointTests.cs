@@ -41,7 +41,7 @@ public sealed class CheckpointTests : IDisposable
         using Checkpoint headless = Checkpoint.Open(GoldenCheckpoint.PathOf("vit"), new CheckpointOptions { ReadsHead = false });
         Assert.Equal(["head/bias", "head/kernel", "opt/state/step", "pre_logits/bias", "pre_logits/kernel"], headless.PassedOver.Order(StringComparer.Ordinal));
         using var scope = NewDisposeScope();
-        Assert.Throws<InvalidOperationException>(() => headless.Load().Logits(Tensor.Zeros([1, 12])));
+        Assert.Throws<InvalidOperationException>(() => headless.Load().Logits(zeros([1, 12])));
     }
 
     [Theory]
@@ -110,7 +110,7 @@ public sealed class CheckpointTests : IDisposable
         using Checkpoint plain = GoldenCheckpoint.Open("dinov2-timm");
         using Checkpoint wrapped = Checkpoint.Open(Write(array => Copy(array) with { Name = prefix + array.Name }, "dinov2-timm"), GoldenCheckpoint.OptionsOf("dinov2-timm"));
         Assert.Equal(plain.Form with { StemUnits = [] }, wrapped.Form with { StemUnits = [] });
-        Assert.Equal(plain.Load().Parameters().Select(item => item.Parameter.Value.Sum().Item()), wrapped.Load().Parameters().Select(item => item.Parameter.Value.Sum().Item()));
+        Assert.Equal(plain.Load().Parameters().Select(item => item.Parameter.Value.sum().Item()), wrapped.Load().Parameters().Select(item => item.Parameter.Value.sum().Item()));
     }
 
     [Fact]
@@ -136,7 +136,7 @@ public sealed class CheckpointTests : IDisposable
         using var scope = NewDisposeScope();
         using Checkpoint checkpoint = GoldenCheckpoint.Open("vit");
         ImageEncoder encoder = checkpoint.Load();
-        Assert.All(encoder.Parameters(), item => Assert.True(item.Parameter.Value.RequiresGradient && item.Parameter.Value.IsContiguous(), item.Name));
+        Assert.All(encoder.Parameters(), item => Assert.True(item.Parameter.Value.requires_grad && item.Parameter.Value.is_contiguous(), item.Name));
         Assert.All(encoder.All(), module => Assert.False(module.IsTraining));
     }
 

@@ -23,7 +23,7 @@ public class OnnxNetworkTests
         foreach ((Tensor actual, (string node, string name)) in features.Zip(Places))
         {
             Tensor reference = golden[name].ToTensor();
-            Assert.Equal(reference.Shape, actual.Shape);
+            Assert.Equal(reference.shape, actual.shape);
             float[] expected = reference.ToArray<float>(), found = actual.ToArray<float>();
             float scale = expected.Max(Math.Abs);
             // Another order of float32 sums.
@@ -51,7 +51,7 @@ public class OnnxNetworkTests
     {
         using var scope = NewDisposeScope();
         using var network = OnnxNetwork.Load(PathOf("own.onnx"), ["/Shape"], threads: 1);
-        FailureException error = Assert.Throws<FailureException>(() => network.Run(Tensor.Zeros([1, 3, 12, 12])));
+        FailureException error = Assert.Throws<FailureException>(() => network.Run(zeros([1, 3, 12, 12])));
         Assert.Contains("'/Shape'", error.Message, StringComparison.Ordinal);
     }
 

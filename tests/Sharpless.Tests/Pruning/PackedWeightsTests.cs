@@ -50,17 +50,17 @@ public sealed class PackedWeightsTests : IDisposable
         Dictionary<string, Tensor> tensors = [], live = [];
         for (int count = 1; count <= 33; count++)
         {
-            tensors[$"{count}"] = Tensor.Arange(1, count + 1).To(type);
+            tensors[$"{count}"] = arange(1, count + 1).To(type);
             live[$"{count}"] = Tensor.From([.. Enumerable.Range(0, count).Select(i => i * count % 5 < 2)]);
-            tensors[$"{count}"].MaskedFillInPlace(live[$"{count}"].Not(), 0);
+            tensors[$"{count}"].masked_fill_(live[$"{count}"].logical_not(), 0);
         }
 
-        tensors["none live"] = Tensor.Zeros([4, 5], type);
-        live["none live"] = Tensor.Zeros([4, 5], ScalarType.Bool);
-        tensors["all live"] = Tensor.Zeros([4, 5], type);                        // zeros, and live all the same
-        live["all live"] = Tensor.Full([4, 5], 1, ScalarType.Bool);
-        tensors["a number"] = Tensor.Number(3, type);
-        live["a number"] = Tensor.Full([], 1, ScalarType.Bool);
+        tensors["none live"] = zeros([4, 5], type);
+        live["none live"] = zeros([4, 5], ScalarType.Bool);
+        tensors["all live"] = zeros([4, 5], type);                        // zeros, and live all the same
+        live["all live"] = full([4, 5], 1, ScalarType.Bool);
+        tensors["a number"] = full([], 3, type);
+        live["a number"] = full([], 1, ScalarType.Bool);
         var weights = new StoredWeights(tensors, live, new Dictionary<string, string> { ["note"] = "kept \"as it is\"\n" });
         AssertSame(weights, RoundTrip(weights));
     }
@@ -69,10 +69,10 @@ public sealed class PackedWeightsTests : IDisposable
     public void A_tensor_whose_channels_lie_last_is_packed_row_major()
     {
         using var scope = NewDisposeScope();
-        Tensor weight = Tensor.Arange(1, 241).To(ScalarType.Float32).Reshape(4, 5, 3, 4).Contiguous(memory_format.channels_last);
-        Tensor live = Tensor.Full([4, 5, 3, 4], 1, ScalarType.Bool);
-        live.Select(1, 2).ZeroInPlace();
-        weight.MaskedFillInPlace(live.Not(), 0);
+        Tensor weight = arange(1, 241).To(ScalarType.Float32).reshape(4, 5, 3, 4).Contiguous(memory_format.channels_last);
+        Tensor live = full([4, 5, 3, 4], 1, ScalarType.Bool);
+        live.select(1, 2).fill_(0);
+        weight.masked_fill_(live.logical_not(), 0);
         var weights = new StoredWeights(
             new Dictionary<string, Tensor> { ["w"] = weight }, new Dictionary<string, Tensor> { ["w"] = live.Contiguous(memory_format.channels_last) }, new Dictionary<string, string>());
         AssertSame(weights, RoundTrip(weights));
@@ -84,8 +84,8 @@ public sealed class PackedWeightsTests : IDisposable
         using var scope = NewDisposeScope();
         const int Count = 100_000;
         Tensor live = Tensor.From([.. Enumerable.Range(0, Count).Select(i => i % 10 == 3)]);
-        Tensor weight = Tensor.Full([Count], 1.5);
-        weight.MaskedFillInPlace(live.Not(), 0);
+        Tensor weight = full([Count], 1.5, ScalarType.Float32);
+        weight.masked_fill_(live.logical_not(), 0);
         PackedWeights.Write(_folder.File("p"), new StoredWeights(Named(weight), Named(live), new Dictionary<string, string>()));
         // One bit for each, four bytes for each tenth, and the header.
         Assert.InRange(new FileInfo(_folder.File("p")).Length, (Count / 8) + (4 * Count / 10), (Count / 8) + (4 * Count / 10) + 400);
@@ -103,11 +103,11 @@ public sealed class PackedWeightsTests : IDisposable
     public void Masks_and_names_that_do_not_fit_are_refused_before_a_file_appears()
     {
         using var scope = NewDisposeScope();
-        Dictionary<string, Tensor> weight = Named(Tensor.Zeros([2, 3])), mask = Named(Tensor.Zeros([2, 3], ScalarType.Bool));
+        Dictionary<string, Tensor> weight = Named(zeros([2, 3])), mask = Named(zeros([2, 3], ScalarType.Bool));
         Assert.Contains("'other', which is none", Refusal(weight, new Dictionary<string, Tensor> { ["other"] = mask["w"] }), StringComparison.Ordinal);
-        Assert.Contains("expected Bool [2, 3]", Refusal(weight, Named(Tensor.Zeros([3, 2], ScalarType.Bool))), StringComparison.Ordinal);
-        Assert.Contains("expected Bool [2, 3]", Refusal(weight, Named(Tensor.Zeros([2, 3]))), StringComparison.Ordinal);
-        weight["w.live_bits"] = Tensor.Zeros([1]);
+        Assert.Contains("expected Bool [2, 3]", Refusal(weight, Named(zeros([3, 2], ScalarType.Bool))), StringComparison.Ordinal);
+        Assert.Contains("expected Bool [2, 3]", Refusal(weight, Named(zeros([2, 3]))), StringComparison.Ordinal);
+        weight["w.live_bits"] = zeros([1]);
         Assert.Contains("'w.live_bits' is a tensor of its own", Refusal(weight, mask), StringComparison.Ordinal);
         Assert.Empty(_folder.Content());
     }
@@ -153,7 +153,7 @@ public sealed class PackedWeightsTests : IDisposable
         var error = Assert.Throws<InvalidDataException>(() => PackedWeights.Read(file, new ArrayFileOptions { MemoryLimit = 4 * 8 * Bytes - 1 }));
         Assert.Contains("8000 weights of Float32; expected at most 7999", error.Message, StringComparison.Ordinal);
         using var scope = NewDisposeScope();
-        Assert.Equal(8 * Bytes, PackedWeights.Read(file, new ArrayFileOptions { MemoryLimit = 4 * 8 * Bytes }).Tensors["w"].Count);
+        Assert.Equal(8 * Bytes, PackedWeights.Read(file, new ArrayFileOptions { MemoryLimit = 4 * 8 * Bytes }).Tensors["w"].NumberOfElements);
     }
 
     [Fact]
@@ -208,7 +208,7 @@ public sealed class PackedWeightsTests : IDisposable
         using var scope = NewDisposeScope();
         TensorFiles.WriteSafetensors(
             _folder.File("hostile"),
-            [("w.live_bits", Tensor.From(bits)), ("w.live_values", Tensor.Zeros([values])), ("plain", Tensor.Zeros([1]))],
+            [("w.live_bits", Tensor.From(bits)), ("w.live_values", zeros([values])), ("plain", zeros([1]))],
             new Dictionary<string, string> { [Key] = index });
     }
 

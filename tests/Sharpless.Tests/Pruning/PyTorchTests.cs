@@ -50,18 +50,18 @@ public class PyTorchTests
         {
             Assert.Equal(new Dictionary<string, int> { ["conv1"] = 1, ["conv2"] = 3 }, shrunk.Removed);
             Assert.Empty(shrunk.NotRemovable);
-            Assert.Equal([10, 5 * 7 * 7], shrunk.Weights["linear.weight"].Shape);
-            Assert.Equal([5, 3, 4, 4], shrunk.Weights["conv2.weight"].Shape);
-            Assert.All(shrunk.Live.Values, live => Assert.Equal(live.Count, live.Sum().Item()));
+            Assert.Equal([10, 5 * 7 * 7], shrunk.Weights["linear.weight"].shape);
+            Assert.Equal([5, 3, 4, 4], shrunk.Weights["conv2.weight"].shape);
+            Assert.All(shrunk.Live.Values, live => Assert.Equal(live.NumberOfElements, live.sum().Item()));
         }
         else
         {
             Assert.Equal([1, 1, 3, 3, 6, 6, 12, 12], shrunk.Removed.Values);
             Assert.Equal(["conv1", "layer1.0.conv2", "layer1.1.conv2", "layer2.0.conv2", "layer2.0.shortcut.0"], shrunk.NotRemovable.Take(5));
             Assert.Equal(1 + 8 + 3, shrunk.NotRemovable.Count);
-            Assert.Equal([20, 16, 3, 3], shrunk.Weights["layer4.0.conv1.weight"].Shape);
-            Assert.Equal([32, 20, 3, 3], shrunk.Weights["layer4.0.conv2.weight"].Shape);
-            Assert.Equal(12 * 20 * 9, shrunk.Live["layer4.0.conv2.weight"].Not().Sum().Item());
+            Assert.Equal([20, 16, 3, 3], shrunk.Weights["layer4.0.conv1.weight"].shape);
+            Assert.Equal([32, 20, 3, 3], shrunk.Weights["layer4.0.conv2.weight"].shape);
+            Assert.Equal(12 * 20 * 9, shrunk.Live["layer4.0.conv2.weight"].logical_not().sum().Item());
         }
 
         Assert.Equal(golden.Weights.Keys, shrunk.Weights.Keys);
@@ -77,7 +77,7 @@ public class PyTorchTests
         ShrunkNetwork shrunk = ChannelRemoval.Shrink(Pruner.Apply(weights, result.Live), result.Live, golden.Groups);
         string producer = golden.Groups[0].Producer;
         bool[] live = result.Live[$"{producer}.weight"].ToArray<bool>();
-        Assert.Equal(ScalarType.BFloat16, shrunk.Weights[$"{producer}.weight"].Type);
+        Assert.Equal(ScalarType.BFloat16, shrunk.Weights[$"{producer}.weight"].dtype);
         Assert.Equal(weights[$"{producer}.weight"].ToArray<ushort>().Where((_, i) => live[i]), shrunk.Weights[$"{producer}.weight"].ToArray<ushort>());
     }
 
@@ -101,7 +101,7 @@ public class PyTorchTests
         live.Remove("bn2.bias");
         ShrunkNetwork shrunk = ChannelRemoval.Shrink(Pruner.Apply(golden.Weights, live), live, golden.Groups);
         Assert.Equal(["conv1"], shrunk.Removed.Keys);
-        Assert.Equal([8, 3, 4, 4], shrunk.Weights["conv2.weight"].Shape);
+        Assert.Equal([8, 3, 4, 4], shrunk.Weights["conv2.weight"].shape);
     }
 
     [Fact]
@@ -110,7 +110,7 @@ public class PyTorchTests
         using var scope = NewDisposeScope();
         using var golden = new Golden("classifier");
         PruneResult result = Pruner.Masks(golden.Weights, new PruneOptions { Scope = PruneScope.Channel, Amount = Amount }, golden.Groups);
-        Dictionary<string, Tensor> weights = new(golden.Weights) { ["linear.weight"] = Tensor.Zeros([10, 390]) };
+        Dictionary<string, Tensor> weights = new(golden.Weights) { ["linear.weight"] = zeros([10, 390]) };
         UsageException error = Assert.Throws<UsageException>(() => ChannelRemoval.Shrink(weights, result.Live, golden.Groups));
         Assert.Contains("'linear.weight' is [10, 390] Float32, which does not read 8 channels of 'conv2'", error.Message, StringComparison.Ordinal);
     }
@@ -132,7 +132,7 @@ public class PyTorchTests
             _model = model;
             File = ArrayFile.Open(GoldenFiles.PathOf("prune", $"{model}.npz"));
             Weights = File.Where(array => array.Name.StartsWith("init/", StringComparison.Ordinal)).ToDictionary(array => array.Name["init/".Length..], array => array.ToTensor());
-            KnownModel? known = KnownModel.Recognize(Weights.ToDictionary(item => item.Key, item => item.Value.Shape));
+            KnownModel? known = KnownModel.Recognize(Weights.ToDictionary(item => item.Key, item => item.Value.shape));
             Assert.Equal(model, known?.Name);
             Groups = known!.ChannelGroups;
         }
@@ -148,8 +148,8 @@ public class PyTorchTests
         internal double[] Forward(IReadOnlyDictionary<string, Tensor> weights)
         {
             Tensor images = File["x"].ToTensor();
-            var shape = new ModelShape((int)images.Size(1), (int)images.Size(2), (int)images.Size(3), Classes: 10, Width: 4);
-            Classifier model = ModelCatalog.Create(_model, shape, new GivenShapes(weights.ToDictionary(item => item.Key, item => item.Value.Shape)));
+            var shape = new ModelShape((int)images.size(1), (int)images.size(2), (int)images.size(3), Classes: 10, Width: 4);
+            Classifier model = ModelCatalog.Create(_model, shape, new GivenShapes(weights.ToDictionary(item => item.Key, item => item.Value.shape)));
             ModuleState.Load(model, weights);
             model.Train(false);
             using IDisposable off = no_grad();

@@ -68,7 +68,7 @@ public class BatchNormReestimationTests
             {
                 if (stops) stop.Cancel();
                 Batch batch = Batch(i);
-                if (!stops) batch.Images.FillInPlace(double.PositiveInfinity);
+                if (!stops) batch.Images.fill_(double.PositiveInfinity);
                 return batch;
             },
             stop.Token));
@@ -101,7 +101,7 @@ public class BatchNormReestimationTests
 
     private static void Dirty(Classifier model)
     {
-        foreach ((_, Tensor buffer) in model.Buffers()) buffer.FillInPlace(float.MaxValue);
+        foreach ((_, Tensor buffer) in model.Buffers()) buffer.fill_(float.MaxValue);
     }
 
     private static Batch Batch(long index)
@@ -109,8 +109,8 @@ public class BatchNormReestimationTests
         int size = BatchSizes[index];
         using var generator = Generator.Seeded(100 + index);
         Tensor images = Tensor.Empty([size, 2, 8, 8]);
-        images.NormalInPlace(index, 1 + index, generator);                       // batches that differ, or their weights would not show
-        return new Batch(images, Tensor.Zeros([size], ScalarType.Int64));
+        images.normal_(index, 1 + index, generator);                       // batches that differ, or their weights would not show
+        return new Batch(images, zeros([size], ScalarType.Int64));
     }
 
     private static (double[] Mean, double[] Variance) Reference(Classifier model)
@@ -120,8 +120,8 @@ public class BatchNormReestimationTests
         using IDisposable off = no_grad();
         for (int i = 0; i < BatchSizes.Length; i++)
         {
-            Tensor hidden = Conv(Conv(Batch(i).Images.To(ScalarType.Float64), "conv1").LeakyRelu(0.2), "conv2");
-            double[] values = hidden.Permute(1, 0, 2, 3).Reshape(8, -1).ToArray<double>();
+            Tensor hidden = Conv(nn.functional.leaky_relu(Conv(Batch(i).Images.To(ScalarType.Float64), "conv1"), 0.2), "conv2");
+            double[] values = hidden.permute(1, 0, 2, 3).reshape(8, -1).ToArray<double>();
             int rows = values.Length / 8;
             for (int c = 0; c < 8; c++)
             {

@@ -56,7 +56,7 @@ public sealed class ForwardPassTests : IDisposable
 
         public override Tensor Forward(Tensor images, TapRecorder? taps = null)
         {
-            Images += images.Size(0);
+            Images += images.size(0);
             return _inner.Forward(images, taps);
         }
     }

@@ -28,11 +28,11 @@ public sealed class GradualPruningTests : IDisposable
         using var weights = new WeightSpace(model, Precision.Float32);
         using var sam = new Sam(model, weights, new Sgd(weights, new SgdOptions { WeightDecay = 1e-3 }) { LearningRate = 0.05 }, new SamOptions());
         Tensor images = Tensor.Empty([8, 1, 8, 8]), labels = Tensor.From([0L, 1, 2, 0, 1, 2, 0, 1]);
-        images.NormalInPlace(0, 1, generator);
+        images.normal_(0, 1, generator);
         GradualPruning pruning = GradualPruning.Of(Pruned, steps: 24)!;
         for (long step = 1; step <= 24; step++)
         {
-            sam.Step(() => model.Forward(images).CrossEntropy(labels));
+            sam.Step(() => nn.functional.cross_entropy(model.Forward(images), labels));
             pruning.After(step, model, weights);
             // 24 steps: the first 18 are for pruning, so it happens at 5, 10 and 15.
             long last = Math.Min(15, step / 5 * 5);
@@ -64,7 +64,7 @@ public sealed class GradualPruningTests : IDisposable
         using var scope = NewDisposeScope();
         StoredWeights weights = WeightFile.Load(Path.Combine(_data["whole"], "weights.safetensors"));
         Assert.Equal(Prunable, weights.Live.Keys.Order());
-        Assert.All(Prunable, name => Assert.Equal((long)(Amount * weights.Tensors[name].Count), Zeros(weights.Tensors[name])));
+        Assert.All(Prunable, name => Assert.Equal((long)(Amount * weights.Tensors[name].NumberOfElements), Zeros(weights.Tensors[name])));
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class GradualPruningTests : IDisposable
         if (progress.Iteration == step) throw new IOException("broken off");
     }
 
-    private static long Zeros(Tensor weight) => weight.Count - (long)weight.NotEqualTo(0).Sum().Item();
+    private static long Zeros(Tensor weight) => weight.NumberOfElements - (long)weight.ne(0).sum().Item();
 
     private TrainPlace Place(string folder) => new() { Folder = _data[folder], CheckpointPeriod = 4 };
 }

@@ -79,7 +79,7 @@ public sealed class IterativePruningTests : IDisposable
         Assert.Contains("other settings", Refusal(Pruning(null) with { Rounds = 2 }, Place("prune") with { Resumes = true }), StringComparison.Ordinal);
         Assert.Contains("--rounds is 0", Refusal(Pruning(null) with { Rounds = 0 }, Place("new")), StringComparison.Ordinal);
         Assert.Contains("no rounds", Refusal(Pruning(null) with { Pruning = new PruneOptions { Scope = PruneScope.NM(2, 4) } }, Place("new")), StringComparison.Ordinal);
-        var other = new Dictionary<string, Tensor>(trained.Tensors) { ["conv1.weight"] = Tensor.Zeros([4, 2, 4, 4]) };
+        var other = new Dictionary<string, Tensor>(trained.Tensors) { ["conv1.weight"] = zeros([4, 2, 4, 4]) };
         Assert.Contains("another 'conv1.weight'", Refusal(Pruning(other), Place("new")), StringComparison.Ordinal);
         Assert.False(Directory.Exists(_data["new"]));
         Directory.CreateDirectory(_data["foreign/thesis"]);
@@ -101,7 +101,7 @@ public sealed class IterativePruningTests : IDisposable
         }
 
         // The same weights, the same batches: another start does not show.
-        var other = new Dictionary<string, Tensor>(weights) { ["bn2.running_mean"] = Tensor.Full([8], 5) };
+        var other = new Dictionary<string, Tensor>(weights) { ["bn2.running_mean"] = full([8], 5, ScalarType.Float32) };
         Assert.Equal(again["bn2.running_mean"].ToArray<float>(), BatchNormReestimation.OfRun(_data.Options, null, CPU, other)["bn2.running_mean"].ToArray<float>());
     }
 

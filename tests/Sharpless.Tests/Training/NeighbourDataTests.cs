@@ -60,7 +60,7 @@ public sealed class NeighbourDataTests : IDisposable
         Classifier model = Drawn(name, side);
         using IDisposable off = no_grad();
         model.Train(false);
-        Assert.Equal(2, model.Activations(Tensor.Zeros([2, 3, 2 * side, 2 * side]), ["block1"])["block1"].Size(0));
+        Assert.Equal(2, model.Activations(zeros([2, 3, 2 * side, 2 * side]), ["block1"])["block1"].size(0));
     }
 
     public static TheoryData<string> Models() => [.. ModelCatalog.Names];
@@ -74,7 +74,7 @@ public sealed class NeighbourDataTests : IDisposable
         using var generator = Generator.Seeded(1);
         model.Train(false);
         Tensor images = Tensor.Empty([2, 3, 16, 16]);
-        images.NormalInPlace(0, 1, generator);
+        images.normal_(0, 1, generator);
         string[] taps = [.. model.Taps, .. model.ReluTaps];
         var whole = new TapRecorder(taps);
         _ = model.Forward(images, whole);
@@ -83,7 +83,7 @@ public sealed class NeighbourDataTests : IDisposable
             var ending = new TapRecorder([tap]) { EndsPass = true };
             Tensor end = model.Forward(images, ending);
             Assert.True(ReferenceEquals(end, ending.Activations[tap]), $"{name} goes on after {tap}");
-            Assert.Equal(whole.Activations[tap].Flatten().ToArray<float>(), end.Flatten().ToArray<float>());
+            Assert.Equal(whole.Activations[tap].flatten().ToArray<float>(), end.flatten().ToArray<float>());
         }
 
         string[] twice = [model.Taps[^1], model.Taps[0], model.Taps[^1]];

@@ -32,7 +32,7 @@ public sealed class NetworkFormTests : IDisposable
         Dictionary<string, Tensor> state = ModuleState.Of(trained).ToDictionary(item => item.Name, item => item.Tensor);
         ModuleState.Load(plain, state);
         Tensor images = Tensor.Empty([2, 3, 8, 8]);
-        images.NormalInPlace(0, 1, generator);
+        images.normal_(0, 1, generator);
 
         float[] expected = Logits(trained), actual = Logits(NetworkForm.OfRun(_folder.Path).Build(state));
         Assert.Equal(expected, actual);

@@ -42,7 +42,7 @@ public sealed class ObjectiveTests : IDisposable
         model.Initialize(generator);
         var weights = new WeightSpace(model, Precision.Float32);
         Tensor images = Tensor.Empty([8, 1, 4, 4]);
-        images.NormalInPlace(0, 1, generator);
+        images.normal_(0, 1, generator);
         var objective = new Objective(options, model, weights);
         IReadOnlyList<BatchLoss> parts = objective.PartsOf(new TrainingBatch(images, Tensor.From<long>([0, 1, 2, 0, 1, 2, 0, 1])), null);
 

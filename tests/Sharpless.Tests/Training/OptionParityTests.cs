@@ -93,12 +93,12 @@ public sealed class OptionParityTests : IDisposable
             average.Update();
         }
 
-        Dictionary<string, Tensor> end = ModuleState.Of(model).ToDictionary(item => item.Name, item => item.Tensor.Clone());
-        if (options.AveragesWeights) foreach (WeightSlot slot in weights.Slots) end[slot.Name] = average.Of(slot).Clone();
+        Dictionary<string, Tensor> end = ModuleState.Of(model).ToDictionary(item => item.Name, item => item.Tensor.clone());
+        if (options.AveragesWeights) foreach (WeightSlot slot in weights.Slots) end[slot.Name] = average.Of(slot).clone();
         return (losses, end);
     }
 
-    private TrainingBatch BatchOf(int step) => new(_golden["x"].ToTensor().Narrow(0, step * Batch, Batch), _golden["y"].ToTensor().Narrow(0, step * Batch, Batch));
+    private TrainingBatch BatchOf(int step) => new(_golden["x"].ToTensor().narrow(0, step * Batch, Batch), _golden["y"].ToTensor().narrow(0, step * Batch, Batch));
 
     private double[] Numbers(string key)
     {

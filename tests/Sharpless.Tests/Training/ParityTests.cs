@@ -30,7 +30,7 @@ public class ParityTests
 
         // 2e-4 of the largest weight: float32 sums in another order drift apart over twelve steps, which momentum and batch norm amplify.
         IReadOnlyList<(string Name, Tensor Tensor)> state = ModuleState.Of(trained);
-        double largest = trained.Parameters().Max(item => item.Parameter.Value.Abs().Flatten().Maximum(0).Item());
+        double largest = trained.Parameters().Max(item => item.Parameter.Value.abs().flatten().amax([0]).Item());
         foreach ((string name, Tensor tensor) in state) Close(golden.Numbers($"{optimizer}/{name}"), tensor.To(ScalarType.Float64).ToArray<double>(), 2e-4 * largest, name);
     }
 
@@ -65,7 +65,7 @@ public class ParityTests
         Assert.Equal(model.Taps.Count, taps.Activations.Count);
         foreach (string tap in model.Taps.Skip(1))
         {
-            double[] actual = taps.Activations[tap].Narrow(0, 0, 2).To(ScalarType.Float64).ToArray<double>();
+            double[] actual = taps.Activations[tap].narrow(0, 0, 2).To(ScalarType.Float64).ToArray<double>();
             Close(golden.Numbers($"tap/{tap}"), actual, 1e-5 * Math.Max(1, actual.Max(Math.Abs)), tap);
         }
     }
@@ -92,7 +92,7 @@ public class ParityTests
         for (int step = 0; step < Steps; step++)
         {
             Tensor images = golden.Images(step).Contiguous(precision.Layout()).To(precision.ImageType()), labels = golden.Labels(step);
-            losses[step] = stepper.Step(() => model.Forward(images).CrossEntropy(labels)).Loss;
+            losses[step] = stepper.Step(() => nn.functional.cross_entropy(model.Forward(images), labels)).Loss;
         }
 
         return (model, losses);
@@ -119,9 +119,9 @@ public class ParityTests
         }
 
         internal Tensor Images(int step) =>
-            (_file["x"].ToTensor().Narrow(0, First(step), Batch).To(ScalarType.Float32) - 128) / 64;
+            (_file["x"].ToTensor().narrow(0, First(step), Batch).To(ScalarType.Float32) - 128) / 64;
 
-        internal Tensor Labels(int step) => _file["y"].ToTensor().Narrow(0, First(step), Batch);
+        internal Tensor Labels(int step) => _file["y"].ToTensor().narrow(0, First(step), Batch);
 
         internal double[] Numbers(string key)
         {

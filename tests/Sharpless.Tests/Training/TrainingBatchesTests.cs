@@ -30,9 +30,9 @@ public class TrainingBatchesTests
         long[] labels = single.Labels.ToArray<long>();
         Assert.Equal(partner.Select(place => labels[place]), mixed.Partners!.ToArray<long>());
         // A loss of 1 for the labels themselves and 3 for the partners'.
-        Tensor loss = mixed.Loss(given => Tensor.Number(ReferenceEquals(given, mixed.Labels) ? 1 : 3));
+        Tensor loss = mixed.Loss(given => full([], ReferenceEquals(given, mixed.Labels) ? 1 : 3, ScalarType.Float32));
         Assert.Equal(lambda + 3 * (1 - lambda), loss.Item(), 1e-6);
-        Assert.True(mixed.Images.IsContiguous() == (precision == Precision.Float32));
+        Assert.True(mixed.Images.is_contiguous() == (precision == Precision.Float32));
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public class TrainingBatchesTests
         using var scope = NewDisposeScope();
         var options = new TrainOptions { BatchSize = 16, RepeatedAugmentation = true };
         TrainingBatch once = Batches(options with { RepeatedAugmentation = false }).At(3), twice = Batches(options).At(3);
-        Assert.Equal([32, 3, 8, 8], twice.Images.Shape);
+        Assert.Equal([32, 3, 8, 8], twice.Images.shape);
         Assert.Equal(twice.Labels.ToArray<long>()[..16], twice.Labels.ToArray<long>()[16..]);
         float[] all = twice.Images.ToArray<float>(), first = once.Images.ToArray<float>();
         Assert.Equal(first, all[..first.Length]);

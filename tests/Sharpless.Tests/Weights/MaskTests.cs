@@ -31,7 +31,7 @@ public class MaskTests
         Dictionary<string, Tensor> live = Mask(weights);
         weights.SetMask(live);
         AssertPruned("after pruning");
-        Assert.Equal(weights.Count - live.Values.Sum(mask => mask.Count - (long)mask.Sum().Item()), weights.LiveCount);
+        Assert.Equal(weights.Count - live.Values.Sum(mask => mask.NumberOfElements - (long)mask.sum().Item()), weights.LiveCount);
         bool[][] pruned = [.. weights.Mask.Select(mask => Array.ConvertAll(mask.ToArray<bool>(), value => !value))];
         for (int step = 3; step < 40; step++)
         {
@@ -96,13 +96,13 @@ public class MaskTests
     [Fact]
     public void A_mask_of_ones_changes_nothing()
     {
-        Assert.Equal(Train(null), Train(weights => weights.Slots.ToDictionary(slot => slot.Name, slot => Tensor.Full(slot.Shape, 1, ScalarType.Bool))));
+        Assert.Equal(Train(null), Train(weights => weights.Slots.ToDictionary(slot => slot.Name, slot => full(slot.Shape, 1, ScalarType.Bool))));
     }
 
     [Fact]
     public void A_network_without_a_live_weight_steps_and_stays_at_0()
     {
-        float[][] trained = Train(weights => weights.Slots.ToDictionary(slot => slot.Name, slot => Tensor.Zeros(slot.Shape, ScalarType.Bool)));
+        float[][] trained = Train(weights => weights.Slots.ToDictionary(slot => slot.Name, slot => zeros(slot.Shape, ScalarType.Bool)));
         Assert.All(trained, vector => Assert.All(vector, value => Assert.Equal(0f, value)));
     }
 
@@ -113,9 +113,9 @@ public class MaskTests
         using var weights = new WeightSpace(new TinyNetwork(seed: 5), Precision.Float32);
         long all = weights.LiveCount;
         Assert.Equal(weights.Count, all);
-        weights.SetMask(new Dictionary<string, Tensor> { ["conv.weight"] = Tensor.Zeros([4, 2, 3, 3], ScalarType.Bool) });
+        weights.SetMask(new Dictionary<string, Tensor> { ["conv.weight"] = zeros([4, 2, 3, 3], ScalarType.Bool) });
         Assert.Equal(all - 72, weights.LiveCount);
-        weights.SetMask(new Dictionary<string, Tensor> { ["linear.bias"] = Tensor.Zeros([3], ScalarType.Bool) });
+        weights.SetMask(new Dictionary<string, Tensor> { ["linear.bias"] = zeros([3], ScalarType.Bool) });
         Assert.Equal(all - 3, weights.LiveCount);
         weights.ClearMask();
         Assert.Equal(all, weights.LiveCount);
@@ -126,9 +126,9 @@ public class MaskTests
     {
         using var scope = NewDisposeScope();
         using var weights = new WeightSpace(new TinyNetwork(seed: 5), Precision.Float32);
-        Assert.Contains("'other.weight'", Refusal("other.weight", Tensor.Zeros([4], ScalarType.Bool)), StringComparison.Ordinal);
-        Assert.Contains("expected Bool [4, 2, 3, 3]", Refusal("conv.weight", Tensor.Zeros([4, 2, 3], ScalarType.Bool)), StringComparison.Ordinal);
-        Assert.Contains("expected Bool [4, 2, 3, 3]", Refusal("conv.weight", Tensor.Zeros([4, 2, 3, 3])), StringComparison.Ordinal);
+        Assert.Contains("'other.weight'", Refusal("other.weight", zeros([4], ScalarType.Bool)), StringComparison.Ordinal);
+        Assert.Contains("expected Bool [4, 2, 3, 3]", Refusal("conv.weight", zeros([4, 2, 3], ScalarType.Bool)), StringComparison.Ordinal);
+        Assert.Contains("expected Bool [4, 2, 3, 3]", Refusal("conv.weight", zeros([4, 2, 3, 3])), StringComparison.Ordinal);
         Assert.Empty(weights.Mask);
 
         string Refusal(string name, Tensor mask) => Assert.Throws<ArgumentException>(() => weights.SetMask(new Dictionary<string, Tensor> { [name] = mask })).Message;
@@ -140,8 +140,8 @@ public class MaskTests
         return weights.Slots.Where(slot => slot.Name != "bn.weight").ToDictionary(slot => slot.Name, slot =>
         {
             Tensor draw = Tensor.Empty(slot.Shape);
-            draw.UniformInPlace(-1, 1, generator);
-            return draw.Relu().NotEqualTo(0);
+            draw.uniform_(-1, 1, generator);
+            return draw.relu().ne(0);
         });
     }
 

@@ -19,9 +19,9 @@ public class WeightSpaceTests
             WeightSlot slot = weights.Slots.Single(item => item.Name == name);
             Assert.Equal(before[name], weights.MasterOf(slot).ToArray<float>());
             ScalarType expected = precision == Precision.BFloat16 && parameter.Role != ParameterRole.Normalization ? ScalarType.BFloat16 : ScalarType.Float32;
-            Assert.Equal(expected, parameter.Value.Type);
+            Assert.Equal(expected, parameter.Value.dtype);
             float[] rounded = Tensor.From(before[name]).To(expected).To(ScalarType.Float32).ToArray<float>();
-            Assert.Equal(rounded, parameter.Value.Flatten().To(ScalarType.Float32).ToArray<float>());
+            Assert.Equal(rounded, parameter.Value.flatten().To(ScalarType.Float32).ToArray<float>());
         }
     }
 
@@ -33,7 +33,7 @@ public class WeightSpaceTests
         using var scope = NewDisposeScope();
         var model = new Convolution(3, 5, 3, bias: false);
         using var weights = new WeightSpace(model, precision);
-        Assert.Equal(strides, model.Weight.Value.Strides);
+        Assert.Equal(strides, model.Weight.Value.stride());
     }
 
     [Theory, InlineData(Precision.Float32, 1e-6), InlineData(Precision.BFloat16, 5e-3)]
@@ -45,12 +45,12 @@ public class WeightSpaceTests
         float[][] master = Masters(weights);
         model.Loss(model.Images(7), model.Labels(7)).Backward();
         double norm = weights.GradientNorm();
-        double expected = Math.Sqrt(weights.Segments.Sum(segment => segment.Gradient.To(ScalarType.Float64).Power(2).Sum().Item()));
+        double expected = Math.Sqrt(weights.Segments.Sum(segment => segment.Gradient.To(ScalarType.Float64).pow(2).sum().Item()));
         Assert.Equal(expected, norm, tolerance: 1e-9 * expected);
 
         const double Rho = 0.5;
         weights.Ascend(Rho / norm);
-        double moved = Math.Sqrt(weights.Segments.Sum(segment => (segment.Point.To(ScalarType.Float64) - segment.Master.To(ScalarType.Float64)).Power(2).Sum().Item()));
+        double moved = Math.Sqrt(weights.Segments.Sum(segment => (segment.Point.To(ScalarType.Float64) - segment.Master.To(ScalarType.Float64)).pow(2).sum().Item()));
         // Float32 rounds each weight by 2^-24 of itself; bfloat16 by 2^-9, at random, beside a perturbation of 0.5 in all.
         Assert.Equal(Rho, moved, Rho * tolerance * 4);
         Assert.Equal(master, Masters(weights));
@@ -58,7 +58,7 @@ public class WeightSpaceTests
         weights.ReturnToMaster();
         foreach (WeightSegment segment in weights.Segments)
         {
-            Assert.Equal(segment.Master.To(segment.Point.Type).To(ScalarType.Float32).ToArray<float>(), segment.Point.To(ScalarType.Float32).ToArray<float>());
+            Assert.Equal(segment.Master.To(segment.Point.dtype).To(ScalarType.Float32).ToArray<float>(), segment.Point.To(ScalarType.Float32).ToArray<float>());
         }
     }
 

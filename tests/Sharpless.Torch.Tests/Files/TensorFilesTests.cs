@@ -11,14 +11,14 @@ public sealed class TensorFilesTests : IDisposable
     {
         using var scope = NewDisposeScope();
         Tensor numbers = Tensor.From([1.5f, -2, 0, 300]);
-        List<(string, Tensor)> written = [.. Enum.GetValues<ScalarType>().Select(type => (type.ToString(), numbers.To(type)))];
+        List<(string, Tensor)> written = [.. Golden.Types.Select(type => (type.ToString(), numbers.To(type)))];
         TensorFiles.WriteSafetensors(_path, written, new Dictionary<string, string> { ["note"] = "ours" });
         using ArrayFile file = ArrayFile.Open(_path);
         Assert.Equal("ours", file.Metadata["note"]);
         foreach ((string name, Tensor tensor) in written)
         {
             Tensor read = file[name].ToTensor();
-            Assert.Equal(tensor.Type, read.Type);
+            Assert.Equal(tensor.dtype, read.dtype);
             Assert.Equal(tensor.To(ScalarType.Float64).ToArray<double>(), read.To(ScalarType.Float64).ToArray<double>());
         }
     }
@@ -27,8 +27,8 @@ public sealed class TensorFilesTests : IDisposable
     public void A_channels_last_tensor_is_written_in_the_order_of_its_dimensions()
     {
         using var scope = NewDisposeScope();
-        Tensor weights = Tensor.Arange(0, 24, ScalarType.Float32).Reshape(2, 3, 2, 2);
-        TensorFiles.WriteSafetensors(_path, [("last", weights.Contiguous(memory_format.channels_last)), ("plain", weights), ("number", Tensor.Number(7))]);
+        Tensor weights = arange(0, 24, ScalarType.Float32).reshape(2, 3, 2, 2);
+        TensorFiles.WriteSafetensors(_path, [("last", weights.Contiguous(memory_format.channels_last)), ("plain", weights), ("number", full([], 7, ScalarType.Float32))]);
         using ArrayFile file = ArrayFile.Open(_path);
         Assert.Equal(weights.ToArray<float>(), file["last"].ToTensor().ToArray<float>());
         Assert.Equal(file["plain"].ToArray(), file["last"].ToArray());

@@ -26,7 +26,7 @@ public sealed class WriterTests : IDisposable
         return stream.ToArray();
     }
 
-    public static TheoryData<ScalarType> AllTypes() => [.. Enum.GetValues<ScalarType>()];
+    public static TheoryData<ScalarType> AllTypes() => [.. Golden.Types];
 
     [Theory]
     [InlineData("float32-C-little.npy")]

@@ -11,7 +11,7 @@ public class DropoutTests
     {
         using var scope = NewDisposeScope();
         Runtime.Seed(1);
-        float[] values = new Dropout(rate).Forward(Tensor.Full([Count], 3)).ToArray<float>();
+        float[] values = new Dropout(rate).Forward(full([Count], 3, ScalarType.Float32)).ToArray<float>();
         Assert.All(values, value => Assert.True(value == 0 || Math.Abs(value - (3 / (1 - rate))) < 1e-5, $"{value}"));
         // A binomial share varies by sqrt(p (1 - p) / n); six of that.
         Assert.Equal(rate, values.Count(value => value == 0) / (double)Count, 6 * Math.Sqrt(rate * (1 - rate) / Count));
@@ -21,11 +21,11 @@ public class DropoutTests
     public void The_gradient_goes_through_what_was_kept()
     {
         using var scope = NewDisposeScope();
-        Tensor input = Tensor.Full([1000], 1);
-        input.RequiresGradient = true;
+        Tensor input = full([1000], 1, ScalarType.Float32);
+        input.requires_grad = true;
         Tensor output = new Dropout(0.5).Forward(input);
-        output.Sum().Backward();
-        Assert.Equal(output.ToArray<float>(), input.Gradient!.ToArray<float>());
+        output.sum().Backward();
+        Assert.Equal(output.ToArray<float>(), input.grad!.ToArray<float>());
     }
 
     [Fact]
@@ -33,7 +33,7 @@ public class DropoutTests
     {
         using var scope = NewDisposeScope();
         var dropout = new Dropout(0.5);
-        Tensor ones = Tensor.Full([1000], 1);
+        Tensor ones = full([1000], 1, ScalarType.Float32);
         Runtime.Seed(7);
         float[] first = Pass();
         Tensor state = Generator.DefaultState();
@@ -53,7 +53,7 @@ public class DropoutTests
     public void Evaluation_and_rate_0_change_and_draw_nothing()
     {
         using var scope = NewDisposeScope();
-        Tensor input = Tensor.Arange(0, 50, ScalarType.Float32);
+        Tensor input = arange(0, 50, ScalarType.Float32);
         Runtime.Seed(3);
         byte[] before = Generator.DefaultState().ToArray<byte>();
         var evaluated = new Dropout(0.5);

@@ -25,7 +25,7 @@ public class ModuleStateTests
     {
         using var scope = NewDisposeScope();
         Dictionary<string, Tensor> values = Values();
-        values["bn.num_batches_tracked"] = Tensor.Zeros([], ScalarType.Int64);
+        values["bn.num_batches_tracked"] = zeros([], ScalarType.Int64);
         ModuleState.Load(new Layers(), values);
     }
 
@@ -36,8 +36,8 @@ public class ModuleStateTests
         var layers = new Layers();
         Dictionary<string, Tensor> values = Values();
         values.Remove("bn.running_var");
-        values["linear.weight"] = Tensor.Full([3, 2], 9);
-        values["linear2.weight"] = Tensor.Zeros([1]);
+        values["linear.weight"] = full([3, 2], 9, ScalarType.Float32);
+        values["linear2.weight"] = zeros([1]);
         string message = Assert.Throws<InvalidDataException>(() => ModuleState.Load(layers, values)).Message;
         Assert.Contains("'bn.running_var' [2] is missing", message, StringComparison.Ordinal);
         Assert.Contains("'linear.weight' is [3, 2], expected [2, 3]", message, StringComparison.Ordinal);
@@ -54,7 +54,7 @@ public class ModuleStateTests
     }
 
     private static Dictionary<string, Tensor> Values() =>
-        ModuleState.Of(new Layers()).ToDictionary(item => item.Name, item => Tensor.Full(item.Tensor.Shape, item.Name.Length));
+        ModuleState.Of(new Layers()).ToDictionary(item => item.Name, item => full(item.Tensor.shape, item.Name.Length, ScalarType.Float32));
 
     private sealed class Layers : Module
     {

@@ -28,7 +28,7 @@ public class NormalizationTests
         foreach (double slope in new[] { 0, 0.2, 1 })
         {
             (Tensor activated, Tensor added) = norm.Forward(input, residual, slope);
-            Assert.Equal(type, activated.Type);
+            Assert.Equal(type, activated.dtype);
             Close([.. expected.Select(value => value > 0 ? value : slope * value)], activated, tolerance);
             Close(sum, added, tolerance);
         }
@@ -41,15 +41,15 @@ public class NormalizationTests
     public void Batch_norm_in_training_refuses_a_single_value_for_each_channel()
     {
         var norm = new BatchNorm(2);
-        string message = Assert.Throws<InvalidOperationException>(() => norm.Forward(Tensor.Zeros([1, 2, 1, 1]), null, 1)).Message;
+        string message = Assert.Throws<InvalidOperationException>(() => norm.Forward(zeros([1, 2, 1, 1]), null, 1)).Message;
         Assert.Contains("[1, 2, 1, 1] holds one value for each channel", message, StringComparison.Ordinal);
-        norm.Forward(Tensor.Zeros([2, 2, 1, 1]), null, 1);
-        norm.Forward(Tensor.Zeros([1, 2, 1, 2]), null, 1);
+        norm.Forward(zeros([2, 2, 1, 1]), null, 1);
+        norm.Forward(zeros([1, 2, 1, 2]), null, 1);
         norm.IsFrozen = true;
-        norm.Forward(Tensor.Zeros([1, 2, 1, 1]), null, 1);
+        norm.Forward(zeros([1, 2, 1, 1]), null, 1);
         norm.IsFrozen = false;
         norm.Train(false);
-        norm.Forward(Tensor.Zeros([1, 2, 1, 1]), null, 1);
+        norm.Forward(zeros([1, 2, 1, 1]), null, 1);
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public class NormalizationTests
         }
 
         Tensor actual = norm.Forward(input);
-        Assert.Equal(type, actual.Type);
+        Assert.Equal(type, actual.dtype);
         Close(expected, actual, tolerance);
     }
 
@@ -95,7 +95,7 @@ public class NormalizationTests
     {
         Tensor value = norm.Parameters().Single(item => item.Name == name).Parameter.Value;
         using IDisposable off = no_grad();
-        value.CopyInPlace(Numbers(seed, value.Shape));
+        value.copy_(Numbers(seed, value.shape));
         return Doubles(value);
     }
 
@@ -103,7 +103,7 @@ public class NormalizationTests
     {
         using var generator = Generator.Seeded(seed);
         Tensor tensor = Tensor.Empty(shape);
-        tensor.NormalInPlace(0.5, 1, generator);
+        tensor.normal_(0.5, 1, generator);
         return tensor;
     }
 

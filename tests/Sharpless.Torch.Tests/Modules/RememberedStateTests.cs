@@ -64,8 +64,8 @@ public sealed class RememberedStateTests : IDisposable
     {
         pair.Train(!pair.Second.IsTraining);
         foreach (BatchNorm layer in new[] { pair.First, pair.Second }) (layer.Momentum, layer.MovesStatistics, layer.IsFrozen) = (0.9, !layer.MovesStatistics, !layer.IsFrozen);
-        foreach ((_, Tensor buffer) in pair.Buffers()) buffer.FillInPlace(7);
-        using Tensor drawn = Tensor.Normal(3);
+        foreach ((_, Tensor buffer) in pair.Buffers()) buffer.fill_(7);
+        using Tensor drawn = randn(3);
     }
 
     private static string Describe(Pair pair)

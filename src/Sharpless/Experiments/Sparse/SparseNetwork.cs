@@ -40,7 +40,7 @@ internal sealed class SparseNetwork
     /// <summary>Master weights and buffers by name, in the order of the model. They stay the network's.</summary>
     internal IReadOnlyList<(string Name, Tensor Tensor)> State() => [.. Weights.Slots.Select(slot => (slot.Name, Weights.MasterOf(slot))), .. Model.Buffers()];
 
-    internal Tensor Loss(Batch batch) => Model.Forward(batch.Images).CrossEntropy(batch.Labels);
+    internal Tensor Loss(Batch batch) => nn.functional.cross_entropy(Model.Forward(batch.Images), batch.Labels);
 
     /// <summary>Prunes, and holds what is pruned at 0 from then on, unless the mask is not kept.</summary>
     /// <exception cref="UsageException">Nothing can be pruned so.</exception>
@@ -65,7 +65,7 @@ internal sealed class SparseNetwork
         long zeros = 0, parameters = 0;
         foreach (WeightSlot slot in Weights.Slots.Where(slot => Prunable.Is(slot.Name, slot.Shape.Length)))
         {
-            zeros += slot.Count - (long)Weights.MasterOf(slot).NotEqualTo(0).Sum().Item();
+            zeros += slot.Count - (long)Weights.MasterOf(slot).ne(0).sum().Item();
             parameters += slot.Count;
         }
 

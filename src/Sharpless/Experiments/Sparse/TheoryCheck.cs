@@ -107,7 +107,7 @@ public sealed record TheoryCheck
             using (NewDisposeScope())
             using (no_grad())
             {
-                foreach (WeightSlot slot in weights.Slots) slot.View(weights.Segments[slot.Segment].Gradient).NormalInPlace(0, 1, generator);
+                foreach (WeightSlot slot in weights.Slots) slot.View(weights.Segments[slot.Segment].Gradient).normal_(0, 1, generator);
             }
 
             random[i] = Along(rho, weights.GradientNorm());
@@ -138,7 +138,7 @@ public sealed record TheoryCheck
         {
             using var scope = NewDisposeScope();
             using IDisposable off = no_grad();
-            return network.Model.Forward(batch.Images).To(ScalarType.Float64).CrossEntropy(batch.Labels).Item();
+            return nn.functional.cross_entropy(network.Model.Forward(batch.Images).To(ScalarType.Float64), batch.Labels).Item();
         }
     }
 }

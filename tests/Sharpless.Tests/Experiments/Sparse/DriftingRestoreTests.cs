@@ -63,7 +63,7 @@ public class DriftingRestoreTests
         using var scope = NewDisposeScope();
         var model = new TinyNetwork(seed: 5);
         using var weights = new WeightSpace(model, precision);
-        weights.SetMask(new Dictionary<string, Tensor> { ["conv.weight"] = Tensor.Zeros([4, 2, 3, 3], ScalarType.Bool) });
+        weights.SetMask(new Dictionary<string, Tensor> { ["conv.weight"] = zeros([4, 2, 3, 3], ScalarType.Bool) });
         using Optimizer optimizer = new DriftingRestore(model, weights, new Sgd(weights, new SgdOptions { WeightDecay = 1e-3 }) { LearningRate = Rate }, Rho);
         for (int step = 0; step < 4; step++)
         {
@@ -98,6 +98,6 @@ public class DriftingRestoreTests
 
         internal double[] W => Array.ConvertAll(_w.Value.ToArray<float>(), value => (double)value);
 
-        internal Tensor Loss() => (_w.Value * _w.Value * _curvature).Sum() * 0.5;
+        internal Tensor Loss() => (_w.Value * _w.Value * _curvature).sum() * 0.5;
     }
 }

@@ -108,7 +108,7 @@ public sealed class SparseLabTests : IDisposable
             using IDisposable off = no_grad();
             network.Model.Train(false);
             var batch = new Sharpless.Data.BatchBuilder(_tiny.Data.Test).Build([example], ScalarType.Float32, memory_format.contiguous_format);
-            return network.Model.Forward(batch.Images).ArgMaximum(1).ToArray<long>()[0] == _tiny.Data.Test.Labels[example];
+            return network.Model.Forward(batch.Images).argmax(1).ToArray<long>()[0] == _tiny.Data.Test.Labels[example];
         }
     }
 

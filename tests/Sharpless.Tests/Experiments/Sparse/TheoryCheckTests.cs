@@ -44,7 +44,7 @@ public sealed class TheoryCheckTests : IDisposable
         Assert.Equal(loss.Item(), check.Loss, 1e-6);
         using (no_grad())
         {
-            for (int i = 0; i < parameters.Length; i++) parameters[i].AddInPlace(Tensor.From(gradients[i], parameters[i].Shape), 0.1 / norm);
+            for (int i = 0; i < parameters.Length; i++) parameters[i].add_(Tensor.From(gradients[i], parameters[i].shape), 0.1 / norm);
         }
 
         Assert.Equal(network.Loss(batch).Item(), check.LossAlongPerturbation, 1e-6);

@@ -226,7 +226,7 @@ public sealed class SamVariantTests : IDisposable
     {
         if (!counts) return [];
         Tensor point = slot.View(weights.Segments[slot.Segment].Point), master = weights.MasterOf(slot);
-        return (point.Detach().To(ScalarType.Float64) - master.To(ScalarType.Float64)).ToArray<double>();
+        return (point.detach().To(ScalarType.Float64) - master.To(ScalarType.Float64)).ToArray<double>();
     }
 
     private static double[] Gradient(double[] w) => Zip(A, w, (a, x) => a * x);
