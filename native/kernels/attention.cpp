@@ -69,8 +69,8 @@ SHARPLESS_INLINE void columns(int64_t rows, int64_t depth, Left a, const float* 
   }
 }
 
-/// c [rows, width] = a [rows, depth] b [depth, width], or c += that; the width is a multiple of the lanes. Compiled once
-/// for each level, and not in every place that calls it: this file would take 15 s.
+/// c [rows, width] = a [rows, depth] b [depth, width], or c += that; the width is a multiple of the lanes. Compiled
+/// once for each level, and not in every place that calls it: this file would take 15 s.
 void multiply(int64_t rows, int64_t depth, int64_t width, Left a, const float* b, float* c, bool adds) {
   at_best_level([=]() SHARPLESS_LOOP {
     int64_t j = 0;
