@@ -11,11 +11,10 @@ declare -A purpose=(
   [libpng16-16]="decodes PNG"
   [libwebp7]="decodes WebP"
   [librsvg2-2]="draws SVG"
-  [libjs-chart.js]="the plots of the report"
   [chromium]="opens the report in a test"
   [clang-format]="checks the form of native/"
 )
-program_packages=(dataset-fashion-mnist libjs-chart.js libturbojpeg0 libpng16-16 libwebp7 librsvg2-2)
+program_packages=(dataset-fashion-mnist libturbojpeg0 libpng16-16 libwebp7 librsvg2-2)
 # For the door to libtorch 1.13 (build_native), and for nothing else.
 program_packages+=(cmake make)
 # A libtorch named by SHARPLESS_LIBTORCH brings its own linear algebra.
