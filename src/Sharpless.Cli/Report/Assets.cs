@@ -4,7 +4,8 @@ namespace Sharpless.Cli.Report;
 internal static class Assets
 {
     /// <summary>Chart.js, minified, with the licences that have to go along with it.</summary>
-    public static string ChartJs => $"/*!\n{Read("chart.js.licence")}\n{Read("chart.js.color-licence")}*/\n{Read("chart.js")}";
+    public static string ChartJs =>
+        $"/*!\n{Read("chart.js.licence")}\n{Read("chart.js.color-licence")}*/\n{Read("chart.js")}";
 
     /// <summary>Our script that draws the plots.</summary>
     public static string Script => Read("report.js");

@@ -13,7 +13,10 @@ namespace Sharpless.Cli.Tests.Launcher;
 internal sealed class LauncherCopy : IDisposable
 {
     private static readonly string[] BareDebian =
-        ["bash", "env", "readlink", "dirname", "realpath", "cksum", "cut", "find", "grep", "tail", "mkdir", "rm", "mv", "cp", "touch", "flock", "nproc", "sleep", "xargs", "sort", "basename"];
+        [
+            "bash", "env", "readlink", "dirname", "basename", "realpath", "cksum", "cut", "find", "grep", "sort", "tail", "xargs",
+            "mkdir", "rm", "mv", "cp", "touch", "flock", "nproc", "sleep",
+        ];
 
     // Says where it stands and what it was given, as the program would; exit code 7 shows that it is passed on.
     private const string Dotnet =
@@ -61,7 +64,8 @@ internal sealed class LauncherCopy : IDisposable
 
     public LauncherCopy()
     {
-        foreach (string folder in (string[])["bin", "bin/apt", "clone/native/kernels", "clone/src", "clone/scripts"]) Directory.CreateDirectory(Path.Combine(Folder, folder));
+        foreach (string folder in (string[])["bin", "bin/apt", "clone/native/kernels", "clone/src", "clone/scripts"])
+            Directory.CreateDirectory(Path.Combine(Folder, folder));
         foreach (string file in (string[])[".editorconfig", "global.json", "Directory.Build.props", "Directory.Packages.props"]) Write($"clone/{file}", "");
         Write("clone/native/kernels.h", "");
         Write("clone/native/kernels/gelu.cpp", "short");
@@ -115,7 +119,8 @@ internal sealed class LauncherCopy : IDisposable
     public Result StartOnTerminal(string answer, params (string Name, string Value)[] environment)
     {
         // `script` gives its command a terminal, and types its own input there.
-        Process process = Begin(FindOnPath("script"), ["--quiet", "--return", "--command", $"'{Launcher}'", "/dev/null"], environment);
+        string[] arguments = ["--quiet", "--return", "--command", $"'{Launcher}'", "/dev/null"];
+        Process process = Begin(FindOnPath("script"), arguments, environment);
         process.StandardInput.Write(answer);
         process.StandardInput.Flush();
         return End(process);
@@ -157,7 +162,8 @@ internal sealed class LauncherCopy : IDisposable
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    private static bool IsOfCompiler(string call) => call.Contains(" compile ", StringComparison.Ordinal) || call.Contains(" link", StringComparison.Ordinal);
+    private static bool IsOfCompiler(string call) =>
+        call.Contains(" compile ", StringComparison.Ordinal) || call.EndsWith(" link", StringComparison.Ordinal);
 
     private static void CopyScript(string file, string folder) => File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
 

@@ -28,7 +28,11 @@ public sealed class ReportWriterTests : IDisposable
     public void The_chart_library_is_the_published_one_and_its_licences_are_in_the_page()
     {
         string html = Write(new SyntheticRun());
-        Match library = Regex.Match(html, @"<script>/\*!\n(.*?)\*/\n(/\*!\n \* Chart\.js v3\.9\.1\n.*?)</script>", RegexOptions.Singleline);
+        Match library = Regex.Match(
+            html,
+            @"<script>/\*!\n(.*?)\*/\n(/\*!\n \* Chart\.js v3\.9\.1\n.*?)</script>",
+            RegexOptions.Singleline
+        );
         // Of dist/chart.min.js in npm's chart.js@3.9.1.
         Assert.Equal(
             "fbc45926e6b46845a0f905552a0e0b1331049bff1115ecf94dbe0904d895e710",
