@@ -15,6 +15,14 @@ native_folder="$artifacts/native$variant"
 native_stamp="$native_folder.stamp"
 native_sources=("$root/native")
 
+# The kernels know nothing of libtorch. The stamp holds the compiler that they were compiled with, if there was one.
+kernels_folder="$artifacts/native"
+kernels="$kernels_folder/libsharpless_kernels.so"
+kernels_stamp="$kernels_folder/kernels.stamp"
+kernels_objects="$artifacts/obj/kernels"
+kernels_sources=("$root/native/kernels" "$root/native/kernels.h" "$root/scripts/kernels.sh")
+no_compiler="$artifacts/no-compiler" # is there once the user has declined one
+
 program_folder="$artifacts/program$variant"
 program_stamp="$program_folder.stamp"
 program_sources=("$root/native" "$root/src" "$root/scripts" "$root/.editorconfig" "$root/global.json"
@@ -26,4 +34,21 @@ is_fresh() {
   local stamp=$1
   shift
   [[ -e "$stamp" && -z "$(find "$@" -newer "$stamp" -print -quit)" ]]
+}
+
+# find_compiler: sets $compiler to the C++ compiler to use: $CXX, which may have arguments, or the first of the usual
+# names; to nothing where there is none.
+find_compiler() {
+  [[ -z "${CXX:-}" ]] || { compiler=$CXX; type -P -- "${CXX%% *}" > /dev/null; return; }
+  for compiler in g++ clang++ c++; do
+    ! type -P -- "$compiler" > /dev/null || return 0
+  done
+  compiler=""
+  return 1
+}
+
+# kernels_are_settled: they were compiled with the compiler that is here, or there is none.
+kernels_are_settled() {
+  is_fresh "$kernels_stamp" "${kernels_sources[@]}" || return
+  ! find_compiler || [[ $(< "$kernels_stamp") == "$compiler" ]]
 }
