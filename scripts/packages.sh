@@ -2,10 +2,6 @@
 
 declare -A purpose=(
   [g++]="compiles the kernels"
-  [cmake]="compiles the native library"
-  [make]="compiles the native library"
-  [libtorch-dev]="tensors and automatic differentiation"
-  [libopenblas0-openmp]="fast linear algebra for libtorch, which else gets the slow reference BLAS"
   [libturbojpeg0]="decodes JPEG"
   [libpng16-16]="decodes PNG"
   [libwebp7]="decodes WebP"
@@ -15,10 +11,6 @@ declare -A purpose=(
   [clang-format]="checks the form of native/"
 )
 program_packages=(libturbojpeg0 libpng16-16 libwebp7 librsvg2-2)
-# For the door to libtorch 1.13 (build_native), and for nothing else.
-program_packages+=(cmake make)
-# A libtorch named by SHARPLESS_LIBTORCH brings its own linear algebra.
-[[ -n "${SHARPLESS_LIBTORCH:-}" ]] || program_packages+=(libtorch-dev libopenblas0-openmp)
 test_packages=(chromium clang-format dataset-fashion-mnist)
 
 # missing_packages PACKAGE...: prints those that are not installed, one a line.
