@@ -12,12 +12,12 @@ namespace Sharpless.Optimization;
 public abstract class Optimizer : IDisposable
 {
     private static readonly Dictionary<string, Tensor[]> NoState = [];
-    private readonly Module _model;
+    private readonly nn.Module _model;
     private NextState? _next;
     private double _share = 1;
 
     /// <summary>An optimizer over a model's weight space.</summary>
-    protected Optimizer(Module model, WeightSpace weights, BaseOptimizer baseOptimizer)
+    protected Optimizer(nn.Module model, WeightSpace weights, BaseOptimizer baseOptimizer)
     {
         (_model, Weights, BaseOptimizer) = (model, weights, baseOptimizer);
     }
@@ -91,8 +91,8 @@ public abstract class Optimizer : IDisposable
         using var next = new NextState();
         try
         {
-            _model.Train(false);
-            foreach (BatchNorm layer in _model.All().OfType<BatchNorm>()) layer.Train();
+            _model.train(false);
+            foreach (nn.Module layer in _model.All().Where(module => module.GetType().Name.Contains("BatchNorm", StringComparison.Ordinal))) layer.train();
             StepResult result = Evaluate(microBatches, next);
             if (!result.Skipped) before.KeepBuffers();
             return result;

@@ -43,7 +43,7 @@ internal sealed class StateNaming
     /// <param name="module">The module.</param>
     /// <param name="values">Tensors by the module's names, borrowed.</param>
     /// <exception cref="InvalidDataException">They do not fit; the message says the file, and the names that tensors have in it.</exception>
-    internal void Load(Module module, IReadOnlyDictionary<string, Tensor> values)
+    internal void Load(nn.Module module, IReadOnlyDictionary<string, Tensor> values)
     {
         try
         {
