@@ -41,7 +41,7 @@ public class StatelessAdamTests
         {
             weights.ZeroGradient();
             (model.forward(Tensor.From(Array.ConvertAll(gradient, value => (float)value), 1, 3)).sum()).Backward();
-            optimizer.Descend(weights);
+            optimizer.Descend();
         }
 
         return weights.MasterOf(weights.Slots[0]).To(ScalarType.Float64).ToArray<double>();
