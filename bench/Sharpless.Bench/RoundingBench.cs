@@ -14,7 +14,7 @@ internal static class RoundingBench
 
     internal static void Run(string folder, IEnumerable<double> radii)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using TrainedRun exact = Open(folder, Precision.Float32), rounded = Open(folder, Precision.BFloat16);
         LossSurface smooth = SurfaceOf(exact), rough = SurfaceOf(rounded);
         double loss = smooth.Gradient().Loss, roughLoss = rough.Measure().Loss, norm = smooth.Weights.GradientNorm();
@@ -23,7 +23,7 @@ internal static class RoundingBench
         Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- |");
         foreach (double rho in radii)
         {
-            using var step = TensorScope.Begin();
+            using var step = NewDisposeScope();
             WeightVector perturbation = gradient * (rho / norm), same = InSpace(rough.Weights, smooth.Weights, perturbation);
             AscentRounding rounding = AscentRounding.Of(rough.Weights, same);
             double rise = LossAfter(smooth, perturbation) - loss, roughRise = LossAfter(rough, same) - roughLoss;
@@ -47,7 +47,7 @@ internal static class RoundingBench
         return space.Vector(slot => slots[slot.Name].View(vector.Segments[slots[slot.Name].Segment]));
     }
 
-    private static TrainedRun Open(string folder, Precision precision) => TrainedRun.Open(folder, null, precision, default);
+    private static TrainedRun Open(string folder, Precision precision) => TrainedRun.Open(folder, null, precision, CPU);
 
     private static LossSurface SurfaceOf(TrainedRun run) => run.LossSurfaces(run.Data.Train, run.Split.Train, Examples)[0];
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Sharpless.Data;
+using Sharpless.Torch;
 
 namespace Sharpless.Training;
 
@@ -60,7 +61,14 @@ internal static class RunConfiguration
         if (RunJson.Number(file, "format", path) is not Format) throw new InvalidDataException($"\"{path}\": \"format\" must be {Format}. Another version of Sharpless wrote this run; go on with that one.");
         JsonNode root = JsonNode.Parse(file.GetRawText())!;
         string commandThere = root["command"]?.ToString() ?? "train";
-        return commandThere != command ? [$"it is one of `{commandThere}`"] : Differences(Options(root, path), options);
+        if (commandThere != command) return [$"it is one of `{commandThere}`"];
+        IReadOnlyList<string> differences = Differences(Options(root, path), options);
+        string? libtorch = root["environment"]?["libtorch"]?.ToString();
+        return libtorch is null || Minor(libtorch) == Minor(Runtime.LibtorchVersion)
+            ? differences
+            : [$"libtorch is {libtorch} there, {Runtime.LibtorchVersion} here, and the two do not round alike", .. differences];
+
+        static string Minor(string version) => string.Join('.', version.Split('.').Take(2));
     }
 
     /// <summary>What differs between two configurations of one command.</summary>
