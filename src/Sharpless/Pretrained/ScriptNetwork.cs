@@ -16,7 +16,10 @@ public sealed class ScriptNetwork(ScriptModule module) : IForeignNetwork
     public IReadOnlyList<string> Taps { get; } = [.. module.Watched, OutputTap];
 
     /// <inheritdoc/>
-    public int? ImageSize => null;
+    public int? ImageHeight => null;
+
+    /// <inheritdoc/>
+    public int? ImageWidth => null;
 
     /// <inheritdoc/>
     /// <exception cref="TorchException">The network refuses such images.</exception>
