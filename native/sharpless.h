@@ -8,7 +8,7 @@
 #pragma once
 #include <stdint.h>
 
-#define SHARPLESS_ABI 1
+#define SHARPLESS_ABI 2
 
 #ifdef __cplusplus
 #define SHARPLESS_EXPORT extern "C" __attribute__((visibility("default")))
@@ -106,14 +106,13 @@ SHARPLESS_EXPORT sharpless_status sharpless_gradients(sharpless_tensor output, s
                                                       int32_t create_graph,
                                                       sharpless_tensor* gradients) SHARPLESS_NOEXCEPT;
 
-// TorchScript modules. watched: names of `count` submodules whose outputs are wanted beside that of the whole.
+// TorchScript modules.
 SHARPLESS_EXPORT sharpless_status sharpless_script_load(const char* path, int32_t device_type, int32_t device_index,
-                                                        const char* const* watched, int32_t count,
                                                         sharpless_script* script) SHARPLESS_NOEXCEPT;
 SHARPLESS_EXPORT void sharpless_script_free(sharpless_script script) SHARPLESS_NOEXCEPT;
-// outputs: room for 1 + count handles, the whole module's first.
+// output: the first tensor of what forward returns.
 SHARPLESS_EXPORT sharpless_status sharpless_script_run(sharpless_script script, sharpless_tensor images,
-                                                       sharpless_tensor* outputs) SHARPLESS_NOEXCEPT;
+                                                       sharpless_tensor* output) SHARPLESS_NOEXCEPT;
 
 // Operators, by name through libtorch's dispatcher. Missing trailing arguments take the schema's defaults.
 // Tensor lists among the results are laid flat, one result a tensor.

@@ -10,7 +10,7 @@ namespace Sharpless.Torch;
 internal static partial class Native
 {
     private const string Library = "sharpless";
-    private const int Abi = 1;
+    private const int Abi = 2;
 
     static Native()
     {

@@ -26,8 +26,10 @@ internal static class PretrainedRankCommand
         "--gelu", "Activation of a checkpoint whose names do not tell it: exact, tanh or quick (OpenAI's CLIP) [default: tanh with published names, exact with timm's; CLIP needs it].", "", "FORM",
         "exact", "tanh", "quick").WithoutDefault();
     private static readonly Option<string?> Output = new("--out") { Description = "New or empty folder for report.html and pretrained-rank.json [default: none].", HelpName = "DIR" };
-    private static readonly Option<string?> Script = new("--torchscript") { Description = "Instead of a checkpoint, any network that was saved as TorchScript; weights of two bytes become float32. It is a program: run what you trust.", HelpName = "FILE" };
-    private static readonly Option<string[]> Modules = TextOption.List("--modules", "Submodules of the TorchScript network to measure beside its output, such as layer3,layer4.1, separated by commas.");
+    private static readonly Option<string?> Script =
+        new("--torchscript") {
+        Description = "Instead of a checkpoint, any network that was saved as TorchScript, at its output; weights of "
+        + "two bytes become float32. It is a program: run what you trust.", HelpName = "FILE" };
     private static readonly Option<string?> Onnx = new("--onnx") { Description = "Instead of a checkpoint, any network in an ONNX file.", HelpName = "FILE" };
     private static readonly Option<string[]> Nodes = new("--nodes")
     {
@@ -55,14 +57,16 @@ internal static class PretrainedRankCommand
             Example: sharpless pretrained-rank --model-path ViT-B_16.npz --data imagenet/val --return-layer 6,8,12
             """)
         {
-            Models, Data, Split, Thresholds, Heads, Gelu, Onnx, Nodes, Preprocess, Script, Modules, ImageSize, Output,
+            Models, Data, Split, Thresholds, Heads, Gelu, Onnx, Nodes, Preprocess, Script, ImageSize, Output,
                 OutputFile.Force(), DataFolderOption.Create(), MemoryLimitOption.Create(), IsDryRun,
         };
         foreach (Option option in Table.Options) command.Options.Add(option);
+        RefusedOption.AddTo(
+            command, "modules", "TorchScript networks are measured at their output; --onnx with --nodes measures any "
+                + "place");
         new EffectTable()
             .NotBeside([Models.Name, Heads.Name, Gelu.Name, Output.Name, .. Table.OfPublishedNetworks.Select(option => option.Name)], Script.Name)
             .NotBeside([Models.Name, Heads.Name, Gelu.Name, Output.Name, .. Table.OfPublishedNetworks.Select(option => option.Name)], Onnx.Name)
-            .Beside([Modules.Name], Script.Name)
             .Beside([Nodes.Name, Preprocess.Name], Onnx.Name)
             .Add(
                 ["--blue-first"],
@@ -128,7 +132,7 @@ internal static class PretrainedRankCommand
     {
         long started = Stopwatch.GetTimestamp();
         using IForeignNetwork network = session.Parsed.GetValue(Onnx) is null
-            ? new ScriptNetwork(LoadScript(file, session.Parsed.GetValue(Modules) ?? [], session.Device))
+            ? new ScriptNetwork(LoadScript(file, session.Device))
             : LoadOnnx(file, session.Parsed);
         PictureSize size = PictureSizeOption.Of(network, session.Parsed.GetValue(ImageSize), file);
         PretrainedRankResult result = AnalysisProgress.Show(
@@ -159,15 +163,16 @@ internal static class PretrainedRankCommand
         [.. Regex.Split(list, @"(?<!\\),").Select(name => name.Trim().Replace("\\,", ",", StringComparison.Ordinal))
         .Where(name => name.Length > 0)];
 
-    private static ScriptModule LoadScript(string file, string[] modules, Device device)
+    private static ScriptModule LoadScript(string file, Device device)
     {
         try
         {
-            return ScriptModule.Load(file, modules, device);
+            return ScriptModule.Load(file, device);
         }
         catch (TorchException error)
         {
-            throw new UsageException($"'{file}' cannot be run: {error.Message}", "--torchscript takes what torch.jit.save wrote, not frozen where --modules names submodules.", error);
+            throw new UsageException($"'{file}' cannot be run: {error.Message}",
+                "--torchscript takes what torch.jit.save wrote.", error);
         }
     }
 
@@ -216,8 +221,8 @@ internal static class PretrainedRankCommand
     // Every option that decides the outcome, as it is now.
     private static Dictionary<string, JsonElement> Resolved(Session session, PretrainedRankOptions options, string? dataFolder)
     {
-        Option[] given = [Models, Data, Split, Thresholds, Heads, Gelu, Onnx, Nodes, Preprocess, Script, Modules,
-            ImageSize, .. Table.Options];
+        Option[] given = [Models, Data, Split, Thresholds, Heads, Gelu, Onnx, Nodes, Preprocess, Script, ImageSize,
+            .. Table.Options];
         Dictionary<string, object?> resolved = given.ToDictionary(option => option.Name[2..], option => session.Parsed.GetValue<object?>(option.Name));
         (resolved["data"], resolved["taps"]) = (DataOf(session.Parsed, dataFolder), options.Places);
         if (options.Layers.Count == 0) resolved["return-layer"] = "all";

@@ -2,7 +2,7 @@ using Sharpless.Torch;
 
 namespace Sharpless.Pretrained;
 
-/// <summary>A TorchScript module as a network that can be measured: at its watched submodules and its output.</summary>
+/// <summary>A TorchScript module as a network that can be measured at its output.</summary>
 /// <param name="module">Owned by this from now on.</param>
 public sealed class ScriptNetwork(ScriptModule module) : IForeignNetwork
 {
@@ -13,7 +13,7 @@ public sealed class ScriptNetwork(ScriptModule module) : IForeignNetwork
     public string Kind => "torchscript";
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Taps { get; } = [.. module.Watched, OutputTap];
+    public IReadOnlyList<string> Taps { get; } = [OutputTap];
 
     /// <inheritdoc/>
     public int? ImageHeight => null;
@@ -23,12 +23,7 @@ public sealed class ScriptNetwork(ScriptModule module) : IForeignNetwork
 
     /// <inheritdoc/>
     /// <exception cref="TorchException">The network refuses such images.</exception>
-    public IReadOnlyList<Tensor> Run(Tensor images)
-    {
-        // The module gives its own output first.
-        IReadOnlyList<Tensor> outputs = module.Run(images);
-        return [.. outputs.Skip(1), outputs[0]];
-    }
+    public IReadOnlyList<Tensor> Run(Tensor images) => [module.Run(images)];
 
     /// <summary>Frees the module.</summary>
     public void Dispose() => module.Dispose();
