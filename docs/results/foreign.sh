@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The measurements behind foreign.md: ranks of ML.NET's ResNet-18 at its stages, on drawings and on photographs, and the
 # check of its features by another way.
-# Usage, from the project's root: docs/results/foreign.sh FOLDER. Needs the .NET SDK, npm, Debian's apt and, for the
-# check, Debian's python3-torch, python3-onnx and python3-pil.
+# Usage, from the project's root: docs/results/foreign.sh FOLDER. It goes on where it was stopped.
+# Needs the .NET SDK, npm, Debian's apt and, for the check, Debian's python3-torch, python3-onnx and python3-pil.
 set -euo pipefail
 folder=$(realpath -m "$1")
 sharpless=${SHARPLESS:-./sharpless}
@@ -43,15 +43,21 @@ fi
 cd - > /dev/null
 
 nodes=Pooling255,ReLU283,ReLU315,ReLU347,ReLU393
+run=(pretrained-rank --onnx "$network" --preprocess "$preprocess" --normalization bytes --bs 128)
+
+# measure NAME ARGUMENT...: NAME.json, once.
+measure() {
+  [[ -e "$folder/$1.json" ]] || $sharpless "${run[@]}" --n-eval-batches 100 --json "${@:2}" > "$folder/$1.new"
+  [[ -e "$folder/$1.json" ]] || mv "$folder/$1.new" "$folder/$1.json"
+}
+
 for pictures in emoji photographs; do
   for center in example feature; do
     # Means over positions; then all values of the last stages.
-    $sharpless pretrained-rank --onnx "$network" --preprocess "$preprocess" --normalization bytes --data "$folder/$pictures" \
-      --bs 128 --n-eval-batches 100 --center $center --nodes $nodes --avg-tokens --json > "$folder/$pictures-$center-means.json"
-    $sharpless pretrained-rank --onnx "$network" --preprocess "$preprocess" --normalization bytes --data "$folder/$pictures" \
-      --bs 128 --n-eval-batches 100 --center $center --nodes ReLU347,ReLU393 --json > "$folder/$pictures-$center-all.json"
+    measure "$pictures-$center-means" --data "$folder/$pictures" --center $center --nodes $nodes --avg-tokens
+    measure "$pictures-$center-all" --data "$folder/$pictures" --center $center --nodes ReLU347,ReLU393
   done
-  $sharpless pretrained-rank --onnx "$network" --preprocess "$preprocess" --normalization bytes --data "$folder/$pictures" \
-    --bs 128 --n-eval-batches 2 --nodes $nodes,Pooling395 --features-out "$folder/$pictures.npz" --force > /dev/null
+  $sharpless "${run[@]}" --data "$folder/$pictures" --n-eval-batches 2 --nodes $nodes,Pooling395 \
+    --features-out "$folder/$pictures.npz" --force > /dev/null
   /usr/bin/python3 "$check" "$network" "$preprocess" "$folder/$pictures" "$folder/$pictures.npz"
 done

@@ -70,7 +70,7 @@ def picture(path):
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
 paths = sorted(os.path.relpath(os.path.join(top, name), folder) for top, _, names in os.walk(folder) for name in names if name.lower().endswith(ENDINGS))
-found = np.load(features)
+found = dict(np.load(features))
 count = len(found["Pooling395"])
 largest, scale = {}, {}
 with torch.no_grad():
