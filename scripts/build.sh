@@ -1,4 +1,4 @@
-# Builds the native library and the program. Sourced after layout.sh and steps.sh.
+# Builds the program. Sourced after layout.sh and steps.sh.
 
 # No process stays behind: neither MSBuild's nodes nor the compiler server outlive the build.
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
@@ -23,24 +23,12 @@ end_build() {
   trap - EXIT INT TERM HUP
 }
 
-# build_native: compiles native/ against Debian's libtorch or the one in SHARPLESS_LIBTORCH.
-build_native() {
-  # CMake refuses a build folder that was made for another source folder, as after the clone was moved.
-  grep -qsxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root/native" "$native_folder/CMakeCache.txt" || rm -rf -- "$native_folder"
-  begin_build "$native_stamp" "$native_folder"
-  step configure "looking for a compiler and libtorch" \
-    cmake -S "$root/native" -B "$native_folder" -DCMAKE_BUILD_TYPE=Release -DSHARPLESS_LIBTORCH="${SHARPLESS_LIBTORCH:-}"
-  step native "compiling the native library" cmake --build "$native_folder" --parallel "$(nproc)"
-  end_build "$native_stamp"
-}
-
-# build_program: publishes the program with the native library beside it, ready to run.
+# build_program: publishes the program, ready to run.
 build_program() {
   local fresh="$program_folder.new"
   begin_build "$program_stamp" "$artifacts"/obj/*/release*
   rm -rf -- "$fresh"
   step program "building the program" dotnet publish "$root/src/Sharpless.Cli" --configuration Release --output "$fresh"
-  cp -- "$native_folder/libsharpless.so" "$fresh/"
   # Put in place as a whole: a program that is running keeps the files it was started from.
   rm -rf -- "$program_folder"
   mv -- "$fresh" "$program_folder"

@@ -1,24 +1,17 @@
 # Debian packages: which are needed, which are missing, and how they are installed. Sourced after steps.sh.
 
 declare -A purpose=(
-  [g++]="compiles the native library"
-  [cmake]="compiles the native library"
-  [make]="compiles the native library"
-  [libtorch-dev]="tensors and automatic differentiation"
-  [libopenblas0-openmp]="fast linear algebra for libtorch, which else gets the slow reference BLAS"
-  [dataset-fashion-mnist]="the pictures of ./sharpless demo"
+  [g++]="compiles the kernels"
   [libturbojpeg0]="decodes JPEG"
   [libpng16-16]="decodes PNG"
   [libwebp7]="decodes WebP"
   [librsvg2-2]="draws SVG"
-  [libjs-chart.js]="the plots of the report"
   [chromium]="opens the report in a test"
+  [dataset-fashion-mnist]="is read and trained on by tests"
   [clang-format]="checks the form of native/"
 )
-program_packages=(g++ cmake make dataset-fashion-mnist libjs-chart.js libturbojpeg0 libpng16-16 libwebp7 librsvg2-2)
-# A libtorch named by SHARPLESS_LIBTORCH brings its own linear algebra.
-[[ -n "${SHARPLESS_LIBTORCH:-}" ]] || program_packages+=(libtorch-dev libopenblas0-openmp)
-test_packages=(chromium clang-format)
+program_packages=(libturbojpeg0 libpng16-16 libwebp7 librsvg2-2)
+test_packages=(chromium clang-format dataset-fashion-mnist)
 
 # missing_packages PACKAGE...: prints those that are not installed, one a line.
 missing_packages() {
@@ -31,7 +24,7 @@ missing_packages() {
 
 # ensure_packages PACKAGE...: installs those that are missing, and nothing else.
 ensure_packages() {
-  [[ -z "${SHARPLESS_SKIP_PACKAGES:-}" ]] || return 0
+  [[ $# != 0 && -z "${SHARPLESS_SKIP_PACKAGES:-}" ]] || return 0
   local missing package hint become_root=()
   mapfile -t missing < <(missing_packages "$@")
   (( ${#missing[@]} )) || return 0
@@ -49,6 +42,11 @@ hint: if all of it is here by other means, set SHARPLESS_SKIP_PACKAGES=1"
   # 9>&-: a service that a package starts must not inherit the lock of this preparation.
   step packages "installing the Debian packages" \
     apt_install "${missing[@]}" -- "${become_root[@]}" env DEBIAN_FRONTEND=noninteractive 9>&-
+}
+
+# can_install: apt-get is here, and so is a way to run it as root.
+can_install() {
+  command -v apt-get > /dev/null && { [[ $(id -u) == 0 ]] || can_use_sudo; }
 }
 
 # can_use_sudo: sudo is here, and either asks for no password or has a terminal to ask on.

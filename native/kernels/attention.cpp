@@ -16,9 +16,12 @@
 namespace sharpless {
 namespace {
 
-/// 16 numbers at any address.
-using Vector = float __attribute__((vector_size(64), aligned(4), may_alias));
+using Vector = float __attribute__((vector_size(64)));
 constexpr int64_t lanes = 16;
+
+/// Reads and writes at any address. Not by a pointer to a type of less alignment: clang forgets it inside templates.
+SHARPLESS_INLINE void read(Vector& to, const float* from) { __builtin_memcpy(&to, from, sizeof to); }
+SHARPLESS_INLINE void write(float* to, const Vector& from) { __builtin_memcpy(to, &from, sizeof from); }
 
 /// Queries whose weights are computed together: their rows stay in the cache.
 constexpr int64_t queries_at_once = 32;
@@ -38,7 +41,7 @@ SHARPLESS_INLINE void tile(Left a, const float* b, int64_t b_row, int64_t depth,
   Vector sums[rows][vectors] = {};
   for (int64_t k = 0; k < depth; ++k) {
     Vector right[vectors];
-    for (int v = 0; v < vectors; ++v) right[v] = *reinterpret_cast<const Vector*>(b + k * b_row + v * lanes);
+    for (int v = 0; v < vectors; ++v) read(right[v], b + k * b_row + v * lanes);
     for (int r = 0; r < rows; ++r) {
       const float left = a.data[r * a.row + k * a.column];
       for (int v = 0; v < vectors; ++v) sums[r][v] += left * right[v];
@@ -46,8 +49,10 @@ SHARPLESS_INLINE void tile(Left a, const float* b, int64_t b_row, int64_t depth,
   }
   for (int r = 0; r < rows; ++r) {
     for (int v = 0; v < vectors; ++v) {
-      Vector* target = reinterpret_cast<Vector*>(c + r * c_row + v * lanes);
-      *target = adds ? *target + sums[r][v] : sums[r][v];
+      float* target = c + r * c_row + v * lanes;
+      Vector before = {};
+      if (adds) read(before, target);
+      write(target, adds ? before + sums[r][v] : sums[r][v]);
     }
   }
 }
@@ -64,12 +69,14 @@ SHARPLESS_INLINE void columns(int64_t rows, int64_t depth, Left a, const float* 
   }
 }
 
-/// c [rows, width] = a [rows, depth] b [depth, width], or c += that; the width is a multiple of the lanes.
-SHARPLESS_INLINE void multiply(int64_t rows, int64_t depth, int64_t width, Left a, const float* b, float* c,
-                               bool adds) {
-  int64_t j = 0;
-  for (; j + 2 * lanes <= width; j += 2 * lanes) columns<2>(rows, depth, a, b + j, width, c + j, width, adds);
-  if (j < width) columns<1>(rows, depth, a, b + j, width, c + j, width, adds);
+/// c [rows, width] = a [rows, depth] b [depth, width], or c += that; the width is a multiple of the lanes. Compiled
+/// once for each level, and not in every place that calls it: this file would take 15 s.
+void multiply(int64_t rows, int64_t depth, int64_t width, Left a, const float* b, float* c, bool adds) {
+  at_best_level([=]() SHARPLESS_LOOP {
+    int64_t j = 0;
+    for (; j + 2 * lanes <= width; j += 2 * lanes) columns<2>(rows, depth, a, b + j, width, c + j, width, adds);
+    if (j < width) columns<1>(rows, depth, a, b + j, width, c + j, width, adds);
+  });
 }
 
 // ---------------------------------------------------------------- heads
@@ -127,7 +134,7 @@ template <class Element>
 SHARPLESS_INLINE void pack(const float* from, int64_t width, int64_t rows, int64_t length, float factor,
                            Rows<Element> to) {
   for (int64_t i = 0; i < rows; ++i) {
-#pragma GCC ivdep
+    SHARPLESS_INDEPENDENT
     for (int64_t j = 0; j < length; ++j) store(to.data[i * to.row + j], factor * from[i * width + j]);
   }
 }

@@ -89,7 +89,7 @@ void reduce_rows(const Plan& plan, const Terms& terms, std::vector<double>& firs
         const int64_t end = plan.end(chunk);
         int64_t i = plan.begin(chunk);
         for (; i + 4 * width <= end; i += 4 * width) {
-#pragma GCC ivdep
+          SHARPLESS_INDEPENDENT
           for (int64_t c = 0; c < width; ++c) {
             Term a0, a1, a2, a3, b0, b1, b2, b3;
             terms(i + c, c, a0, b0);
@@ -102,7 +102,7 @@ void reduce_rows(const Plan& plan, const Terms& terms, std::vector<double>& firs
         }
         while (i < end) {
           const int64_t length = std::min(width, end - i);
-#pragma GCC ivdep
+          SHARPLESS_INDEPENDENT
           for (int64_t c = 0; c < length; ++c) {
             Term a, b;
             terms(i + c, c, a, b);
@@ -176,7 +176,7 @@ SHARPLESS_INLINE float affine(float centered, float scale, float bias) { return 
 template <class Element>
 void add(const Plan& plan, const Element* x, const Element* r, Element* s) {
   for_each_row(plan, [=](int64_t begin, int64_t length) SHARPLESS_LOOP {
-#pragma GCC ivdep
+    SHARPLESS_INDEPENDENT
     for (int64_t i = begin; i < begin + length; ++i) store(s[i], to_float(x[i]) + to_float(r[i]));
   });
 }
@@ -217,7 +217,7 @@ void normalize(const Plan& plan, const Wide& wide, double negative_slope, const 
   const float *mean = wide.mean.data(), *scale = wide.scale.data(), *bias = wide.bias.data();
   with_activation(negative_slope, [&](const auto activation) {
     for_each_row(plan, [=](int64_t begin, int64_t length) SHARPLESS_LOOP {
-#pragma GCC ivdep
+      SHARPLESS_INDEPENDENT
       for (int64_t c = 0; c < length; ++c) {
         const float z = affine(to_float(s[begin + c]) - mean[c], scale[c], bias[c]);
         store(y[begin + c], activation.forward(z));
@@ -267,12 +267,12 @@ void propagate_gradient(const Plan& plan, const Wide& wide, const float* weight,
     };
     if (ds == nullptr) {
       for_each_row(plan, [=](int64_t begin, int64_t length) SHARPLESS_LOOP {
-#pragma GCC ivdep
+        SHARPLESS_INDEPENDENT
         for (int64_t c = 0; c < length; ++c) store(dx[begin + c], own(begin + c, c));
       });
     } else {
       for_each_row(plan, [=](int64_t begin, int64_t length) SHARPLESS_LOOP {
-#pragma GCC ivdep
+        SHARPLESS_INDEPENDENT
         for (int64_t c = 0; c < length; ++c) store(dx[begin + c], own(begin + c, c) + to_float(ds[begin + c]));
       });
     }

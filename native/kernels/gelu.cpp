@@ -60,7 +60,7 @@ template <class Form, class Element>
 void forward(int64_t count, const Element* from, Element* to) {
   parallel_for(0, count, grain, [&](int64_t first, int64_t last) {
     at_best_level([&]() SHARPLESS_LOOP {
-#pragma GCC ivdep
+      SHARPLESS_INDEPENDENT
       for (int64_t i = first; i < last; ++i) store(to[i], Form::value(to_float(from[i])));
     });
   });
@@ -70,7 +70,7 @@ template <class Form, class Element>
 void backward(int64_t count, const Element* gradient, const Element* from, Element* to) {
   parallel_for(0, count, grain, [&](int64_t first, int64_t last) {
     at_best_level([&]() SHARPLESS_LOOP {
-#pragma GCC ivdep
+      SHARPLESS_INDEPENDENT
       for (int64_t i = first; i < last; ++i) store(to[i], to_float(gradient[i]) * Form::derivative(to_float(from[i])));
     });
   });

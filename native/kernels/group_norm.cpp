@@ -43,7 +43,7 @@ SHARPLESS_INLINE void sum_rows(const Sizes& s, float* partial, double* first, do
     const int64_t end = std::min(s.example(), begin + sums_at_once * s.width);
     for (int64_t i = begin; i < end; i += s.width) {
       const int64_t length = std::min(s.width, end - i);
-#pragma GCC ivdep
+      SHARPLESS_INDEPENDENT
       for (int64_t j = 0; j < length; ++j) term(i + j, j, first_part[j], second_part[j]);
     }
     for (int64_t j = 0; j < s.width; ++j) {
@@ -58,7 +58,7 @@ template <class Each>
 SHARPLESS_INLINE void for_each_element(const Sizes& s, const Each& each) {
   for (int64_t i = 0; i < s.example(); i += s.width) {
     const int64_t length = std::min(s.width, s.example() - i);
-#pragma GCC ivdep
+    SHARPLESS_INDEPENDENT
     for (int64_t j = 0; j < length; ++j) each(i + j, j);
   }
 }

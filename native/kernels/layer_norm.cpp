@@ -58,7 +58,7 @@ void forward(int64_t rows, int64_t width, double epsilon, const Element* from, c
         return centred * centred;
       });
       const float inverse = static_cast<float>(1 / std::sqrt(squares / width + epsilon));
-#pragma GCC ivdep
+      SHARPLESS_INDEPENDENT
       for (int64_t i = 0; i < width; ++i) store(y[i], (to_float(x[i]) - mean) * inverse * scale[i] + shift[i]);
       mean_of[row] = mean;
       inverse_of[row] = inverse;
@@ -84,7 +84,7 @@ void backward(int64_t rows, int64_t width, const Element* given, const Element* 
         return to_float(g[i]) * scale[i] * ((to_float(x[i]) - mean) * inverse);
       });
       const float mean_gradient = sum / width, slope = along / width;
-#pragma GCC ivdep
+      SHARPLESS_INDEPENDENT
       for (int64_t i = 0; i < width; ++i) {
         const float z = (to_float(x[i]) - mean) * inverse, value = to_float(g[i]);
         of_scale[i] += value * z;

@@ -13,11 +13,26 @@ namespace sharpless {
 /// Marks a function that such a lambda calls, for the same reason.
 #define SHARPLESS_INLINE SHARPLESS_LOOP inline
 
+/// Before a loop whose turns do not meet in memory, though the compiler cannot see it.
+#if defined(__clang__)
+#define SHARPLESS_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define SHARPLESS_INDEPENDENT _Pragma("GCC ivdep")
+#endif
+
 #if defined(__x86_64__)
 
+#define SHARPLESS_AVX512_LEVEL "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"
+
+// GCC takes half the width unless asked; clang takes all of it, and does not know the word.
+#if defined(__clang__)
+#define SHARPLESS_TARGET_AVX512 __attribute__((target(SHARPLESS_AVX512_LEVEL), noinline))
+#else
+#define SHARPLESS_TARGET_AVX512 __attribute__((target(SHARPLESS_AVX512_LEVEL ",prefer-vector-width=512"), noinline))
+#endif
+
 template <class Loop>
-__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,prefer-vector-width=512"), noinline)) void at_avx512(
-    const Loop& loop) {
+SHARPLESS_TARGET_AVX512 void at_avx512(const Loop& loop) {
   loop();
 }
 

@@ -120,7 +120,7 @@ template <bool decays, bool has_momentum, class Gradient, class Point>
 __attribute__((always_inline)) inline void descend_range(Descent by, const Gradient* g, const uint8_t* live, float* w,
                                                          float* m, Point* p, int64_t begin, int64_t end) {
   if (live == nullptr) {
-#pragma GCC ivdep
+    SHARPLESS_INDEPENDENT
     for (int64_t i = begin; i < end; ++i) {
       float weight = w[i], momentum = m[i];
       descend_one<decays, has_momentum>(by, to_float(g[i]), weight, momentum);
@@ -129,7 +129,7 @@ __attribute__((always_inline)) inline void descend_range(Descent by, const Gradi
       store(p[i], weight);
     }
   } else {
-#pragma GCC ivdep
+    SHARPLESS_INDEPENDENT
     for (int64_t i = begin; i < end; ++i) {
       float weight = w[i], momentum = m[i];
       descend_one<decays, has_momentum>(by, to_float(g[i]), weight, momentum);
@@ -179,7 +179,7 @@ template <bool decays, class Gradient, class Point>
 __attribute__((always_inline)) inline void adam_range(const AdamDescent& by, const Gradient* g, const uint8_t* live,
                                                       float* w, float* m, float* v, Point* p, int64_t begin,
                                                       int64_t end) {
-#pragma GCC ivdep
+  SHARPLESS_INDEPENDENT
   for (int64_t i = begin; i < end; ++i) {
     float weight = w[i], mean = m[i], square = v[i];
     adam_one<decays>(by, to_float(g[i]), weight, mean, square);

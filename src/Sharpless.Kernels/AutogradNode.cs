@@ -175,7 +175,9 @@ internal sealed unsafe partial class AutogradNode
     /// <param name="inputs">The node's inputs, as they were saved; null for one that needs no gradient.</param>
     internal static void DifferentiateAgain(ref Pass pass, Func<Tensor[], Tensor?[]> compose, params Tensor[] inputs)
     {
-        Tensor?[] outputs = compose(inputs);
+        // Views, one for each place: a tensor that was given twice has a gradient at each of its places.
+        Tensor[] places = [.. inputs.Select(input => input.view_as(input))];
+        Tensor?[] outputs = compose(places);
         List<Tensor> ends = [],
             gradients = [];
         for (int i = 0; i < outputs.Length; i++)
@@ -192,7 +194,7 @@ internal sealed unsafe partial class AutogradNode
             return;
         IList<Tensor> found = autograd.grad(
             ends,
-            [.. needed.Select(i => inputs[i])],
+            [.. needed.Select(i => places[i])],
             gradients,
             retain_graph: true,
             create_graph: true,
@@ -204,8 +206,8 @@ internal sealed unsafe partial class AutogradNode
                 pass.Return(needed[i], gradient);
         }
 
-        foreach (Tensor gradient in gradients)
-            gradient.Dispose();
+        foreach (Tensor used in gradients.Concat(places))
+            used.Dispose();
     }
 
     private TensorArray Apply(nint* gradients, int count)
@@ -217,9 +219,18 @@ internal sealed unsafe partial class AutogradNode
         try
         {
             for (int i = 0; i < _savedCount; i++)
-                saved[i] = _savedVariables[i] == 0 ? 0 : THSAutograd_SavedVariable_unpack(_savedVariables[i], _node);
+            {
+                if (_savedVariables[i] == 0)
+                    continue;
+                saved[i] = THSAutograd_SavedVariable_unpack(_savedVariables[i], _node);
+                if (saved[i] == 0) // changed in place since, say
+                    CheckForErrors();
+            }
+
             var pass = new Pass(gradients, saved, _results, _needed, _state);
-            _derivative!(ref pass);
+            // Nothing arrives where an operator further on has no gradient to give; then none is passed on either.
+            if (new ReadOnlySpan<nint>(gradients, count).ContainsAnyExcept(0))
+                _derivative!(ref pass);
         }
         catch (Exception error)
         {

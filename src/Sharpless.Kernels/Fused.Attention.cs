@@ -12,23 +12,20 @@ public static partial class Fused
     /// <param name="keys">[B, heads, T, D].</param>
     /// <param name="values">[B, heads, T, V].</param>
     /// <param name="mask">
-    /// Added to the products, broadcast to [B, heads, Q, T]; null for none. It gets no gradient.
+    /// Added to the products, broadcast to [B, heads, Q, T]; null for none. Of any type; it gets no gradient.
     /// </param>
     /// <returns>[B, heads, Q, V] in the memory of [B, Q, heads, V], so that merging the heads copies nothing.</returns>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not fit, or the types or devices differ.</exception>
     public static unsafe Tensor Attention(Tensor queries, Tensor keys, Tensor values, Tensor? mask = null)
     {
         ArgumentNullException.ThrowIfNull(queries);
         ArgumentNullException.ThrowIfNull(keys);
         ArgumentNullException.ThrowIfNull(values);
         RequireHeads(queries, keys, values);
+        RequireMask(mask, queries, keys);
         TensorView given = queries;
         if (
             !given.IsForKernels
-            || ((TensorView)keys).Type != given.Type
-            || ((TensorView)values).Type != given.Type
-            || !((TensorView)keys).IsOnCpu
-            || !((TensorView)values).IsOnCpu
             || given.Count == 0
             || ((TensorView)keys).Count == 0
             || ((TensorView)values).Count == 0
@@ -105,7 +102,7 @@ public static partial class Fused
     private static Tensor ComposedAttention(Tensor q, Tensor k, Tensor v, Tensor? mask)
     {
         Tensor products = matmul(q * (1 / Math.Sqrt(q.size(3))), k.transpose(-2, -1));
-        return matmul(nn.functional.softmax(mask is null ? products : products + mask.to(q.dtype), -1), v);
+        return matmul(nn.functional.softmax(mask is null ? products : products + mask.detach().to(q.dtype), -1), v);
     }
 
     // TorchSharp does not check these; misfitting shapes end the process.
@@ -121,13 +118,36 @@ public static partial class Fused
             && q.size(1) == v.size(1)
             && q.size(3) == k.size(3)
             && k.size(2) == v.size(2)
+            && q.is_floating_point()
+            && q.dtype == k.dtype
+            && q.dtype == v.dtype
+            && q.device_type == k.device_type
+            && q.device_type == v.device_type
         )
             return;
         throw new ArgumentException(
-            $"Queries {q.ShapeText()}, keys {k.ShapeText()} and values {v.ShapeText()} do not fit; "
-                + "expected [B, heads, Q, D], [B, heads, T, D] and [B, heads, T, V].",
+            $"Queries {q.ShapeText()} {q.dtype}, keys {k.ShapeText()} {k.dtype} and values {v.ShapeText()} {v.dtype} "
+                + "do not fit; expected [B, heads, Q, D], [B, heads, T, D] and [B, heads, T, V] of one floating type "
+                + "on one device.",
             nameof(k)
         );
+    }
+
+    private static void RequireMask(Tensor? mask, Tensor q, Tensor k)
+    {
+        if (mask is null)
+            return;
+        long[] whole = [q.size(0), q.size(1), q.size(2), k.size(2)],
+            shape = mask.shape;
+        bool fits = shape.Length <= whole.Length && mask.device_type == q.device_type;
+        for (int i = 1; fits && i <= shape.Length; i++)
+            fits = shape[^i] == 1 || shape[^i] == whole[^i];
+        if (!fits)
+            throw new ArgumentException(
+                $"The mask {mask.ShapeText()} on {mask.device} does not spread to [B, heads, Q, T], here "
+                    + $"[{string.Join(", ", whole)}] on {q.device}.",
+                nameof(mask)
+            );
     }
 
     private static Tensor WithRows(Tensor tensor) =>

@@ -9,15 +9,15 @@ public static partial class Fused
     /// Batch normalization (arXiv:1502.03167) with the addition of a residual before and the (leaky) ReLU after it: sum
     /// = input + residual, activated = leaky_relu((sum - mean) / √(variance + ε) * weight + bias).
     /// </summary>
-    /// <param name="input">[B, C] or [B, C, H, W] of a floating type.</param>
+    /// <param name="input">[B, C], [B, C, H, W] or another [B, C, ...] of a floating type.</param>
     /// <param name="residual">Of the input's shape and type; null for none.</param>
-    /// <param name="weight">[C], Float32 for Float32 and BFloat16 inputs.</param>
+    /// <param name="weight">[C], Float64 for Float64 inputs, Float32 for all others.</param>
     /// <param name="bias">As <paramref name="weight"/>.</param>
     /// <param name="running">Mean and variance, [C] each, as <paramref name="weight"/>.</param>
     /// <param name="options">Which statistics, and how.</param>
     /// <returns>The activation, and the sum, which is the input itself where there is no residual.</returns>
     /// <exception cref="ArgumentException">
-    /// A shape does not fit, or batch statistics are asked of one value per channel.
+    /// A shape or type does not fit, or batch statistics are asked of one value per channel.
     /// </exception>
     public static unsafe (Tensor Activated, Tensor Sum) BatchNorm(
         Tensor input,
@@ -33,13 +33,25 @@ public static partial class Fused
         ArgumentNullException.ThrowIfNull(bias);
         ArgumentNullException.ThrowIfNull(options);
         long channels = input.dim() < 2 ? -1 : input.size(1);
-        RequireShape(weight, channels, nameof(weight), input);
-        RequireShape(bias, channels, nameof(bias), input);
-        RequireShape(running.Mean, channels, nameof(running), input);
-        RequireShape(running.Variance, channels, nameof(running), input);
-        if (residual is not null && !residual.shape.AsSpan().SequenceEqual(input.shape))
+        ArgumentNullException.ThrowIfNull(running.Mean);
+        ArgumentNullException.ThrowIfNull(running.Variance);
+        RequireFloating(input, nameof(input));
+        ScalarType type = input.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
+        RequireParameter(weight, channels, type, nameof(weight), input);
+        RequireParameter(bias, channels, type, nameof(bias), input);
+        RequireParameter(running.Mean, channels, type, nameof(running.Mean), input);
+        RequireParameter(running.Variance, channels, type, nameof(running.Variance), input);
+        if (
+            residual is not null
+            && (
+                !residual.shape.AsSpan().SequenceEqual(input.shape)
+                || residual.dtype != input.dtype
+                || residual.device_type != input.device_type
+            )
+        )
             throw new ArgumentException(
-                $"The residual has shape {residual.ShapeText()}, expected that of the input, {input.ShapeText()}.",
+                $"The residual is {residual.ShapeText()} {residual.dtype} on {residual.device}, expected it like the "
+                    + $"input, {input.ShapeText()} {input.dtype} on {input.device}.",
                 nameof(residual)
             );
         if (options.Training && input.numel() <= channels)
@@ -57,7 +69,6 @@ public static partial class Fused
             || !IsParameter(bias, channels)
             || !IsParameter(running.Mean, channels)
             || !IsParameter(running.Variance, channels)
-            || (residual is not null && ((TensorView)residual).Type != from.Type)
         )
             return ComposedBatchNorm(input, residual, weight, bias, running, options);
 

@@ -26,6 +26,13 @@ public static partial class Fused
                     + "expected [O, C, kh, kw] and [B, C, H, W].",
                 nameof(weight)
             );
+        RequireFloating(input, nameof(input));
+        if (weight.dtype != input.dtype || weight.device_type != input.device_type || weight.size(0) < 1)
+            throw new ArgumentException(
+                $"The weight is {weight.ShapeText()} {weight.dtype} on {weight.device}, the input {input.dtype} on "
+                    + $"{input.device}; both must have one type and place, and the weight at least one output.",
+                nameof(weight)
+            );
         ArgumentOutOfRangeException.ThrowIfLessThan(stride, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(padding);
         TensorView from = input;
@@ -186,6 +193,27 @@ public static partial class Fused
             ? ((TensorView)tensor).ToTensor()
             : tensor.detach().permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
 
-    private static Tensor Composed(Tensor input, Tensor weight, long stride, long padding) =>
-        nn.functional.conv2d(input, weight, strides: [stride, stride], padding: [padding, padding]);
+    private static Tensor Composed(Tensor input, Tensor weight, long stride, long padding)
+    {
+        bool isUnsafe = IsUnsafe(input, weight, stride);
+        Tensor output = nn.functional.conv2d(
+            isUnsafe ? RowMajor(input) : input,
+            isUnsafe ? RowMajor(weight) : weight,
+            strides: [stride, stride],
+            padding: [padding, padding]
+        );
+        return isUnsafe && ((TensorView)input).IsChannelsLast ? Like(output, input) : output;
+    }
+
+    // Whether the gradient of the weight would write past its workspace and end the process: oneDNN's kernel for 1x1
+    // kernels with a stride over channels-last images of fewer channels than one block of 16 (oneDNN issue 6035, open
+    // in the version of libtorch 2.10).
+    private static bool IsUnsafe(Tensor input, TensorView weight, long stride)
+    {
+        ReadOnlySpan<long> sizes = weight.Sizes;
+        return weight.IsOnCpu && stride > 1 && sizes[1] < 16 && sizes[2] == 1 && sizes[3] == 1 && input.numel() > 0;
+    }
+
+    // With the strides of a row-major tensor, also where a dimension of 1 leaves them open: oneDNN's choice hangs on them.
+    private static Tensor RowMajor(Tensor images) => images.reshape(images.size(0), -1).view(images.shape);
 }

@@ -11,6 +11,7 @@ public static partial class Fused
     public static unsafe Tensor Gelu(Tensor input, bool byTanh = false)
     {
         ArgumentNullException.ThrowIfNull(input);
+        RequireFloating(input, nameof(input));
         if (!((TensorView)input).IsForKernels)
             return ComposedGelu(input, byTanh);
         bool isRecorded = AutogradNode.IsNeeded(input);
@@ -55,8 +56,12 @@ public static partial class Fused
         pass.Return(0, toInput);
     }
 
-    private static Tensor ComposedGelu(Tensor input, bool byTanh) =>
-        byTanh
-            ? input * (((input + (input.pow(3) * 0.044715)) * Math.Sqrt(2 / Math.PI)).tanh() + 1) * 0.5
-            : nn.functional.gelu(input);
+    private static Tensor ComposedGelu(Tensor input, bool byTanh)
+    {
+        if (!byTanh)
+            return nn.functional.gelu(input);
+        // A type of 16 bits would round at each of these steps.
+        Tensor x = input.element_size() < sizeof(float) ? input.to(ScalarType.Float32) : input;
+        return (x * (((x + (x.pow(3) * 0.044715)) * Math.Sqrt(2 / Math.PI)).tanh() + 1) * 0.5).to(input.dtype);
+    }
 }

@@ -6,14 +6,15 @@ namespace Sharpless.Kernels;
 public static partial class Fused
 {
     /// <summary>Group normalization (arXiv:1803.08494) and the (leaky) ReLU after it.</summary>
-    /// <param name="input">[B, C, H, W] of a floating type.</param>
+    /// <param name="input">[B, C, ...] of a floating type; [B, C, H, W] channels-last has a kernel.</param>
     /// <param name="groups">Divides C.</param>
     /// <param name="scale">[C], Float32 for Float32 and BFloat16 inputs.</param>
     /// <param name="shift">As <paramref name="scale"/>.</param>
     /// <param name="epsilon">Added to the variance.</param>
     /// <param name="negativeSlope">Of the activation: 0 for ReLU, 1 for none.</param>
     /// <exception cref="ArgumentException">
-    /// The channels are not divisible by the groups, or scale or shift are not [C].
+    /// The channels are not divisible by the groups, scale or shift are not [C] of one type, or the input has no
+    /// floating type.
     /// </exception>
     public static unsafe Tensor GroupNorm(
         Tensor input,
@@ -33,8 +34,9 @@ public static partial class Fused
                 $"{groups} groups do not divide the channels of {input.ShapeText()}.",
                 nameof(groups)
             );
-        RequireShape(scale, channels, nameof(scale), input);
-        RequireShape(shift, channels, nameof(shift), input);
+        RequireFloating(input, nameof(input));
+        RequireParameter(scale, channels, scale.dtype, nameof(scale), input);
+        RequireParameter(shift, channels, scale.dtype, nameof(shift), input);
         TensorView from = input;
         if (
             !from.IsForKernels

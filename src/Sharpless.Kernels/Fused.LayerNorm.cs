@@ -9,18 +9,21 @@ public static partial class Fused
     /// Layer normalization (arXiv:1607.06450) over the last dimension: (x - mean) / √(variance + ε) * scale + shift.
     /// </summary>
     /// <param name="input">[..., D] of a floating type.</param>
-    /// <param name="scale">[D], Float32 for Float32 and BFloat16 inputs.</param>
+    /// <param name="scale">[D], Float32 for Float32 and BFloat16 inputs: it is computed in this type.</param>
     /// <param name="shift">As <paramref name="scale"/>.</param>
     /// <param name="epsilon">ε.</param>
-    /// <exception cref="ArgumentException">Scale or shift are not [D].</exception>
+    /// <exception cref="ArgumentException">
+    /// Scale or shift are not [D] of one type, or the input has no floating type.
+    /// </exception>
     public static unsafe Tensor LayerNorm(Tensor input, Tensor scale, Tensor shift, double epsilon = 1e-5)
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(scale);
         ArgumentNullException.ThrowIfNull(shift);
         long width = input.dim() == 0 ? -1 : input.size(-1);
-        RequireShape(scale, width, nameof(scale), input);
-        RequireShape(shift, width, nameof(shift), input);
+        RequireFloating(input, nameof(input));
+        RequireParameter(scale, width, scale.dtype, nameof(scale), input);
+        RequireParameter(shift, width, scale.dtype, nameof(shift), input);
         TensorView given = input;
         if (!given.IsForKernels || given.Count == 0 || !IsParameter(scale, width) || !IsParameter(shift, width))
             return ComposedLayerNorm(input, scale, shift, epsilon);
@@ -106,14 +109,4 @@ public static partial class Fused
 
     private static Tensor ComposedLayerNorm(Tensor input, Tensor scale, Tensor shift, double epsilon) =>
         nn.functional.layer_norm(input.to(scale.dtype), [scale.size(0)], scale, shift, epsilon).to(input.dtype);
-
-    // TorchSharp does not check these; misfitting shapes end the process.
-    private static void RequireShape(Tensor parameter, long count, string name, Tensor input)
-    {
-        if (parameter.dim() != 1 || parameter.size(0) != count)
-            throw new ArgumentException(
-                $"{name} has shape {parameter.ShapeText()}, expected [{count}] for the input {input.ShapeText()}.",
-                name
-            );
-    }
 }

@@ -31,6 +31,31 @@ public static partial class Fused
 
     private static Tensor Result(TensorView view) => Tensor.UnsafeCreateTensor(view.Handle);
 
+    // TorchSharp does not check these; some misfits end the process.
+    private static void RequireFloating(Tensor input, string name)
+    {
+        if (!input.is_floating_point())
+            throw new ArgumentException(
+                $"{name} is {input.ShapeText()} {input.dtype}, expected a floating type.",
+                name
+            );
+    }
+
+    private static void RequireParameter(Tensor parameter, long count, ScalarType type, string name, Tensor input)
+    {
+        if (parameter.dim() != 1 || parameter.size(0) != count)
+            throw new ArgumentException(
+                $"{name} has shape {parameter.ShapeText()}, expected [{count}] for the input {input.ShapeText()}.",
+                name
+            );
+        if (parameter.dtype != type || parameter.device_type != input.device_type || !parameter.is_floating_point())
+            throw new ArgumentException(
+                $"{name} is {parameter.dtype} on {parameter.device}, expected {type} on {input.device} for the input "
+                    + $"{input.ShapeText()} {input.dtype}.",
+                name
+            );
+    }
+
     private static bool IsParameter(Tensor parameter, long count) =>
         ((TensorView)parameter).IsFloat32OnCpu
         && parameter.dim() == 1

@@ -99,6 +99,8 @@ internal readonly unsafe struct TensorView(nint handle)
         {
             ReadOnlySpan<long> sizes = Sizes,
                 strides = Strides;
+            if (sizes.Contains(0))
+                return true;
             long expected = 1;
             for (int i = sizes.Length - 1; i >= 0; i--)
             {

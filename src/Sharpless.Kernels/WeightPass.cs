@@ -9,19 +9,21 @@ namespace Sharpless.Kernels;
 /// BFloat16. A mask is Bool, true where a weight is live; a pruned weight is never moved, and its momentum is 0.
 /// </summary>
 /// <remarks>
-/// All tensors are flat, contiguous and of one length. Elsewhere than on the CPU the passes are libtorch's operators.
-/// No result depends on the number of threads.
+/// All tensors are flat, contiguous and of one length. Elsewhere than on the CPU, and for a gradient or a point of other
+/// types, the passes are libtorch's operators, which round as the kernels do, with two exceptions: the norm adds up in
+/// another order, and libtorch's square root in Adam is not rounded to nearest on every processor.
+/// No result of the kernels depends on the number of threads.
 /// </remarks>
 public static unsafe class WeightPass
 {
     /// <summary>Sum of the squares, added up in float64; not finite where a value is not.</summary>
-    /// <param name="values">Float32 or BFloat16.</param>
+    /// <param name="values">Of a floating type; Float32 and BFloat16 have a kernel.</param>
     /// <param name="mask">Which to count; null for all.</param>
     public static double SquaredNorm(Tensor values, Tensor? mask = null)
     {
         ArgumentNullException.ThrowIfNull(values);
         AutogradNode.ThrowIfFailed();
-        Require(values, values, nameof(values));
+        RequireFlat(values, values, nameof(values));
         RequireMask(mask, values);
         TensorView view = values;
         if (!view.IsForKernels)
@@ -87,7 +89,7 @@ public static unsafe class WeightPass
     {
         ArgumentNullException.ThrowIfNull(momentum);
         Check(master, gradient, mask, point);
-        Require(momentum, master, nameof(momentum));
+        RequireFloat32(momentum, master, nameof(momentum));
         if (!AreForKernels(master, gradient, point))
         {
             using DisposeScope scope = NewDisposeScope();
@@ -141,8 +143,8 @@ public static unsafe class WeightPass
     {
         ArgumentNullException.ThrowIfNull(options);
         Check(master, gradient, mask, point);
-        Require(moments.Mean, master, nameof(moments));
-        Require(moments.Square, master, nameof(moments));
+        RequireFloat32(moments.Mean, master, nameof(moments.Mean));
+        RequireFloat32(moments.Square, master, nameof(moments.Square));
         ArgumentOutOfRangeException.ThrowIfLessThan(step, 1);
         double stepSize = options.LearningRate / (1 - Math.Pow(options.Beta1, step)),
             root = Math.Sqrt(1 - Math.Pow(options.Beta2, step));
@@ -154,7 +156,7 @@ public static unsafe class WeightPass
             if (options.WeightDecay != 0)
                 d = d.add(master, alpha: (float)options.WeightDecay);
             Tensor m = (moments.Mean * (float)options.Beta1).add(d, alpha: (float)(1 - options.Beta1));
-            Tensor v = (moments.Square * (float)options.Beta2) + (d * d * (float)(1 - options.Beta2));
+            Tensor v = (moments.Square * (float)options.Beta2) + (d * (float)(1 - options.Beta2) * d);
             Store(
                 master,
                 master - (m * (float)stepSize / ((v.sqrt() / (float)root) + (float)options.Epsilon)),
@@ -197,7 +199,9 @@ public static unsafe class WeightPass
     {
         ArgumentNullException.ThrowIfNull(master);
         ArgumentNullException.ThrowIfNull(point);
-        Require(point, master, nameof(point));
+        AutogradNode.ThrowIfFailed();
+        RequireFloat32(master, master, nameof(master));
+        RequireFlat(point, master, nameof(point));
         if (!AreForKernels(master, master, point))
         {
             using IDisposable off = no_grad();
@@ -224,48 +228,45 @@ public static unsafe class WeightPass
         ArgumentNullException.ThrowIfNull(gradient);
         ArgumentNullException.ThrowIfNull(point);
         AutogradNode.ThrowIfFailed();
-        Require(master, master, nameof(master));
-        if (master.dtype != ScalarType.Float32)
-            throw new ArgumentException($"The master weights are {master.dtype}, expected Float32.", nameof(master));
-        Require(gradient, master, nameof(gradient));
-        Require(point, master, nameof(point));
+        RequireFloat32(master, master, nameof(master));
+        RequireFlat(gradient, master, nameof(gradient));
+        RequireFlat(point, master, nameof(point));
         RequireMask(mask, master);
     }
 
-    private static void Require(Tensor tensor, Tensor like, string name)
+    // What the optimizer owns. The kernels read it as such, whatever it is.
+    private static void RequireFloat32(Tensor tensor, Tensor like, string name)
     {
-        if (
-            tensor.dim() != 1
-            || !((TensorView)tensor).IsContiguous
-            || tensor.numel() != like.numel()
-            || tensor.device_type != like.device_type
-            || !tensor.is_floating_point()
-        )
-            throw new ArgumentException(
-                $"{name} is {tensor.ShapeText()} {tensor.dtype} on {tensor.device}; "
-                    + $"expected a flat floating tensor of {like.numel()} elements on {like.device}.",
-                name
-            );
+        if (tensor.dtype != ScalarType.Float32 || !Fits(tensor, like))
+            throw Misfit(tensor, like, name, "Float32");
+    }
+
+    private static void RequireFlat(Tensor tensor, Tensor like, string name)
+    {
+        if (!tensor.is_floating_point() || !Fits(tensor, like))
+            throw Misfit(tensor, like, name, "floating");
     }
 
     private static void RequireMask(Tensor? mask, Tensor like)
     {
-        if (
-            mask is not null
-            && (
-                mask.dtype != ScalarType.Bool
-                || mask.dim() != 1
-                || mask.numel() != like.numel()
-                || mask.device_type != like.device_type
-                || !((TensorView)mask).IsContiguous
-            )
-        )
-            throw new ArgumentException(
-                $"The mask is {mask.ShapeText()} {mask.dtype} on {mask.device}; "
-                    + $"expected a flat Bool tensor of {like.numel()} elements on {like.device}.",
-                nameof(mask)
-            );
+        if (mask is not null && (mask.dtype != ScalarType.Bool || !Fits(mask, like)))
+            throw Misfit(mask, like, nameof(mask), "Bool");
     }
+
+    private static bool Fits(Tensor tensor, Tensor like) =>
+        tensor.dim() == 1
+        && ((TensorView)tensor).IsContiguous
+        && tensor.numel() == like.numel()
+        && tensor.device_type == like.device_type
+        && tensor.device_index == like.device_index;
+
+    private static ArgumentException Misfit(Tensor tensor, Tensor like, string name, string type) =>
+        new(
+            $"{name} is {tensor.ShapeText()} {tensor.dtype} on {tensor.device} with strides "
+                + $"[{string.Join(", ", tensor.stride())}]; expected a flat {type} tensor of {like.numel()} elements "
+                + $"on {like.device}, without gaps.",
+            name
+        );
 
     private static bool AreForKernels(Tensor master, Tensor gradient, Tensor point) =>
         ((TensorView)master).IsForKernels && ((TensorView)gradient).IsForKernels && ((TensorView)point).IsForKernels;

@@ -81,6 +81,52 @@ public class AutogradNodeTests
     }
 
     [Fact]
+    public void A_failure_further_on_leaves_the_nodes_before_it_without_gradients()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor leaf = ones(2, 16, 3, 3).ChannelsLast().Leaf(),
+            scale = ones(16).Leaf();
+        Tensor output = Fused.GroupNorm(Fused.Gelu(leaf), 4, scale, zeros(16));
+        Span<TensorView> outputs = [TensorView.EmptyVector(3)];
+        AutogradNode.Record([output], outputs, [], null, (ref AutogradNode.Pass _) =>
+            throw new InvalidOperationException("no derivative today")
+        );
+        Tensor.UnsafeCreateTensor(outputs[0].Handle).sum().backward();
+        Assert.Throws<InvalidOperationException>(AutogradNode.ThrowIfFailed);
+        Assert.Null(leaf.grad);
+        Assert.Null(scale.grad);
+    }
+
+    [Fact]
+    public void What_was_changed_in_place_since_the_forward_pass_is_refused_by_name()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor leaf = ones(3, 4).Leaf(),
+            scale = ones(4).Leaf();
+        Tensor output = Fused.LayerNorm(leaf, scale, zeros(4));
+        using (no_grad())
+            scale.mul_(2);
+        output.sum().backward();
+        string message = Assert.Throws<InvalidOperationException>(AutogradNode.ThrowIfFailed).Message;
+        Assert.Contains("modified by an inplace operation", message, StringComparison.Ordinal);
+        Fused.LayerNorm(leaf, scale, zeros(4)).sum().backward();
+        AutogradNode.ThrowIfFailed();
+        Assert.NotNull(scale.grad);
+    }
+
+    [Fact]
+    public void A_graph_can_be_walked_twice()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor leaf = Setup.Drawn(1, ScalarType.Float32, 5).Leaf();
+        Tensor sum = Fused.Gelu(leaf).sum();
+        sum.backward();
+        Tensor once = leaf.grad!.clone();
+        sum.backward();
+        Setup.Near(leaf.grad!, once * 2, 0, "gradient");
+    }
+
+    [Fact]
     public void An_input_without_a_gradient_gets_none()
     {
         using DisposeScope scope = NewDisposeScope();

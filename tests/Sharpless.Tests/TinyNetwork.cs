@@ -20,26 +20,26 @@ internal sealed class TinyNetwork : Module
         _bn = Register("bn", new BatchNorm(4));
         _dropout = Register("dropout", new Dropout(dropRate));
         _linear = Register("linear", new Linear(4 * 5 * 5, 3));
-        using var generator = new Generator(seed);
+        using var generator = Generator.Seeded(seed);
         Initialization.KaimingNormalFanOut(_conv, generator);
         Initialization.UniformFanIn(_linear, generator);
     }
 
     internal Tensor Images(long seed)
     {
-        using var generator = new Generator(seed);
-        Tensor images = Tensor.Empty([Batch, 2, 5, 5], format: MemoryFormat.ChannelsLast);
-        images.NormalInPlace(0, 1, generator);
+        using var generator = Generator.Seeded(seed);
+        Tensor images = Tensor.Empty([Batch, 2, 5, 5], format: memory_format.channels_last);
+        images.normal_(0, 1, generator);
         return images;
     }
 
     internal Tensor Labels(long seed) => Tensor.From([.. Enumerable.Range(0, Batch).Select(i => (i + seed) % 3)]);
 
-    internal Tensor Loss(Tensor images, Tensor labels) => Logits(images).CrossEntropy(labels);
+    internal Tensor Loss(Tensor images, Tensor labels) => nn.functional.cross_entropy(Logits(images), labels);
 
     internal Tensor Logits(Tensor images)
     {
-        Tensor hidden = _bn.Forward(_conv.Forward(images.To(_conv.Weight.Value.Type)), negativeSlope: 0);
-        return _linear.Forward(_dropout.Forward(hidden.Flatten(1))).To(ScalarType.Float32);
+        Tensor hidden = _bn.Forward(_conv.Forward(images.To(_conv.Weight.Value.dtype)), negativeSlope: 0);
+        return _linear.Forward(_dropout.Forward(hidden.flatten(1))).To(ScalarType.Float32);
     }
 }

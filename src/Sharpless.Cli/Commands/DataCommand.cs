@@ -91,7 +91,7 @@ internal static class DataCommand
     {
         KnownSet set = DataSets.KnownNamed(name);
         if (DryRun.IsAsked(session.Parsed)) return DryRun.Write(session, "data get", Resolved(folder));
-        var lines = new Lines(session.Errors);
+        var lines = new ProgressLines(session.Errors);
         // A file of the set's name that is another one may be anybody's.
         if (!isForced && set.Verify(folder).FirstOrDefault(file => !file.Passed && File.Exists(file.Path)) is { } other)
         {
@@ -131,10 +131,4 @@ internal static class DataCommand
     private static string Kind(KnownSet set) => set is KnownImages images ? $"of {images.Shape}, {images.Classes} classes" : "with captions";
 
     private static string Number(int value) => value.ToString("N0", CultureInfo.InvariantCulture);
-
-    // Not Progress<T>, which reports on another thread and so out of order.
-    private sealed class Lines(TextWriter writer) : IProgress<string>
-    {
-        public void Report(string value) => writer.WriteLine(value);
-    }
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Sharpless.Cli.Hosting;
 using Sharpless.Cli.Report;
+using Sharpless.Data;
 using Sharpless.Training;
 
 namespace Sharpless.Cli.Commands;
@@ -29,6 +30,7 @@ internal static class DemoCommand
             if (DryRun.IsAsked(session.Parsed)) return DryRun.Write(session, "demo", Resolved(session));
             string folder = session.Parsed.GetValue(output) ?? RunNames.New("demo");
             OutputFile.Report.Require(session.Parsed, "--out", Path.Combine(folder, "report.html"));
+            GetPictures(session, cancel);
             List<(string Label, double Rho, TrainResult Result)> results = [];
             foreach (double rho in Radii)
             {
@@ -47,6 +49,14 @@ internal static class DemoCommand
             return session.End(Document(results, report), results.Select(item => DivergedRun.Failure(item.Result)).FirstOrDefault(failure => failure is not null));
         }));
         return command;
+    }
+
+    // A newcomer has no data sets. Other commands leave it to their user what is fetched.
+    private static void GetPictures(Session session, CancellationToken cancel)
+    {
+        KnownSet set = DataSets.KnownNamed(Setting.DataSet);
+        string folder = DataFolder.Resolve(DataFolderOption.Read(session.Parsed));
+        if (set.Locate(folder) is null) set.Get(folder, new ProgressLines(session.Errors), cancel);
     }
 
     private static Dictionary<string, object> Document(IReadOnlyList<(string Label, double Rho, TrainResult Result)> results, string report) => new()

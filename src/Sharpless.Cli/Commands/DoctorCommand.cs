@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.Intrinsics.X86;
 using Sharpless.Cli.Hosting;
 using Sharpless.Data;
+using Sharpless.Kernels;
 using Sharpless.Torch;
 using Sharpless.Torch.Pictures;
 using Spectre.Console;
@@ -34,7 +35,7 @@ internal static class DoctorCommand
             if (!session.Json) Print(session.Console, findings);
             // What can be done without is told, but is no failure.
             return findings.Exists(item => item is { Ok: false, Name: "libtorch" }) ? ExitCode.Failed : ExitCode.Done;
-        }));
+        }, usesLibtorch: false));
         return command;
     }
 
@@ -45,13 +46,14 @@ internal static class DoctorCommand
         Finding? broken = null;
         try
         {
+            Libtorch.Load();
             Runtime.Threads = session.Threads;
             version = Runtime.LibtorchVersion;
         }
         catch (Exception error) when (error is DllNotFoundException or TypeInitializationException)
         {
             version = "";
-            broken = new Finding("libtorch", false, (error.InnerException ?? error).Message, "apt-get install libtorch-dev, then ./sharpless doctor; or name another in SHARPLESS_LIBTORCH");
+            broken = new Finding("libtorch", false, (error.InnerException ?? error).Message, "Restore the packages again (./sharpless does), or name another folder in SHARPLESS_LIBTORCH.");
         }
 
         if (broken is not null)
@@ -61,6 +63,9 @@ internal static class DoctorCommand
         }
 
         yield return new Finding("libtorch", true, version, "");
+        yield return KernelLibrary.IsAvailable
+            ? new Finding("kernels", true, KernelLibrary.Path ?? "", "")
+            : new Finding("kernels", false, "none: everything runs on libtorch's operators", "Install g++ or clang, then start ./sharpless again: it compiles them.");
         yield return new Finding("processor", true, Processor.Name, "");
         yield return new Finding("threads", true, $"{Runtime.Threads} of {Environment.ProcessorCount} cores", "");
         yield return new Finding(
@@ -69,17 +74,7 @@ internal static class DoctorCommand
         yield return Runtime.CpuHasBFloat16
             ? new Finding("bfloat16", true, "AVX512-BF16: --precision auto computes in bf16", "")
             : new Finding("bfloat16", true, "not in this processor: --precision auto computes in fp32", "");
-        yield return Blas();
         yield return new Finding("CUDA devices", true, Runtime.CudaDevices == 0 ? "none" : $"{Runtime.CudaDevices}", "");
-    }
-
-    // Debian's libtorch takes whichever BLAS the system's alternatives name; the reference one is some thirty times slower.
-    private static Finding Blas()
-    {
-        string? loaded = File.ReadLines("/proc/self/maps").Select(line => line.Split(' ')[^1]).FirstOrDefault(path => Path.GetFileName(path).StartsWith("libopenblas", StringComparison.Ordinal));
-        return loaded is not null || Runtime.Configuration.Contains("MKL", StringComparison.Ordinal)
-            ? new Finding("BLAS", true, loaded is null ? "MKL" : "OpenBLAS", "")
-            : new Finding("BLAS", false, "the reference BLAS: float32 and float64 matrix products will be slow", "apt-get install libopenblas0-openmp");
     }
 
     private static IEnumerable<string> InstructionSets()

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
@@ -169,7 +170,7 @@ internal static class PretrainedRankCommand
         {
             return ScriptModule.Load(file, device);
         }
-        catch (TorchException error)
+        catch (ExternalException error)
         {
             throw new UsageException($"'{file}' cannot be run: {error.Message}",
                 "--torchscript takes what torch.jit.save wrote.", error);

@@ -52,7 +52,7 @@ internal static class PruneCommand
         if (DryRun.IsAsked(parsed)) return DryRun.Write(session, "prune");
         _ = session.Device; // sets the threads
 
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         StoredNetwork network = StoredNetwork.Open(input);
         if (output is not null) network.RequireMayWrite(output, OutputFile.IsForced(parsed));
         if (packed is not null) network.RequireMayPack(packed, output, OutputFile.IsForced(parsed));

@@ -47,7 +47,7 @@ internal sealed class PruneMeasureOptions
         }
 
         NetworkForm form = run is not null ? NetworkForm.OfRun(run) : new NetworkForm(network.Model.Name, Shape(parsed, network.Weights));
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         form.Build(network.Weights);                                              // refused now rather than after the work
         return form;
     }
@@ -68,9 +68,9 @@ internal sealed class PruneMeasureOptions
     private ModelShape Shape(ParseResult parsed, IReadOnlyDictionary<string, Tensor> weights)
     {
         // What a file does not say is taken as in the published experiments; the weights must fit it.
-        int channels = (int)(weights.Values.FirstOrDefault(weight => weight.Dimensions == 4)?.Size(1) ?? 1);
+        int channels = (int)(weights.Values.FirstOrDefault(weight => weight.Dimensions == 4)?.size(1) ?? 1);
         int[] image = parsed.GetValue(_image) is { Length: 3 } given ? given : [channels, channels == 1 ? 28 : 32, channels == 1 ? 28 : 32];
-        int outputs = (int)(weights.Values.LastOrDefault(weight => weight.Dimensions == 2)?.Size(0) ?? 1);
+        int outputs = (int)(weights.Values.LastOrDefault(weight => weight.Dimensions == 2)?.size(0) ?? 1);
         // Two classes take one output (the published rule).
         return new ModelShape(image[0], image[1], image[2], Math.Max(outputs, 2), parsed.GetValue(_width));
     }

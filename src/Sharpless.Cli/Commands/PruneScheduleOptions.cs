@@ -120,7 +120,7 @@ internal sealed class PruneScheduleOptions
         return new PruneTraining(schedule, rounds, folder, Path.Combine(folder, $"round-{rounds}"), result);
     }
 
-    private static IReadOnlyDictionary<string, Torch.Tensor>? Earlier(string rewind, TrainOptions training, TrainPlace place) => rewind switch
+    private static IReadOnlyDictionary<string, Tensor>? Earlier(string rewind, TrainOptions training, TrainPlace place) => rewind switch
     {
         "none" => null,
         "initial" => IterativePruning.FirstWeights(training, place.DataFolder),

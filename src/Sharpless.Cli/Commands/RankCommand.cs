@@ -117,7 +117,7 @@ internal static class RankCommand
 
     private static GradientMatrix Gradients(Session session, ParseResult parsed, TrainedRun run, CancellationToken cancel)
     {
-        using var generator = new Generator(session.Seed);
+        using var generator = Generator.Seeded(session.Seed);
         int examples = parsed.GetValue(GradientExamples);
         return AnalysisProgress.Show(
             session, "gradients", examples, "examples", progress => run.GradientsOfExamples(examples, parsed.GetValue(GradientCoordinates), generator, progress), cancel);

@@ -98,7 +98,7 @@ internal static class SharpnessCommand
     // Each measure draws from a generator of its own, so that it does not depend on which others were asked for.
     private static T Show<T>(Session session, string name, double amount, string unit, Func<IProgress<double>, Generator, T> measure, CancellationToken cancel)
     {
-        using var generator = new Generator(session.Seed);
+        using var generator = Generator.Seeded(session.Seed);
         return AnalysisProgress.Show(session, name, amount, unit, progress => measure(progress, generator), cancel);
     }
 

@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using System.CommandLine;
 using System.Globalization;
+using Sharpless.Kernels;
 using Sharpless.Torch;
 using Sharpless.Torch.Files;
 using Sharpless.Weights;
@@ -24,7 +26,7 @@ internal sealed class Session
         _device = new Lazy<Device>(() =>
         {
             Runtime.Threads = Parsed.GetValue(CommonOptions.Threads);
-            return Device.Parse(Parsed.GetValue(CommonOptions.Device)!);
+            return Devices.Parse(Parsed.GetValue(CommonOptions.Device)!);
         });
     }
 
@@ -89,13 +91,21 @@ internal sealed class Session
     internal static Session Of(ParseResult parsed) => new(parsed);
 
     /// <summary>Makes the action of a command: exceptions become the error lines and exit code that scripts rely on.</summary>
-    internal static Func<ParseResult, CancellationToken, Task<int>> Action(Func<Session, CancellationToken, int> body) => (parsed, cancel) =>
+    /// <param name="body">The command.</param>
+    /// <param name="usesLibtorch">Whether libtorch is loaded before, which takes a third of a second.</param>
+    internal static Func<ParseResult, CancellationToken, Task<int>> Action(Func<Session, CancellationToken, int> body, bool usesLibtorch = true) => (parsed, cancel) =>
     {
         var session = new Session(parsed);
         session.Interruption.Unfinished = () => session.Fail(new OperationCanceledException("Stopped before it was done."));
         try
         {
             if (EffectTable.Of(parsed.CommandResult.Command)?.Idle(parsed) is [var idle, ..]) throw idle.Refusal();
+            if (usesLibtorch)
+            {
+                Libtorch.Load();
+                Runtime.TuneAllocator();
+            }
+
             int code = body(session, cancel);
             session.Interruption.WorkHasEnded();
             return Task.FromResult(code);
@@ -123,7 +133,7 @@ internal sealed class Session
             InvalidDataException => (ExitCode.Usage, "The file was not used; write it again, or name another."),
             ArgumentException => (ExitCode.Usage, "See --help."),
             UnauthorizedAccessException or IOException => (ExitCode.Failed, FileTrouble.Explain(exception).Hint),
-            TorchException or OutOfMemoryException => (ExitCode.Failed, "A smaller --batch-size or model needs less memory; --verbose shows where it happened."),
+            ExternalException or OutOfMemoryException => (ExitCode.Failed, "A smaller --batch-size or model needs less memory; --verbose shows where it happened."),
             DllNotFoundException => (ExitCode.Failed, "./sharpless doctor tells what is missing."),
             _ => (ExitCode.Failed, "This looks like a bug in Sharpless; --verbose shows where. Please report it."),
         };

@@ -3,8 +3,9 @@ namespace Sharpless.Cli.Report;
 /// <summary>Files that are built into the program and written into every report.</summary>
 internal static class Assets
 {
-    /// <summary>Chart.js (MIT licence, notice inside), minified.</summary>
-    public static string ChartJs => Read("chart.js");
+    /// <summary>Chart.js, minified, with the licences that have to go along with it.</summary>
+    public static string ChartJs =>
+        $"/*!\n{Read("chart.js.licence")}\n{Read("chart.js.color-licence")}*/\n{Read("chart.js")}";
 
     /// <summary>Our script that draws the plots.</summary>
     public static string Script => Read("report.js");

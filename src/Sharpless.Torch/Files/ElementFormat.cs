@@ -23,7 +23,7 @@ internal readonly record struct ElementFormat(ElementKind Kind, bool BigEndian =
     public ScalarType Type => Kind switch
     {
         ElementKind.Bool => ScalarType.Bool,
-        ElementKind.UInt8 => ScalarType.UInt8,
+        ElementKind.UInt8 => ScalarType.Byte,
         ElementKind.Int8 => ScalarType.Int8,
         ElementKind.Int16 => ScalarType.Int16,
         ElementKind.UInt16 or ElementKind.Int32 => ScalarType.Int32,

@@ -42,7 +42,7 @@ public static class NpyFile
     private static string Descr(ArrayEntry array) => array.Type switch
     {
         ScalarType.Bool => "|b1",
-        ScalarType.UInt8 => "|u1",
+        ScalarType.Byte => "|u1",
         ScalarType.Int8 => "|i1",
         ScalarType.Int16 => "<i2",
         ScalarType.Int32 => "<i4",

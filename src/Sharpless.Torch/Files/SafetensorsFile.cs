@@ -98,7 +98,7 @@ public static class SafetensorsFile
     private static string Dtype(ScalarType type) => type switch
     {
         ScalarType.Bool => "BOOL",
-        ScalarType.UInt8 => "U8",
+        ScalarType.Byte => "U8",
         ScalarType.Int8 => "I8",
         ScalarType.Int16 => "I16",
         ScalarType.Int32 => "I32",

@@ -3,13 +3,16 @@ namespace Sharpless.Torch.Files;
 /// <summary>Between tensors and the arrays of files.</summary>
 public static class TensorFiles
 {
+    // More than any network has; libtorch takes 64.
+    private const int MaximumDimensions = 16;
+
     /// <summary>Reads an array of a file as a tensor of the same type and shape. Owned by the caller.</summary>
     /// <param name="array">At most 2 GB.</param>
     /// <exception cref="InvalidDataException">Its data are damaged, it is larger than the memory limit, or has more than 16 dimensions.</exception>
     public static Tensor ToTensor(this StoredArray array)
     {
         ArgumentNullException.ThrowIfNull(array);
-        array.CheckFits(Native.MaximumDimensions);
+        array.CheckFits(MaximumDimensions);
         Tensor tensor = Tensor.Empty([.. array.Shape], array.Type);
         array.ReadRowBytes(0, array.Rows, tensor.Bytes());
         return tensor;
@@ -21,9 +24,9 @@ public static class TensorFiles
     public static ArrayEntry Entry(string name, Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        return new ArrayEntry(name, tensor.Type, tensor.Shape, stream =>
+        return new ArrayEntry(name, tensor.dtype, tensor.shape, stream =>
         {
-            using Tensor here = tensor.To(Device.Cpu);
+            using Tensor here = tensor.To(CPU);
             using Tensor plain = here.Contiguous();
             stream.Write(plain.Bytes());
         });

@@ -1,3 +1,5 @@
+using Sharpless.Kernels;
+
 namespace Sharpless.Torch.Modules;
 
 /// <summary>
@@ -9,7 +11,6 @@ namespace Sharpless.Torch.Modules;
 /// </remarks>
 public sealed class BatchNorm : ChannelNorm
 {
-    private static readonly Operator FusedOperator = new("sharpless::batch_norm_act");
     private readonly Parameter _scale;
     private readonly Parameter _shift;
     private readonly Tensor _runningMean;
@@ -22,10 +23,10 @@ public sealed class BatchNorm : ChannelNorm
     public BatchNorm(long channels, double momentum = 0.1, double epsilon = 1e-5)
     {
         (Momentum, Epsilon) = (momentum, epsilon);
-        _scale = Register("weight", Tensor.Full([channels], 1), ParameterRole.Normalization);
-        _shift = Register("bias", Tensor.Zeros([channels]), ParameterRole.Normalization);
-        _runningMean = RegisterBuffer("running_mean", Tensor.Zeros([channels]));
-        _runningVariance = RegisterBuffer("running_var", Tensor.Full([channels], 1));
+        _scale = Register("weight", full([channels], 1, ScalarType.Float32), ParameterRole.Normalization);
+        _shift = Register("bias", zeros([channels]), ParameterRole.Normalization);
+        _runningMean = RegisterBuffer("running_mean", zeros([channels]));
+        _runningVariance = RegisterBuffer("running_var", full([channels], 1, ScalarType.Float32));
     }
 
     /// <summary>Share of the new batch in the running statistics.</summary>
@@ -43,22 +44,23 @@ public sealed class BatchNorm : ChannelNorm
     /// <summary>Running mean 0 and variance 1, as in a new layer.</summary>
     public void ResetStatistics()
     {
-        _runningMean.ZeroInPlace();
-        _runningVariance.FillInPlace(1);
+        _runningMean.fill_(0);
+        _runningVariance.fill_(1);
     }
 
     /// <inheritdoc/>
     public override (Tensor Activated, Tensor Sum) Forward(Tensor input, Tensor? residual, double negativeSlope)
     {
         bool batchStatistics = IsTraining && !IsFrozen;
-        if (batchStatistics && input.Count == input.Size(1))
+        if (batchStatistics && input.NumberOfElements == input.size(1))
         {
             throw new InvalidOperationException(
-                $"Batch norm in training takes the variance over a batch, but [{string.Join(", ", input.Shape)}] holds one value for each channel. Give it two examples or more, or freeze its statistics.");
+                $"Batch norm in training takes the variance over a batch, but [{string.Join(", ", input.shape)}] holds one value for each channel. Give it two examples or more, or freeze its statistics.");
         }
 
-        Tensor?[] results = FusedOperator.CallMany(
-            input, residual, _scale.Value, _shift.Value, _runningMean, _runningVariance, batchStatistics, batchStatistics && MovesStatistics, Momentum, Epsilon, negativeSlope);
-        return (results[0]!, results[1]!);
+        return Fused.BatchNorm(input, residual, _scale.Value, _shift.Value, (_runningMean, _runningVariance), new BatchNormOptions
+        {
+            Training = batchStatistics, MovesStatistics = batchStatistics && MovesStatistics, Momentum = Momentum, Epsilon = Epsilon, NegativeSlope = negativeSlope,
+        });
     }
 }

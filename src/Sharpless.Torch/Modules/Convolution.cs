@@ -1,3 +1,5 @@
+using Sharpless.Kernels;
+
 namespace Sharpless.Torch.Modules;
 
 /// <summary>
@@ -6,7 +8,6 @@ namespace Sharpless.Torch.Modules;
 /// </summary>
 public sealed class Convolution : WeightLayer
 {
-    private static readonly Operator OwnOperator = new("sharpless::convolution");
     private readonly long _stride;
     private readonly long _padding;
 
@@ -20,8 +21,8 @@ public sealed class Convolution : WeightLayer
     public Convolution(long inputs, long outputs, long kernel, long stride = 1, long padding = 0, bool bias = true)
     {
         (_stride, _padding) = (stride, padding);
-        Weight = Register("weight", Tensor.Zeros([outputs, inputs, kernel, kernel]), ParameterRole.Weight);
-        if (bias) Bias = Register("bias", Tensor.Zeros([outputs]), ParameterRole.Bias);
+        Weight = Register("weight", zeros([outputs, inputs, kernel, kernel]), ParameterRole.Weight);
+        if (bias) Bias = Register("bias", zeros([outputs]), ParameterRole.Bias);
     }
 
     /// <summary>[outputs, inputs, kernel, kernel].</summary>
@@ -34,11 +35,10 @@ public sealed class Convolution : WeightLayer
     public Tensor Forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        if (Bias is null) return Observed(OwnOperator.Call(input, Weight.Value, _stride, _padding));
+        if (Bias is null) return Observed(Fused.Convolution(input, Weight.Value, _stride, _padding));
         // Added afterwards the bias costs one more rounding, which bfloat16 does not notice; float32 rounds as PyTorch does (docs/decisions/0006).
-        return Observed(input.Type == ScalarType.BFloat16
-            ? OwnOperator.Call(input, Weight.Value, _stride, _padding) + Bias.Value.Reshape(1, -1, 1, 1)
-            : Operators.Convolution.Call(
-                input, Weight.Value, Bias.Value, new[] { _stride, _stride }, new[] { _padding, _padding }, new long[] { 1, 1 }, false, new long[] { 0, 0 }, 1));
+        return Observed(input.dtype == ScalarType.BFloat16
+            ? Fused.Convolution(input, Weight.Value, _stride, _padding) + Bias.Value.reshape(1, -1, 1, 1)
+            : nn.functional.conv2d(input, Weight.Value, Bias.Value, [_stride, _stride], [_padding, _padding]));
     }
 }

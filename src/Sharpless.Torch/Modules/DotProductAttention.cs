@@ -1,3 +1,5 @@
+using Sharpless.Kernels;
+
 namespace Sharpless.Torch.Modules;
 
 /// <summary>Scaled dot-product attention (arXiv:1706.03762, equation 1): softmax(q k' / sqrt(D)) v.</summary>
@@ -14,23 +16,23 @@ public static class DotProductAttention
     {
         ArgumentNullException.ThrowIfNull(queries);
         ArgumentNullException.ThrowIfNull(keys);
-        if (dropout is not { Rate: > 0, IsTraining: true }) return Operators.Attention.Call(queries, keys, values, mask);
-        Tensor products = (queries * (1 / Math.Sqrt(queries.Size(-1)))).MatrixProduct(keys.Transpose(-2, -1));
+        if (dropout is not { Rate: > 0, IsTraining: true }) return Fused.Attention(queries, keys, values, mask);
+        Tensor products = (queries * (1 / Math.Sqrt(queries.size(-1)))).MatrixProduct(keys.transpose(-2, -1));
         if (mask is not null) products += mask;
-        return dropout.Forward(products.Softmax(-1)).MatrixProduct(values);
+        return dropout.Forward(products.softmax(-1)).MatrixProduct(values);
     }
 
     /// <summary>The width D of all heads side by side, as heads: [B, T, heads * D] to [B, heads, T, D]. A view.</summary>
     public static Tensor SplitHeads(Tensor tokens, long heads)
     {
         ArgumentNullException.ThrowIfNull(tokens);
-        return tokens.Reshape(tokens.Size(0), tokens.Size(1), heads, tokens.Size(2) / heads).Transpose(1, 2);
+        return tokens.reshape(tokens.size(0), tokens.size(1), heads, tokens.size(2) / heads).transpose(1, 2);
     }
 
     /// <summary>The opposite of <see cref="SplitHeads"/>: [B, heads, T, D] to [B, T, heads * D].</summary>
     public static Tensor MergeHeads(Tensor heads)
     {
         ArgumentNullException.ThrowIfNull(heads);
-        return heads.Transpose(1, 2).Reshape(heads.Size(0), heads.Size(2), heads.Size(1) * heads.Size(3));
+        return heads.transpose(1, 2).reshape(heads.size(0), heads.size(2), heads.size(1) * heads.size(3));
     }
 }

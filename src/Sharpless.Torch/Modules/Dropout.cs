@@ -3,7 +3,7 @@ namespace Sharpless.Torch.Modules;
 /// <summary>Dropout (Srivastava and others, JMLR 15, 2014): in training each element becomes 0 with a probability, and the others are scaled up to keep the mean.</summary>
 /// <remarks>
 /// It draws from libtorch's default generator, a new mask in each pass. <see cref="Runtime.Seed"/> starts that generator, and
-/// <see cref="Generator.DefaultState"/> keeps its place for an exact resume.
+/// <see cref="torch.get_rng_state"/> keeps its place for an exact resume.
 /// </remarks>
 public sealed class Dropout : Module
 {
@@ -23,6 +23,6 @@ public sealed class Dropout : Module
     public Tensor Forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return IsTraining && Rate > 0 ? Operators.Dropout.Call(input, Rate, true) : input.Alias();
+        return IsTraining && Rate > 0 ? nn.functional.dropout(input, Rate) : input.Alias();
     }
 }

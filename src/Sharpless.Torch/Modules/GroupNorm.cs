@@ -1,3 +1,5 @@
+using Sharpless.Kernels;
+
 namespace Sharpless.Torch.Modules;
 
 /// <summary>Group normalization (arXiv:1803.08494) of [B, C, H, W]: each example by itself, over groups of neighbouring channels. The same in training and evaluation.</summary>
@@ -18,8 +20,8 @@ public sealed class GroupNorm : ChannelNorm
     {
         if (groups < 1 || channels % groups != 0) throw new ArgumentException($"{channels} channels cannot be shared out evenly among {groups} groups.", nameof(groups));
         (_groups, Epsilon) = (groups, epsilon);
-        _scale = Register(scaleName, Tensor.Full([channels], 1), ParameterRole.Normalization);
-        _shift = Register("bias", Tensor.Zeros([channels]), ParameterRole.Normalization);
+        _scale = Register(scaleName, full([channels], 1, ScalarType.Float32), ParameterRole.Normalization);
+        _shift = Register("bias", zeros([channels]), ParameterRole.Normalization);
     }
 
     /// <summary>Added to the variance.</summary>
@@ -30,6 +32,6 @@ public sealed class GroupNorm : ChannelNorm
     {
         ArgumentNullException.ThrowIfNull(input);
         Tensor sum = residual is null ? input.Alias() : input + residual;
-        return (Operators.GroupNormAct.Call(sum, _groups, _scale.Value, _shift.Value, Epsilon, negativeSlope), sum);
+        return (Fused.GroupNorm(sum, _groups, _scale.Value, _shift.Value, Epsilon, negativeSlope), sum);
     }
 }

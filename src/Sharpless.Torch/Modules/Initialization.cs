@@ -3,26 +3,24 @@ namespace Sharpless.Torch.Modules;
 /// <summary>First values of weights.</summary>
 public static class Initialization
 {
-    private static readonly Operator ErrorFunctionInverse = new("aten::erfinv_");
-
     /// <summary>Kaiming normal, fan-out (arXiv:1502.01852): N(0, 2 / (k * k * outputs)) for a convolution's weight; its bias 0.</summary>
     public static void KaimingNormalFanOut(Convolution convolution, Generator generator)
     {
         ArgumentNullException.ThrowIfNull(convolution);
-        long[] shape = convolution.Weight.Value.Shape;
-        using GradientMode off = GradientMode.Off();
-        convolution.Weight.Value.NormalInPlace(0, Math.Sqrt(2.0 / (shape[0] * shape[2] * shape[3])), generator);
-        convolution.Bias?.Value.ZeroInPlace();
+        long[] shape = convolution.Weight.Value.shape;
+        using IDisposable off = no_grad();
+        convolution.Weight.Value.normal_(0, Math.Sqrt(2.0 / (shape[0] * shape[2] * shape[3])), generator);
+        convolution.Bias?.Value.fill_(0);
     }
 
     /// <summary>PyTorch's default for a linear layer's weight, U(-1/sqrt(inputs), 1/sqrt(inputs)); its bias 0, as the published classifiers have it.</summary>
     public static void UniformFanIn(Linear linear, Generator generator)
     {
         ArgumentNullException.ThrowIfNull(linear);
-        double bound = 1 / Math.Sqrt(linear.Weight.Value.Size(1));
-        using GradientMode off = GradientMode.Off();
-        linear.Weight.Value.UniformInPlace(-bound, bound, generator);
-        linear.Bias?.Value.ZeroInPlace();
+        double bound = 1 / Math.Sqrt(linear.Weight.Value.size(1));
+        using IDisposable off = no_grad();
+        linear.Weight.Value.uniform_(-bound, bound, generator);
+        linear.Bias?.Value.fill_(0);
     }
 
     /// <summary>
@@ -39,18 +37,18 @@ public static class Initialization
         const double DeviationAfterCutting = 0.87962566103423978;
         // x = sqrt(2) erfinv(v) is normal where v is even in (-1, 1); this bound, erf(2 / sqrt(2)), cuts x off at 2.
         const double Bound = 0.95449973610364158;
-        using GradientMode off = GradientMode.Off();
-        weight.UniformInPlace(-Bound, Bound, generator);
-        ErrorFunctionInverse.CallInPlace(weight);
-        using Tensor scale = Tensor.Number(Math.Sqrt(2.0 / fanIn) / DeviationAfterCutting, weight.Type);
-        weight.MultiplyInPlace(scale);
+        using IDisposable off = no_grad();
+        weight.uniform_(-Bound, Bound, generator);
+        weight.erfinv_();
+        using Tensor scale = full([], Math.Sqrt(2.0 / fanIn) / DeviationAfterCutting, weight.dtype);
+        weight.mul_(scale);
     }
 
     /// <summary>PyTorch's own defaults: every weight and bias of the convolutions and linear layers of a network uniform within 1 / sqrt(fan-in). The rest is left alone.</summary>
     public static void PyTorchDefaults(Module network, Generator generator)
     {
         ArgumentNullException.ThrowIfNull(network);
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         foreach (Module module in network.All())
         {
             (Parameter? weight, Parameter? bias) = module switch
@@ -60,9 +58,9 @@ public static class Initialization
                 _ => (null, null),
             };
             if (weight is null) continue;
-            double bound = 1 / Math.Sqrt((double)weight.Value.Count / weight.Value.Size(0));
-            weight.Value.UniformInPlace(-bound, bound, generator);
-            bias?.Value.UniformInPlace(-bound, bound, generator);
+            double bound = 1 / Math.Sqrt((double)weight.Value.NumberOfElements / weight.Value.size(0));
+            weight.Value.uniform_(-bound, bound, generator);
+            bias?.Value.uniform_(-bound, bound, generator);
         }
     }
 }

@@ -1,3 +1,5 @@
+using Sharpless.Kernels;
+
 namespace Sharpless.Torch.Modules;
 
 /// <summary>Layer normalization (arXiv:1607.06450) over the last dimension.</summary>
@@ -14,8 +16,8 @@ public sealed class LayerNorm : Module
     public LayerNorm(long width, double epsilon = 1e-5, string scaleName = "weight")
     {
         Epsilon = epsilon;
-        _scale = Register(scaleName, Tensor.Full([width], 1), ParameterRole.Normalization);
-        _shift = Register("bias", Tensor.Zeros([width]), ParameterRole.Normalization);
+        _scale = Register(scaleName, full([width], 1, ScalarType.Float32), ParameterRole.Normalization);
+        _shift = Register("bias", zeros([width]), ParameterRole.Normalization);
     }
 
     /// <summary>Added to the variance.</summary>
@@ -25,6 +27,6 @@ public sealed class LayerNorm : Module
     public Tensor Forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return Operators.LayerNorm.Call(input, _scale.Value, _shift.Value, Epsilon);
+        return Fused.LayerNorm(input, _scale.Value, _shift.Value, Epsilon);
     }
 }

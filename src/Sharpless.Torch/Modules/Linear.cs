@@ -12,8 +12,8 @@ public sealed class Linear : WeightLayer
     public Linear(long inputs, long outputs, bool bias = true)
     {
         _inputs = inputs;
-        Weight = Register("weight", Tensor.Zeros([outputs, inputs]), ParameterRole.Weight);
-        if (bias) Bias = Register("bias", Tensor.Zeros([outputs]), ParameterRole.Bias);
+        Weight = Register("weight", zeros([outputs, inputs]), ParameterRole.Weight);
+        if (bias) Bias = Register("bias", zeros([outputs]), ParameterRole.Bias);
     }
 
     /// <summary>[outputs, inputs].</summary>
@@ -27,11 +27,11 @@ public sealed class Linear : WeightLayer
     public Tensor Forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        if (input.Dimensions == 0 || input.Size(-1) != _inputs)
+        if (input.Dimensions == 0 || input.size(-1) != _inputs)
         {
-            throw new ArgumentException($"Linear expects a last dimension of {_inputs} (inputs), but the input is {input}. Flatten it first: x.Flatten(1).", nameof(input));
+            throw new ArgumentException($"Linear expects a last dimension of {_inputs} (inputs), but the input is {input.Text}. Flatten it first: x.Flatten(1).", nameof(input));
         }
 
-        return Observed(Operators.Linear.Call(input, Weight.Value, Bias?.Value));
+        return Observed(nn.functional.linear(input, Weight.Value, Bias?.Value));
     }
 }

@@ -42,7 +42,7 @@ public abstract class Module
     protected Parameter Register(string name, Tensor value, ParameterRole role)
     {
         ArgumentNullException.ThrowIfNull(value);
-        value.RequiresGradient = true;
+        value.requires_grad = true;
         var parameter = new Parameter(value, role);
         _parameters.Add((name, parameter));
         return parameter;

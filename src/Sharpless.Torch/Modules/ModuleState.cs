@@ -23,8 +23,8 @@ public static class ModuleState
         ArgumentNullException.ThrowIfNull(values);
         IReadOnlyList<(string Name, Tensor Tensor)> own = Of(module);
         ThrowIfDifferent(own, values, nameInFile ?? (name => name));
-        using GradientMode off = GradientMode.Off();
-        foreach ((string name, Tensor tensor) in own) tensor.CopyInPlace(values[name]);
+        using IDisposable off = no_grad();
+        foreach ((string name, Tensor tensor) in own) tensor.copy_(values[name]);
     }
 
     private static void ThrowIfDifferent(IReadOnlyList<(string Name, Tensor Tensor)> own, IReadOnlyDictionary<string, Tensor> values, Func<string, string> nameInFile)
@@ -37,7 +37,7 @@ public static class ModuleState
                 missing.Add($"'{nameInFile(name)}' {Text(tensor)} is missing");
                 absent.Add(name);
             }
-            else if (!given.Shape.AsSpan().SequenceEqual(tensor.Shape))
+            else if (!given.shape.AsSpan().SequenceEqual(tensor.shape))
             {
                 misshapen.Add($"'{nameInFile(name)}' is {Text(given)}, expected {Text(tensor)}");
             }
@@ -59,6 +59,6 @@ public static class ModuleState
         string more = problems.Length > Shown ? $" and {problems.Length - Shown} more" : "";
         throw new InvalidDataException($"The weights do not fit the model: {string.Join("; ", problems.Take(Shown))}{more}.");
 
-        static string Text(Tensor tensor) => $"[{string.Join(", ", tensor.Shape)}]";
+        static string Text(Tensor tensor) => $"[{string.Join(", ", tensor.shape)}]";
     }
 }

@@ -15,15 +15,15 @@ public sealed class RememberedState : IDisposable
 
     private RememberedState(Module model)
     {
-        using var outside = TensorScope.Outside();
-        using GradientMode off = GradientMode.Off();
+        using var outside = new Outside();
+        using IDisposable off = no_grad();
         foreach (Module module in model.All())
         {
             _modes.Add((module, module.IsTraining));
             if (module is BatchNorm layer) _norms.Add((layer, layer.Momentum, layer.MovesStatistics, layer.IsFrozen));
         }
 
-        foreach ((_, Tensor buffer) in model.Buffers()) _buffers.Add((buffer, buffer.Clone()));
+        foreach ((_, Tensor buffer) in model.Buffers()) _buffers.Add((buffer, buffer.clone()));
         _generator = Generator.DefaultState();
     }
 
@@ -51,8 +51,8 @@ public sealed class RememberedState : IDisposable
                 (layer.Momentum, layer.MovesStatistics, layer.IsFrozen) = (momentum, moves, isFrozen);
             }
 
-            using GradientMode off = GradientMode.Off();
-            if (_givesBuffersBack) foreach ((Tensor buffer, Tensor before) in _buffers) buffer.CopyInPlace(before);
+            using IDisposable off = no_grad();
+            if (_givesBuffersBack) foreach ((Tensor buffer, Tensor before) in _buffers) buffer.copy_(before);
             Generator.SetDefaultState(_generator);
         }
 

@@ -24,7 +24,7 @@ public sealed record ActivationDensity(double Density, double DistinctDensity, i
         long block = Math.Clamp(FeatureSpectrum.PanelBytes / (8 * features.Dimensions), 1, 8192);
         for (long row = 0; row < features.Examples; row += block)
         {
-            using Torch.Tensor rows = features.ReadRows(row, Math.Min(block, features.Examples - row));
+            using Tensor rows = features.ReadRows(row, Math.Min(block, features.Examples - row));
             accumulator.Add(rows);
         }
 

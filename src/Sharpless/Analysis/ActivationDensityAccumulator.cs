@@ -5,7 +5,6 @@ namespace Sharpless.Analysis;
 /// <summary>Activation density of features that arrive in batches, which are not kept: counts, and the correlations of the sampled units.</summary>
 public sealed class ActivationDensityAccumulator : IDisposable
 {
-    private static readonly Operator GreaterThan = new("aten::gt", "Scalar");
 
     private readonly ActivationDensityOptions _options;
     private readonly long _units;
@@ -27,7 +26,7 @@ public sealed class ActivationDensityAccumulator : IDisposable
         (_options, _units) = (options, units);
         int sampled = (int)Math.Min(units, options.SampledUnits);
         _positive = new long[sampled];
-        using var outside = TensorScope.Outside();
+        using var outside = new Outside();
         if (sampled < units) _sample = Sample(units, sampled, options.Seed);
         if (options.CorrelationThreshold < 1) _covariance = new SpectrumAccumulator(sampled, Centering.Feature);
     }
@@ -38,16 +37,16 @@ public sealed class ActivationDensityAccumulator : IDisposable
     /// <exception cref="InvalidDataException">A row is not finite.</exception>
     public void Add(Tensor features)
     {
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         Tensor rows = FeatureRows.AsMatrix(features);
-        if (rows.Size(1) != _units) throw new ArgumentException($"The accumulator is for {_units} units; given is {features}.", nameof(features));
-        _allPositive += GreaterThan.Call(rows, 0).Sum().Item();
-        Tensor sampled = (_sample is null ? rows : rows.IndexSelect(1, _sample.To(rows.Device))).To(Device.Cpu);
-        long[] positive = GreaterThan.Call(sampled, 0).Sum(0).ToArray<long>();
+        if (rows.size(1) != _units) throw new ArgumentException($"The accumulator is for {_units} units; given is {features.Text}.", nameof(features));
+        _allPositive += rows.gt(0).sum().Item();
+        Tensor sampled = (_sample is null ? rows : rows.index_select(1, _sample.To(rows.device))).To(CPU);
+        long[] positive = sampled.gt(0).sum(dim: 0).ToArray<long>();
         for (int i = 0; i < positive.Length; i++) _positive[i] += positive[i];
         _covariance?.Add(sampled);
-        _examples += rows.Size(0);
+        _examples += rows.size(0);
     }
 
     /// <summary>The density of all examples.</summary>
@@ -83,10 +82,10 @@ public sealed class ActivationDensityAccumulator : IDisposable
 
     private static Tensor Sample(long units, int count, int seed)
     {
-        using var scope = TensorScope.Begin();
-        using var generator = new Generator(seed);
-        long[] drawn = Tensor.RandomPermutation(units, generator).ToArray<long>()[..count];
+        using var scope = NewDisposeScope();
+        using var generator = Generator.Seeded(seed);
+        long[] drawn = randperm(units, generator: generator).ToArray<long>()[..count];
         Array.Sort(drawn);
-        return scope.Keep(Tensor.From(drawn));
+        return scope.MoveToOuter(Tensor.From(drawn));
     }
 }

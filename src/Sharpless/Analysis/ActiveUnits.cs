@@ -15,8 +15,6 @@ public sealed record ActiveUnits(double Threshold, double Density, IReadOnlyDict
     /// <summary>Share of the largest activation that makes an activation active.</summary>
     public const double ShareOfLargest = 0.05;
 
-    private static readonly Operator GreaterThan = new("aten::gt", "Scalar");
-    private static readonly Operator Largest = new("aten::max");
 
     /// <summary>Shares of the examples for which units are counted.</summary>
     public static IReadOnlyList<double> Shares { get; } = [0, 0.01, 0.05, 0.1];
@@ -31,12 +29,12 @@ public sealed record ActiveUnits(double Threshold, double Density, IReadOnlyDict
         ArgumentNullException.ThrowIfNull(features);
         if (features.Examples == 0 || features.Dimensions == 0)
             throw new ArgumentException($"The features are [{features.Examples}, {features.Dimensions}]; active units need at least one example and one unit.", nameof(features));
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         double largest = double.NegativeInfinity;
         ForEachBlock(features, (rows, row) =>
         {
-            double here = Largest.Call(rows).Item();
+            double here = rows.max().Item();
             if (!double.IsFinite(here)) FeatureRows.Norms(rows.To(ScalarType.Float64), row); // throws and names the row
             largest = Math.Max(largest, here);
         }, cancel);
@@ -47,7 +45,7 @@ public sealed record ActiveUnits(double Threshold, double Density, IReadOnlyDict
         ForEachBlock(features, (rows, _) =>
         {
             // Compared in the type of the features: in float32 as published.
-            long[] counts = GreaterThan.Call(rows, threshold).Sum(0).ToArray<long>();
+            long[] counts = rows.gt(threshold).sum(dim: 0).ToArray<long>();
             for (int i = 0; i < counts.Length; i++) examplesOf[i] += counts[i];
             active += counts.Sum();
         }, cancel);
@@ -63,7 +61,7 @@ public sealed record ActiveUnits(double Threshold, double Density, IReadOnlyDict
         for (long row = 0; row < features.Examples; row += block)
         {
             cancel.ThrowIfCancellationRequested();
-            using var step = TensorScope.Begin();
+            using var step = NewDisposeScope();
             look(features.ReadRows(row, Math.Min(block, features.Examples - row)), row);
         }
     }

@@ -8,7 +8,6 @@ namespace Sharpless.Analysis;
 /// </summary>
 internal sealed class CenteredPanels : IDisposable
 {
-    private static readonly Operator AddMatrixProduct = new("aten::addmm_");
 
     // A panel of an image goes through two products with few vectors: it should still be in the cache for the second one.
     private const long ImagePanelBytes = 32L << 20;
@@ -28,30 +27,30 @@ internal sealed class CenteredPanels : IDisposable
     internal CenteredPanels(FeatureMatrix features, Centering centering, bool byColumns, CancellationToken cancel = default)
     {
         (_features, _centering, _byColumns, _cancel) = (features, centering, byColumns, cancel);
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         Tensor? mean = centering switch
         {
             Centering.Example => Tensor.Empty([features.Examples, 1], ScalarType.Float64),
-            Centering.Feature => Tensor.Zeros([1, features.Dimensions], ScalarType.Float64),
+            Centering.Feature => zeros([1, features.Dimensions], ScalarType.Float64),
             _ => null,
         };
         double meanSquares = 0;
         for (long row = 0, count; row < features.Examples; row += count)
         {
             cancel.ThrowIfCancellationRequested();
-            using var step = TensorScope.Begin();
+            using var step = NewDisposeScope();
             count = Math.Min(BlockOf(features.Dimensions, minimum: 1, FeatureSpectrum.PanelBytes), features.Examples - row);
             Tensor rows = features.ReadRows(row, count).To(ScalarType.Float64);
             RawSquares += Squares(rows, row);
-            if (centering == Centering.Example) mean!.Narrow(0, row, count).CopyInPlace(rows.Mean(1, keep: true));
-            if (centering == Centering.Feature) mean!.AddInPlace(rows.Mean(0, keep: true), (double)count / features.Examples);
+            if (centering == Centering.Example) mean!.narrow(0, row, count).copy_(rows.mean([1], keepdim: true));
+            if (centering == Centering.Feature) mean!.add_(rows.mean([0], keepdim: true), (double)count / features.Examples);
         }
 
         if (mean is not null)
         {
             meanSquares = Squares(mean) * (centering == Centering.Example ? features.Dimensions : features.Examples);
-            _mean = scope.Keep(mean);
+            _mean = scope.MoveToOuter(mean);
         }
 
         CenteredSquares = Math.Max(0, RawSquares - meanSquares);
@@ -74,28 +73,28 @@ internal sealed class CenteredPanels : IDisposable
     /// <summary>V A [p, n] for vectors V [p, n], both Float64, with products in float32: exact to some roundings of float32 of A's trace.</summary>
     internal Tensor ImageInFloat32(Tensor vectors)
     {
-        using var scope = TensorScope.Begin();
-        Tensor given = vectors.To(ScalarType.Float32), image = Tensor.Zeros([vectors.Size(0), Order]);
-        ForEach(panel => AddProduct(image, given.MatrixProduct(panel.Transpose(0, 1)), panel), ScalarType.Float32, ImagePanelBytes, null);
-        return scope.Keep(image.To(ScalarType.Float64));
+        using var scope = NewDisposeScope();
+        Tensor given = vectors.To(ScalarType.Float32), image = zeros([vectors.size(0), Order]);
+        ForEach(panel => AddProduct(image, given.MatrixProduct(panel.transpose(0, 1)), panel), ScalarType.Float32, ImagePanelBytes, null);
+        return scope.MoveToOuter(image.To(ScalarType.Float64));
     }
 
     /// <summary>sum += left right.</summary>
-    internal static void AddProduct(Tensor sum, Tensor left, Tensor right) => AddMatrixProduct.CallInPlace(sum, left, right);
+    internal static void AddProduct(Tensor sum, Tensor left, Tensor right) => sum.addmm_(left, right);
 
     private void ForEach(Action<Tensor> use, ScalarType type, long panelBytes, IProgress<double>? progress)
     {
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         long length = _byColumns ? _features.Dimensions : _features.Examples, block = BlockOf(Order, minimum: 16, panelBytes);
         for (long start = 0, count; start < length; start += count)
         {
             _cancel.ThrowIfCancellationRequested();
-            using var step = TensorScope.Begin();
+            using var step = NewDisposeScope();
             count = Math.Min(block, length - start);
             Tensor read = _byColumns ? _features.Read(0, Order, start, count) : _features.ReadRows(start, count), panel = read.To(type);
-            if (_mean is not null && read.Type == type) panel -= MeanOf(start, count).To(type); // perhaps a view of what must not change
-            else if (_mean is not null) panel.AddInPlace(MeanOf(start, count).To(type), -1);
-            use(_byColumns ? panel.Transpose(0, 1) : panel);
+            if (_mean is not null && read.dtype == type) panel -= MeanOf(start, count).To(type); // perhaps a view of what must not change
+            else if (_mean is not null) panel.add_(MeanOf(start, count).To(type), -1);
+            use(_byColumns ? panel.transpose(0, 1) : panel);
             progress?.Report((double)(start + count) / length);
         }
     }
@@ -107,8 +106,8 @@ internal sealed class CenteredPanels : IDisposable
 
     private Tensor MeanOf(long start, long count) =>
         _centering == Centering.Example
-            ? _byColumns ? _mean! : _mean!.Narrow(0, start, count)
-            : _byColumns ? _mean!.Narrow(1, start, count) : _mean!;
+            ? _byColumns ? _mean! : _mean!.narrow(0, start, count)
+            : _byColumns ? _mean!.narrow(1, start, count) : _mean!;
 
     private static long BlockOf(long width, long minimum, long panelBytes) => Math.Clamp(panelBytes / (8 * width), minimum, 8192);
 }

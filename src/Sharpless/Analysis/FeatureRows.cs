@@ -6,7 +6,6 @@ namespace Sharpless.Analysis;
 /// <summary>What every analysis does first with a batch of features.</summary>
 internal static class FeatureRows
 {
-    private static readonly Operator Norm = new("aten::linalg_vector_norm");
 
     /// <summary>The features as a matrix: all dimensions after the first become one.</summary>
     /// <exception cref="ArgumentException">Fewer than two dimensions.</exception>
@@ -14,8 +13,8 @@ internal static class FeatureRows
     {
         ArgumentNullException.ThrowIfNull(features);
         if (features.Dimensions < 2)
-            throw new ArgumentException($"Features are a matrix with one row per example, [N, P] or more dimensions; given is {features}.", nameof(features));
-        return features.Dimensions == 2 ? features.Alias() : features.Flatten(1);
+            throw new ArgumentException($"Features are a matrix with one row per example, [N, P] or more dimensions; given is {features.Text}.", nameof(features));
+        return features.Dimensions == 2 ? features.Alias() : features.flatten(1);
     }
 
     /// <summary>L2 norm of each row of a Float64 matrix, which also tells whether the row can be worked with.</summary>
@@ -24,12 +23,12 @@ internal static class FeatureRows
     /// <exception cref="InvalidDataException">A row is not finite, or too large to be squared; the first such row is named.</exception>
     internal static double[] Norms(Tensor rows, long firstRow)
     {
-        using Tensor norms = Norm.Call(rows, 2.0, new[] { 1L });
+        using Tensor norms = linalg.vector_norm(rows, 2.0, [1L]);
         double[] values = norms.ToArray<double>();
         int bad = Array.FindIndex(values, norm => !double.IsFinite(norm));
         if (bad < 0) return values;
 
-        using Tensor row = rows.Select(0, bad);
+        using Tensor row = rows.select(0, bad);
         double[] elements = row.ToArray<double>();
         int column = Array.FindIndex(elements, element => !double.IsFinite(element));
         throw new InvalidDataException(column >= 0

@@ -29,7 +29,7 @@ public sealed class FeatureStore : FeatureMatrix, IDisposable
         _capacity = capacity;
         if (spillFolder is null)
         {
-            using var outside = TensorScope.Outside();
+            using var outside = new Outside();
             _memory = Tensor.Empty([capacity, dimensions], type);
             return;
         }
@@ -45,8 +45,8 @@ public sealed class FeatureStore : FeatureMatrix, IDisposable
     public static FeatureStore Of(Tensor features)
     {
         using Tensor rows = FeatureRows.AsMatrix(features);
-        ScalarType type = rows.Type is ScalarType.Float64 or ScalarType.Int32 or ScalarType.Int64 ? ScalarType.Float64 : ScalarType.Float32;
-        var store = new FeatureStore(rows.Size(0), rows.Size(1), type);
+        ScalarType type = rows.dtype is ScalarType.Float64 or ScalarType.Int32 or ScalarType.Int64 ? ScalarType.Float64 : ScalarType.Float32;
+        var store = new FeatureStore(rows.size(0), rows.size(1), type);
         store.Append(rows);
         return store;
     }
@@ -56,21 +56,21 @@ public sealed class FeatureStore : FeatureMatrix, IDisposable
     /// <exception cref="ArgumentException">Another number of columns, more rows than the capacity, or Float64 for a store of Float32.</exception>
     public void Append(Tensor features)
     {
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         Tensor rows = FeatureRows.AsMatrix(features);
-        long count = rows.Size(0);
-        if (rows.Size(1) != Dimensions) throw new ArgumentException($"The store holds rows of {Dimensions} features; given is {features}.", nameof(features));
-        if (count > _capacity - Examples) throw new ArgumentException($"The store has room for {_capacity} rows and holds {Examples}; given is {features}.", nameof(features));
-        if (rows.Type == ScalarType.Float64 && Type == ScalarType.Float32) throw new ArgumentException($"A store of Float32 would round {features}. Make it with type Float64.", nameof(features));
+        long count = rows.size(0);
+        if (rows.size(1) != Dimensions) throw new ArgumentException($"The store holds rows of {Dimensions} features; given is {features.Text}.", nameof(features));
+        if (count > _capacity - Examples) throw new ArgumentException($"The store has room for {_capacity} rows and holds {Examples}; given is {features.Text}.", nameof(features));
+        if (rows.dtype == ScalarType.Float64 && Type == ScalarType.Float32) throw new ArgumentException($"A store of Float32 would round {features.Text}. Make it with type Float64.", nameof(features));
 
         if (_memory is not null)
         {
-            _memory.Narrow(0, Examples, count).CopyInPlace(rows);
+            _memory.narrow(0, Examples, count).copy_(rows);
         }
         else
         {
-            Tensor here = rows.To(Device.Cpu).To(Type).Contiguous();
+            Tensor here = rows.To(CPU).To(Type).Contiguous();
             RandomAccess.Write(_file!, Bytes(here), Examples * Dimensions * Type.ByteSize());
         }
 
@@ -84,8 +84,8 @@ public sealed class FeatureStore : FeatureMatrix, IDisposable
         if (firstColumn < 0 || columns < 0 || firstColumn > Dimensions - columns) throw new ArgumentOutOfRangeException(nameof(firstColumn), $"Columns {firstColumn} to {firstColumn + columns} of {Dimensions}.");
         if (_memory is not null)
         {
-            using Tensor whole = _memory.Narrow(0, firstRow, rows);
-            return whole.Narrow(1, firstColumn, columns);
+            using Tensor whole = _memory.narrow(0, firstRow, rows);
+            return whole.narrow(1, firstColumn, columns);
         }
 
         Tensor block = Tensor.Empty([rows, columns], Type);
@@ -121,7 +121,7 @@ public sealed class FeatureStore : FeatureMatrix, IDisposable
     }
 
     private static unsafe Span<byte> Bytes(Tensor block) =>
-        new((void*)(block.Type == ScalarType.Float32 ? block.Pointer<float>() : block.Pointer<double>()), checked((int)(block.Count * block.Type.ByteSize())));
+        new((void*)(block.dtype == ScalarType.Float32 ? block.Pointer<float>() : block.Pointer<double>()), checked((int)(block.NumberOfElements * block.dtype.ByteSize())));
 
     private void ReadFully(Span<byte> bytes, long offset)
     {

@@ -20,7 +20,6 @@ public sealed record GradientMatrix(FeatureSpectrum Spectrum, double Frobenius, 
     /// <summary>Coordinates of the published code.</summary>
     public const int PublishedCoordinates = 1000;
 
-    private static readonly Operator NonZero = new("aten::nonzero");
 
     /// <summary>Computes the matrix with the model in evaluation mode.</summary>
     /// <param name="model">Stands at w.</param>
@@ -42,9 +41,9 @@ public sealed record GradientMatrix(FeatureSpectrum Spectrum, double Frobenius, 
         ArgumentNullException.ThrowIfNull(generator);
         ArgumentOutOfRangeException.ThrowIfLessThan(coordinates, 1);
         if (logits.Count == 0) throw new ArgumentException("A gradient matrix needs at least one example.", nameof(logits));
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor[] sample = Sample(weights, coordinates, generator);
-        long kept = sample.Sum(part => part.Count);
+        long kept = sample.Sum(part => part.NumberOfElements);
         using var rows = new FeatureStore(logits.Count, kept);
         double squares = 0;
         using var before = RememberedState.Of(model);
@@ -52,13 +51,13 @@ public sealed record GradientMatrix(FeatureSpectrum Spectrum, double Frobenius, 
         for (int example = 0; example < logits.Count; example++)
         {
             cancel.ThrowIfCancellationRequested();
-            using var step = TensorScope.Begin();
-            using GradientMode on = GradientMode.On();
+            using var step = NewDisposeScope();
+            using IDisposable on = enable_grad();
             weights.ZeroGradient();
             Tensor outputs = logits[example]();
-            outputs.Select(1, (long)(Uniform(generator) * outputs.Size(1))).Sum().Backward();
+            outputs.select(1, (long)(Uniform(generator) * outputs.size(1))).sum().Backward();
             squares += Math.Pow(weights.GradientNorm(), 2);
-            rows.Append(Tensor.Cat(weights.Segments.Select((segment, i) => segment.Gradient.To(ScalarType.Float32).IndexSelect(0, sample[i]))).Reshape(1, kept));
+            rows.Append(cat([.. weights.Segments.Select((segment, i) => segment.Gradient.To(ScalarType.Float32).index_select(0, sample[i]))]).reshape(1, kept));
             progress?.Report((example + 1.0) / logits.Count);
         }
 
@@ -68,12 +67,12 @@ public sealed record GradientMatrix(FeatureSpectrum Spectrum, double Frobenius, 
     // Indices into each segment: an even draw from all live weights.
     private static Tensor[] Sample(WeightSpace weights, int count, Generator generator)
     {
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         Tensor[] live = WeightScale.Of(weights, new Neighbourhood());
-        long[][] places = [.. live.Select(part => NonZero.Call(part).Reshape(-1).ToArray<long>())];
+        long[][] places = [.. live.Select(part => part.nonzero().reshape(-1).ToArray<long>())];
         foreach (Tensor part in live) part.Dispose();
         long all = places.Sum(part => (long)part.Length);
-        long[] drawn = Tensor.RandomPermutation(all, generator).ToArray<long>()[..(int)Math.Min(all, count)];
+        long[] drawn = randperm(all, generator: generator).ToArray<long>()[..(int)Math.Min(all, count)];
         Array.Sort(drawn);
         var sample = new Tensor[places.Length];
         long first = 0;
@@ -81,7 +80,7 @@ public sealed record GradientMatrix(FeatureSpectrum Spectrum, double Frobenius, 
         {
             long start = first;
             long[] part = places[i];
-            sample[i] = Tensor.From([.. drawn.Where(place => place >= start && place < start + part.Length).Select(place => part[place - start])]).To(weights.Segments[i].Master.Device);
+            sample[i] = Tensor.From([.. drawn.Where(place => place >= start && place < start + part.Length).Select(place => part[place - start])]).To(weights.Segments[i].Master.device);
         }
 
         return sample;
@@ -90,7 +89,7 @@ public sealed record GradientMatrix(FeatureSpectrum Spectrum, double Frobenius, 
     private static double Uniform(Generator generator)
     {
         Tensor number = Tensor.Empty([1], ScalarType.Float64);
-        number.UniformInPlace(0, 1, generator);
+        number.uniform_(0, 1, generator);
         return number.Item();
     }
 }

@@ -38,7 +38,7 @@ internal sealed class Hessian : IDisposable
     /// <summary>Sets to 0 what is pruned or left out.</summary>
     internal void Restrict(IReadOnlyList<Tensor> vector)
     {
-        for (int i = 0; i < _live.Length; i++) vector[i].MultiplyInPlace(_live[i]);
+        for (int i = 0; i < _live.Length; i++) vector[i].mul_(_live[i]);
     }
 
     /// <summary>A vector of random numbers, 0 where weights are pruned or left out.</summary>
@@ -47,9 +47,9 @@ internal sealed class Hessian : IDisposable
     {
         Tensor[] vector = [.. _live.Select(live =>
         {
-            Tensor values = Tensor.Empty(live.Shape);
+            Tensor values = Tensor.Empty(live.shape);
             draw(values);
-            return values.To(live.Device);
+            return values.To(live.device);
         })];
         Restrict(vector);
         return vector;

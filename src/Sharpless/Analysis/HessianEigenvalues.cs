@@ -10,7 +10,6 @@ namespace Sharpless.Analysis;
 /// </remarks>
 public static class HessianEigenvalues
 {
-    private static readonly Operator Eigen = new("aten::linalg_eigh");
 
     // A next vector this much shorter than the largest eigenvalue is rounding: products are exact to about 1e-6 in float32.
     private const double Breakdown = 1e-6;
@@ -28,8 +27,8 @@ public static class HessianEigenvalues
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(generator);
         if (options.Problems().FirstOrDefault() is string problem) throw new ArgumentException(problem, nameof(options));
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         surface.Weights.ReturnToMaster();
         using var hessian = new Hessian(surface, options.Parameters);
 
@@ -40,7 +39,7 @@ public static class HessianEigenvalues
         Tensor[]? next = NewDirection(hessian, basis, generator);
         while (next is not null && basis.Count < options.MaximumIterations)
         {
-            using var step = TensorScope.Begin();
+            using var step = NewDisposeScope();
             basis.Add(next);
             Tensor[] product = hessian.Times(next);
             diagonal.Add(Dot(product, next));
@@ -72,12 +71,12 @@ public static class HessianEigenvalues
             if (i > 0) entries[(i * order) + i - 1] = entries[((i - 1) * order) + i] = beside[i - 1];
         }
 
-        using var scope = TensorScope.Begin();
-        Tensor?[] found = Eigen.CallMany(Tensor.From(entries, order, order));
-        double[] values = found[0]!.ToArray<double>(), lastRow = found[1]!.Select(0, order - 1).ToArray<double>();
-        HessianEigenvalue[] ascending = [.. values.Zip(lastRow, (value, entry) => new HessianEigenvalue(value, length * Math.Abs(entry)))];
+        using var scope = NewDisposeScope();
+        (Tensor values, Tensor vectors) = linalg.eigh(Tensor.From(entries, order, order));
+        double[] ritz = values.ToArray<double>(), lastRow = vectors.select(0, order - 1).ToArray<double>();
+        HessianEigenvalue[] ascending = [.. ritz.Zip(lastRow, (value, entry) => new HessianEigenvalue(value, length * Math.Abs(entry)))];
         HessianEigenvalue[] largest = [.. ascending.Reverse().Take(options.Eigenvalues)];
-        double scale = values.Max(Math.Abs);
+        double scale = ritz.Max(Math.Abs);
         bool hasConverged = largest.Length == options.Eigenvalues && largest.All(eigenvalue => eigenvalue.Residual <= options.Tolerance * scale);
         return new HessianSpectrum(largest, ascending[0], order, hasConverged);
     }
@@ -85,8 +84,8 @@ public static class HessianEigenvalues
     // A random unit vector orthogonal to those that were seen; null where they span all there is.
     private static Tensor[]? NewDirection(Hessian hessian, List<Tensor[]> basis, Generator generator)
     {
-        using var scope = TensorScope.Begin();
-        Tensor[] drawn = hessian.Draw(values => values.NormalInPlace(0, 1, generator));
+        using var scope = NewDisposeScope();
+        Tensor[] drawn = hessian.Draw(values => values.normal_(0, 1, generator));
         double before = Norm(drawn);
         Orthogonalize(drawn, basis);
         double after = Norm(drawn);
@@ -96,9 +95,9 @@ public static class HessianEigenvalues
         return unit;
     }
 
-    private static void Keep(Tensor[] vector, TensorScope scope)
+    private static void Keep(Tensor[] vector, DisposeScope scope)
     {
-        foreach (Tensor part in vector) scope.Keep(part);
+        foreach (Tensor part in vector) scope.MoveToOuter(part);
     }
 
     // Twice: once leaves what rounding lost in the first subtraction.

@@ -6,7 +6,6 @@ namespace Sharpless.Analysis;
 /// <summary>Trace of the Hessian of the loss, estimated: the mean of z · H z over random signs z (Hutchinson 1990).</summary>
 public static class HessianTrace
 {
-    private static readonly Operator Sign = new("aten::sign");
 
     /// <summary>Samples whose mean is the trace.</summary>
     /// <param name="surface">All its examples at once.</param>
@@ -24,12 +23,12 @@ public static class HessianTrace
         var samples = new double[draws];
         for (int draw = 0; draw < draws; draw++)
         {
-            using var scope = TensorScope.Begin();
-            using GradientMode off = GradientMode.Off();
+            using var scope = NewDisposeScope();
+            using IDisposable off = no_grad();
             Tensor[] signs = hessian.Draw(values =>
             {
-                values.UniformInPlace(-1, 1, generator);
-                values.CopyInPlace(Sign.Call(values));
+                values.uniform_(-1, 1, generator);
+                values.copy_(values.sign());
             });
             samples[draw] = Dot(signs, hessian.Times(signs));
             progress?.Report((draw + 1.0) / draws);

@@ -5,13 +5,12 @@ namespace Sharpless.Analysis;
 /// <summary>Arithmetic of vectors that lie in segments, one flat Float32 tensor each. Sums are float64.</summary>
 internal static class HessianVectors
 {
-    private static readonly Operator Sum = new("aten::sum");
 
     /// <summary>a · b.</summary>
     internal static double Dot(IReadOnlyList<Tensor> a, IReadOnlyList<Tensor> b)
     {
-        using var scope = TensorScope.Begin();
-        return a.Zip(b, (x, y) => Sum.Call(x * y, ScalarType.Float64).Item()).Sum();
+        using var scope = NewDisposeScope();
+        return a.Zip(b, (x, y) => (x * y).sum(ScalarType.Float64).Item()).Sum();
     }
 
     /// <summary>|a|.</summary>
@@ -20,7 +19,7 @@ internal static class HessianVectors
     /// <summary>a += factor * b.</summary>
     internal static void Add(IReadOnlyList<Tensor> a, IReadOnlyList<Tensor> b, double factor)
     {
-        for (int i = 0; i < a.Count; i++) a[i].AddInPlace(b[i], factor);
+        for (int i = 0; i < a.Count; i++) a[i].add_(b[i], factor);
     }
 
     /// <summary>factor * a, owned by the caller.</summary>

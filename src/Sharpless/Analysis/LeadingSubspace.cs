@@ -12,7 +12,6 @@ namespace Sharpless.Analysis;
 /// </remarks>
 internal sealed class LeadingSubspace : IDisposable
 {
-    private static readonly Operator Eigen = new("aten::linalg_eigh");
 
     private readonly CenteredPanels _panels;
     private readonly long _block;
@@ -31,10 +30,10 @@ internal sealed class LeadingSubspace : IDisposable
     internal LeadingSubspace(CenteredPanels panels, long block, long capacity, Generator generator)
     {
         (_panels, _block) = (panels, block);
-        using var scope = TensorScope.Begin();
-        _basis = scope.Keep(Tensor.Empty([capacity, panels.Order], ScalarType.Float64));
-        _projection = scope.Keep(Tensor.Zeros([capacity, capacity], ScalarType.Float64));
-        _next = scope.Keep(Orthogonal.Factor(Orthogonal.Gaussian(block, panels.Order, generator)).Vectors);
+        using var scope = NewDisposeScope();
+        _basis = scope.MoveToOuter(Tensor.Empty([capacity, panels.Order], ScalarType.Float64));
+        _projection = scope.MoveToOuter(zeros([capacity, capacity], ScalarType.Float64));
+        _next = scope.MoveToOuter(Orthogonal.Factor(Orthogonal.Gaussian(block, panels.Order, generator)).Vectors);
     }
 
     /// <summary>b, the size of the basis.</summary>
@@ -46,14 +45,14 @@ internal sealed class LeadingSubspace : IDisposable
     /// <summary>Adds a block to the basis: one pass over the features.</summary>
     internal void Grow()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         long before = Dimensions;
-        _basis.Narrow(0, before, _block).CopyInPlace(_next);
+        _basis.narrow(0, before, _block).copy_(_next);
         Dimensions += _block;
-        Tensor image = _panels.ImageInFloat32(_next), basis = _basis.Narrow(0, 0, Dimensions), coefficients = Orthogonal.Project(image, basis);
-        _projection.Narrow(0, 0, Dimensions).Narrow(1, before, _block).CopyInPlace(coefficients);
-        _projection.Narrow(0, before, _block).Narrow(1, 0, Dimensions).CopyInPlace(coefficients.Transpose(0, 1));
-        Captured += coefficients.Narrow(0, before, _block).ToArray<double>().Where((_, i) => i % (_block + 1) == 0).Sum();
+        Tensor image = _panels.ImageInFloat32(_next), basis = _basis.narrow(0, 0, Dimensions), coefficients = Orthogonal.Project(image, basis);
+        _projection.narrow(0, 0, Dimensions).narrow(1, before, _block).copy_(coefficients);
+        _projection.narrow(0, before, _block).narrow(1, 0, Dimensions).copy_(coefficients.transpose(0, 1));
+        Captured += coefficients.narrow(0, before, _block).ToArray<double>().Where((_, i) => i % (_block + 1) == 0).Sum();
 
         (Tensor vectors, Tensor beyond) = Orthogonal.Factor(image);
         // Where the block had lost rank, the vectors that fill it up are rounding noise, which may well lie in the basis.
@@ -61,25 +60,25 @@ internal sealed class LeadingSubspace : IDisposable
         Tensor next = Orthogonal.Factor(vectors).Vectors;
         _next.Dispose();
         _beyond?.Dispose();
-        (_next, _beyond) = (scope.Keep(next), scope.Keep(beyond));
+        (_next, _beyond) = (scope.MoveToOuter(next), scope.MoveToOuter(beyond));
     }
 
     /// <summary>Ritz values, descending, the squared norm of each one's residual, and coefficients of the Ritz vectors in the basis, [b, b] by columns, ascending.</summary>
     internal (double[] Values, double[] Residuals, Tensor Coefficients) Ritz()
     {
-        using var scope = TensorScope.Begin();
-        Tensor projection = _projection.Narrow(0, 0, Dimensions).Narrow(1, 0, Dimensions);
-        Tensor?[] found = Eigen.CallMany((projection + projection.Transpose(0, 1)) * 0.5);
-        Tensor sticksOut = _beyond!.MatrixProduct(found[1]!.Narrow(0, Dimensions - _block, _block));
-        double[] values = found[0]!.ToArray<double>(), residuals = (sticksOut * sticksOut).Sum(0).ToArray<double>();
-        Array.Reverse(values);
+        using var scope = NewDisposeScope();
+        Tensor projection = _projection.narrow(0, 0, Dimensions).narrow(1, 0, Dimensions);
+        (Tensor values, Tensor vectors) = linalg.eigh((projection + projection.transpose(0, 1)) * 0.5);
+        Tensor sticksOut = _beyond!.MatrixProduct(vectors.narrow(0, Dimensions - _block, _block));
+        double[] found = values.ToArray<double>(), residuals = (sticksOut * sticksOut).sum(dim: 0).ToArray<double>();
+        Array.Reverse(found);
         Array.Reverse(residuals);
-        return (values, residuals, scope.Keep(found[1]!));
+        return (found, residuals, scope.MoveToOuter(vectors));
     }
 
     /// <summary>The leading Ritz vectors by rows, [count, P], orthonormal to rounding.</summary>
     internal Tensor Vectors(Tensor coefficients, long count) =>
-        coefficients.Narrow(1, Dimensions - count, count).Transpose(0, 1).MatrixProduct(_basis.Narrow(0, 0, Dimensions));
+        coefficients.narrow(1, Dimensions - count, count).transpose(0, 1).MatrixProduct(_basis.narrow(0, 0, Dimensions));
 
     public void Dispose()
     {

@@ -8,13 +8,11 @@ internal static class LinearAlgebra
     // Below this order eigenvalues are there sooner than a thread is worth.
     private const long LongFrom = 1024;
 
-    private static readonly Operator Accumulate = new("sharpless::gram_accumulate");
-    private static readonly Operator Eigenvalues = new("sharpless::symmetric_eigenvalues");
 
     /// <summary>gram += panelᵀ panel; only the upper triangle of gram is kept up.</summary>
     /// <param name="gram">[P, P] Float64, contiguous.</param>
     /// <param name="panel">[any, P] Float64; a transposed view of a contiguous tensor costs no copy.</param>
-    internal static void GramAccumulate(Tensor gram, Tensor panel) => Accumulate.CallInPlace(gram, panel);
+    internal static void GramAccumulate(Tensor gram, Tensor panel) => gram.addmm_(panel.transpose(0, 1), panel);
 
     /// <summary>Eigenvalues [P], ascending, of the symmetric matrix whose upper triangle is given.</summary>
     /// <param name="matrix">[P, P] Float64, contiguous; holds no useful values afterwards.</param>
@@ -25,7 +23,7 @@ internal static class LinearAlgebra
     internal static Tensor SymmetricEigenvalues(Tensor matrix, CancellationToken cancel = default)
     {
         cancel.ThrowIfCancellationRequested();
-        if (!cancel.CanBeCanceled || matrix.Size(0) < LongFrom) return Eigenvalues.Call(matrix);
+        if (!cancel.CanBeCanceled || matrix.size(0) < LongFrom) return linalg.eigvalsh(matrix, 'U');
         var found = new TaskCompletionSource<double[]>(TaskCreationOptions.RunContinuationsAsynchronously);
         int threads = Runtime.Threads;
         Tensor shared = OwnReference(matrix);
@@ -37,7 +35,7 @@ internal static class LinearAlgebra
     // The caller may have gone, and with it its scopes.
     private static Tensor OwnReference(Tensor matrix)
     {
-        using var outside = TensorScope.Outside();
+        using var outside = new Outside();
         return matrix.Alias();
     }
 
@@ -48,8 +46,8 @@ internal static class LinearAlgebra
             using (matrix)
             {
                 Runtime.Threads = threads;                               // a setting of each thread
-                using var scope = TensorScope.Begin();
-                found.SetResult(Eigenvalues.Call(matrix).ToArray<double>());
+                using var scope = NewDisposeScope();
+                found.SetResult(linalg.eigvalsh(matrix, 'U').ToArray<double>());
             }
         }
         catch (Exception error)

@@ -29,7 +29,7 @@ public sealed class LossSurface
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(batches);
         if (batches.Count == 0 || batches.Any(batch => batch.Labels.Count == 0)) throw new ArgumentException("A loss surface needs at least one batch, and at least one example in each.", nameof(batches));
-        (_model, Weights, _batches, _loss, _cancel) = (model, weights, batches, loss ?? ((logits, labels) => logits.CrossEntropy(labels)), cancel);
+        (_model, Weights, _batches, _loss, _cancel) = (model, weights, batches, loss ?? ((logits, labels) => nn.functional.cross_entropy(logits, labels)), cancel);
         Examples = batches.Sum(batch => (long)batch.Labels.Count);
     }
 
@@ -42,7 +42,7 @@ public sealed class LossSurface
     /// <summary>Loss and error at the point where the model stands.</summary>
     public SurfacePoint Measure()
     {
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         return Visit((_, _) => { });
     }
 
@@ -52,7 +52,7 @@ public sealed class LossSurface
     /// <param name="targets">Where given, the gradient is that of minus the loss towards these labels instead; one list for each batch.</param>
     internal SurfacePoint Gradient(IReadOnlyList<long[]>? targets)
     {
-        using GradientMode on = GradientMode.On();
+        using IDisposable on = enable_grad();
         Weights.ZeroGradient();
         int batch = 0;
         return Visit((logits, loss) =>
@@ -69,22 +69,22 @@ public sealed class LossSurface
     /// <param name="product">Becomes H v.</param>
     internal void MultiplyByHessian(IReadOnlyList<Tensor> vector, IReadOnlyList<Tensor> product)
     {
-        using GradientMode on = GradientMode.On();
+        using IDisposable on = enable_grad();
         Dictionary<string, Tensor> parameters = _model.Parameters().ToDictionary(item => item.Name, item => item.Parameter.Value);
         Tensor[] leaves = [.. Weights.Slots.Select(slot => parameters[slot.Name])];
-        foreach (Tensor part in product) part.ZeroInPlace();
+        foreach (Tensor part in product) part.fill_(0);
         Visit((_, loss) =>
         {
             Tensor?[] gradients = loss.Gradients(leaves, createGraph: true);
-            Tensor?[] terms = [.. Weights.Slots.Select((slot, i) => gradients[i] is { } gradient ? (gradient.To(ScalarType.Float32) * slot.View(vector[slot.Segment])).Sum() : null)];
+            Tensor?[] terms = [.. Weights.Slots.Select((slot, i) => gradients[i] is { } gradient ? (gradient.To(ScalarType.Float32) * slot.View(vector[slot.Segment])).sum() : null)];
             Tensor projection = terms.OfType<Tensor>().Aggregate((sum, term) => sum + term);
-            if (!projection.RequiresGradient) return; // a loss that is linear in the weights has no second derivative
+            if (!projection.requires_grad) return; // a loss that is linear in the weights has no second derivative
             Tensor?[] second = projection.Gradients(leaves);
-            using GradientMode off = GradientMode.Off();
+            using IDisposable off = no_grad();
             for (int i = 0; i < leaves.Length; i++)
             {
                 WeightSlot slot = Weights.Slots[i];
-                if (second[i] is { } column) slot.View(product[slot.Segment]).AddInPlace(column.To(ScalarType.Float32));
+                if (second[i] is { } column) slot.View(product[slot.Segment]).add_(column.To(ScalarType.Float32));
             }
         });
     }
@@ -92,15 +92,15 @@ public sealed class LossSurface
     /// <summary>Labels for each batch that are wrong, each drawn evenly from the other classes.</summary>
     internal IReadOnlyList<long[]> WrongLabels(Generator generator)
     {
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         return WithEvaluation(() => (IReadOnlyList<long[]>)[.. _batches.Select(batch =>
         {
-            using var step = TensorScope.Begin();
-            long classes = batch.Logits().Size(1);
+            using var step = NewDisposeScope();
+            long classes = batch.Logits().size(1);
             if (classes < 2) throw new InvalidOperationException("There is no wrong label where the model has one class.");
             Tensor uniform = Tensor.Empty([batch.Labels.Count], ScalarType.Float64);
-            uniform.UniformInPlace(0, 1, generator);
+            uniform.uniform_(0, 1, generator);
             double[] draws = uniform.ToArray<double>();
             return draws.Select((draw, i) => (batch.Labels[i] + 1 + Math.Min((long)(draw * (classes - 1)), classes - 2)) % classes).ToArray();
         })]);
@@ -113,14 +113,14 @@ public sealed class LossSurface
         foreach (SurfaceBatch batch in _batches)
         {
             _cancel.ThrowIfCancellationRequested();
-            using var scope = TensorScope.Begin();
+            using var scope = NewDisposeScope();
             // Float64 from here on: the differences that sharpness is made of are small beside the loss.
             Tensor logits = batch.Logits().To(ScalarType.Float64), labels = Labels(batch.Labels, logits);
             Tensor contribution = _loss(logits, labels) * Share(batch.Labels.Count);
-            using (GradientMode.Off())
+            using (no_grad())
             {
                 loss += contribution.Item();
-                wrong += batch.Labels.Count - logits.ArgMaximum(1).EqualTo(labels).Sum().Item();
+                wrong += batch.Labels.Count - logits.argmax(1).eq(labels).sum().Item();
             }
 
             look(logits, contribution);
@@ -138,5 +138,5 @@ public sealed class LossSurface
         return body();
     }
 
-    private static Tensor Labels(IReadOnlyList<long> labels, Tensor logits) => Tensor.From([.. labels]).To(logits.Device);
+    private static Tensor Labels(IReadOnlyList<long> labels, Tensor logits) => Tensor.From([.. labels]).To(logits.device);
 }

@@ -8,7 +8,6 @@ namespace Sharpless.Analysis;
 /// </summary>
 public sealed class NearestCentroid
 {
-    private static readonly Operator IndexAdd = new("aten::index_add_");
 
     private readonly long[] _classes;
     private readonly double[] _centroids;
@@ -25,17 +24,17 @@ public sealed class NearestCentroid
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(labels);
         if (labels.Count != train.Examples) throw new ArgumentException($"There are {train.Examples} training examples but {labels.Count} labels.", nameof(labels));
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         _dimensions = train.Dimensions;
         _classes = [.. labels.Distinct().Order()];
-        Tensor sums = Tensor.Zeros([_classes.Length, _dimensions], ScalarType.Float64);
+        Tensor sums = zeros([_classes.Length, _dimensions], ScalarType.Float64);
         var counts = new double[_classes.Length];
         long block = Math.Clamp(FeatureSpectrum.PanelBytes / (8 * _dimensions), 1, 8192);
         for (long row = 0; row < train.Examples; row += block)
         {
             cancel.ThrowIfCancellationRequested();
-            using var step = TensorScope.Begin();
+            using var step = NewDisposeScope();
             int length = (int)Math.Min(block, train.Examples - row);
             Tensor unit = Normalize(train.ReadRows(row, length), row);
             var classes = new long[length];
@@ -45,7 +44,7 @@ public sealed class NearestCentroid
                 counts[classes[i]]++;
             }
 
-            IndexAdd.CallInPlace(sums, 0, Tensor.From(classes), unit);
+            sums.index_add_(0, Tensor.From(classes), unit, 1);
         }
 
         _centroids = (sums / Tensor.From(counts, _classes.Length, 1)).ToArray<double>();
@@ -58,13 +57,13 @@ public sealed class NearestCentroid
     /// <exception cref="InvalidDataException">A row is not finite.</exception>
     public long[] Classify(Tensor features, long firstRow = 0)
     {
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         Tensor rows = FeatureRows.AsMatrix(features);
-        if (rows.Size(1) != _dimensions) throw new ArgumentException($"The training examples have {_dimensions} features; given is {features}.", nameof(features));
+        if (rows.size(1) != _dimensions) throw new ArgumentException($"The training examples have {_dimensions} features; given is {features.Text}.", nameof(features));
         Tensor centroids = Tensor.From(_centroids, _classes.Length, _dimensions);
-        double[] products = Normalize(rows, firstRow).MatrixProduct(centroids.Transpose(0, 1)).ToArray<double>();
-        var predictions = new long[rows.Size(0)];
+        double[] products = Normalize(rows, firstRow).MatrixProduct(centroids.transpose(0, 1)).ToArray<double>();
+        var predictions = new long[rows.size(0)];
         for (int i = 0; i < predictions.Length; i++)
         {
             int best = 0;
@@ -83,7 +82,7 @@ public sealed class NearestCentroid
 
     private static Tensor Normalize(Tensor rows, long firstRow)
     {
-        Tensor exact = rows.To(Device.Cpu).To(ScalarType.Float64);
+        Tensor exact = rows.To(CPU).To(ScalarType.Float64);
         double[] inverseNorms = NearestNeighbours.InverseNorms(exact, firstRow);
         return exact * Tensor.From(inverseNorms, inverseNorms.Length, 1);
     }

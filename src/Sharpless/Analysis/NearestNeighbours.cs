@@ -32,19 +32,19 @@ public sealed class NearestNeighbours
     /// <param name="cancel">Stops this and every search at the next block of training examples.</param>
     /// <exception cref="ArgumentException">Not one label for each row, or k larger than N.</exception>
     /// <exception cref="InvalidDataException">A row is not finite.</exception>
-    public NearestNeighbours(FeatureMatrix train, IReadOnlyList<long> labels, int k = 10, Device device = default, CancellationToken cancel = default)
+    public NearestNeighbours(FeatureMatrix train, IReadOnlyList<long> labels, int k = 10, Device? device = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(labels);
         if (labels.Count != train.Examples) throw new ArgumentException($"There are {train.Examples} training examples but {labels.Count} labels.", nameof(labels));
         if (k < 1 || k > train.Examples) throw new ArgumentException($"k is {k}; it must lie between 1 and {train.Examples}, the number of training examples.", nameof(k));
-        (_train, _labels, K, _device, _cancel) = (train, labels, k, device, cancel);
+        (_train, _labels, K, _device, _cancel) = (train, labels, k, device ?? CPU, cancel);
         _inverseNorms = new double[train.Examples];
         long block = RowsPerChunk();
         for (long row = 0; row < train.Examples; row += block)
         {
             cancel.ThrowIfCancellationRequested();
-            using var scope = TensorScope.Begin();
+            using var scope = NewDisposeScope();
             Tensor rows = train.ReadRows(row, Math.Min(block, train.Examples - row)).To(ScalarType.Float64);
             InverseNorms(rows, row).CopyTo(_inverseNorms, row);
         }
@@ -66,11 +66,11 @@ public sealed class NearestNeighbours
     /// <inheritdoc cref="Classify"/>
     public int[][] Neighbours(Tensor features, long firstRow = 0)
     {
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
-        Tensor rows = FeatureRows.AsMatrix(features).To(Device.Cpu);
-        if (rows.Size(1) != _train.Dimensions)
-            throw new ArgumentException($"The training examples have {_train.Dimensions} features; given is {features}.", nameof(features));
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
+        Tensor rows = FeatureRows.AsMatrix(features).To(CPU);
+        if (rows.size(1) != _train.Dimensions)
+            throw new ArgumentException($"The training examples have {_train.Dimensions} features; given is {features.Text}.", nameof(features));
         Tensor exact = rows.To(ScalarType.Float64);
         double[] inverseNorms = InverseNorms(exact, firstRow);
 
@@ -88,13 +88,13 @@ public sealed class NearestNeighbours
         }
         else
         {
-            neighbours = new int[rows.Size(0)][];
+            neighbours = new int[rows.size(0)][];
             undecided.AddRange(Enumerable.Range(0, neighbours.Length).Select(i => (long)i));
         }
 
         if (undecided.Count == 0) return neighbours;
         long[] indices = [.. undecided];
-        Tensor selected = exact.IndexSelect(0, Tensor.From(indices));
+        Tensor selected = exact.index_select(0, Tensor.From(indices));
         Nearest[] decided = Search<double>(selected, Array.ConvertAll(indices, i => inverseNorms[i]), K, round: true);
         for (int i = 0; i < indices.Length; i++) neighbours[indices[i]] = decided[i].Indices;
         return neighbours;
@@ -134,10 +134,10 @@ public sealed class NearestNeighbours
         for (long first = 0; first < _train.Examples; first += block)
         {
             _cancel.ThrowIfCancellationRequested();
-            using var scope = TensorScope.Begin();
+            using var scope = NewDisposeScope();
             int length = (int)Math.Min(block, _train.Examples - first);
-            Tensor chunk = _train.ReadRows(first, length).To(rows.Type).To(_device);
-            T[] products = left.MatrixProduct(chunk.Transpose(0, 1)).ToArray<T>();
+            Tensor chunk = _train.ReadRows(first, length).To(rows.dtype).To(_device);
+            T[] products = left.MatrixProduct(chunk.transpose(0, 1)).ToArray<T>();
             long start = first;
             Parallel.For(0, nearest.Length, i =>
             {

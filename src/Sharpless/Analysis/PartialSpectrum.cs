@@ -34,11 +34,11 @@ internal static class PartialSpectrum
     {
         long order = Math.Min(features.Examples, features.Dimensions), capacity = order / LargestPart, block = Math.Max(32, order / 160 / 32 * 32);
         if (order < SmallestOrder || 8 * capacity * features.Dimensions > LargestBytes) return null;
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using FeatureStore? loaded = (features as StoredFeatures)?.Load(); // they are going to be read many times
         using var panels = new CenteredPanels(loaded ?? features, centering, byColumns: false, cancel);
         if (panels.CenteredSquares <= LeastVariance * panels.RawSquares) return null;
-        using var generator = new Generator(0); // the answer does not depend on it
+        using var generator = Generator.Seeded(0); // the answer does not depend on it
         using var subspace = new LeadingSubspace(panels, block, capacity, generator);
         double largestShare = shares.Max();
         while (subspace.Dimensions + block <= capacity)

@@ -1,3 +1,4 @@
+using Sharpless.Kernels;
 using Sharpless.Torch;
 using Sharpless.Weights;
 
@@ -9,10 +10,6 @@ internal sealed class PerturbationVector : IDisposable
     // Keeps a direction finite where the gradient is 0; as in SAM.
     private const double Epsilon = 1e-12;
 
-    private static readonly Operator SquaredNorm = new("sharpless::squared_norm");
-    private static readonly Operator Sign = new("aten::sign");
-    private static readonly Operator ClampInPlace = new("aten::clamp_");
-    private static readonly Operator CountNonZero = new("aten::count_nonzero");
 
     private readonly WeightSpace _weights;
     private readonly PerturbationNorm _norm;
@@ -24,7 +21,7 @@ internal sealed class PerturbationVector : IDisposable
     {
         (_weights, _norm) = (weights, neighbourhood.Norm);
         _scale = WeightScale.Of(weights, neighbourhood);
-        using (TensorScope.Outside()) _u = weights.NewVector();
+        using (new Outside()) _u = weights.NewVector();
     }
 
     /// <summary>Number of weights that can move.</summary>
@@ -33,27 +30,27 @@ internal sealed class PerturbationVector : IDisposable
     /// <summary>u = 0.</summary>
     internal void Clear()
     {
-        foreach (Tensor u in _u) u.ZeroInPlace();
+        foreach (Tensor u in _u) u.fill_(0);
     }
 
     /// <summary>u = the other's u, of the same space and neighbourhood.</summary>
     internal void CopyFrom(PerturbationVector other)
     {
-        for (int i = 0; i < _u.Length; i++) _u[i].CopyInPlace(other._u[i]);
+        for (int i = 0; i < _u.Length; i++) _u[i].copy_(other._u[i]);
     }
 
     /// <summary>u is drawn evenly from the sphere of a radius (L2), or from the cube (L∞).</summary>
     internal void DrawFrom(double radius, Generator generator)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         foreach ((Tensor u, Tensor scale) in _u.Zip(_scale))
         {
-            u.CopyInPlace(Drawn(u, draw =>
+            u.copy_(Drawn(u, draw =>
             {
-                if (_norm == PerturbationNorm.L2) draw.NormalInPlace(0, 1, generator);
-                else draw.UniformInPlace(-radius, radius, generator);
+                if (_norm == PerturbationNorm.L2) draw.normal_(0, 1, generator);
+                else draw.uniform_(-radius, radius, generator);
             }));
-            u.MultiplyInPlace(scale.NotEqualTo(0)); // what cannot move takes no part in the norm
+            u.mul_(scale.ne(0)); // what cannot move takes no part in the norm
         }
 
         if (_norm != PerturbationNorm.L2) return;
@@ -64,8 +61,8 @@ internal sealed class PerturbationVector : IDisposable
     /// <summary>u is drawn from N(0, sigma² I).</summary>
     internal void DrawNormal(double sigma, Generator generator)
     {
-        using var scope = TensorScope.Begin();
-        foreach (Tensor u in _u) u.CopyInPlace(Drawn(u, draw => draw.NormalInPlace(0, sigma, generator)));
+        using var scope = NewDisposeScope();
+        foreach (Tensor u in _u) u.copy_(Drawn(u, draw => draw.normal_(0, sigma, generator)));
     }
 
     /// <summary>u moves along the gradient that lies in the weight space, and back into the ball of a radius.</summary>
@@ -74,13 +71,13 @@ internal sealed class PerturbationVector : IDisposable
     /// <param name="isNormalized">Whether the step has the size <paramref name="step"/> whatever the gradient is.</param>
     internal void Ascend(double step, double radius, bool isNormalized)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         // The gradient in u is c ⊙ g.
         Tensor[] direction = [.. _weights.Segments.Select((segment, i) => segment.Gradient.To(ScalarType.Float32) * _scale[i])];
         double factor = step;
         if (isNormalized && _norm == PerturbationNorm.L2) factor = step / (Norm(direction) + Epsilon);
-        if (isNormalized && _norm == PerturbationNorm.LInfinity) direction = [.. direction.Select(part => Sign.Call(part))];
-        for (int i = 0; i < _u.Length; i++) _u[i].AddInPlace(direction[i], factor);
+        if (isNormalized && _norm == PerturbationNorm.LInfinity) direction = [.. direction.Select(part => part.sign())];
+        for (int i = 0; i < _u.Length; i++) _u[i].add_(direction[i], factor);
         Project(radius);
     }
 
@@ -97,14 +94,14 @@ internal sealed class PerturbationVector : IDisposable
     /// <summary>u moves by factor times the other's u, of the same space and neighbourhood.</summary>
     internal void Add(PerturbationVector other, double factor)
     {
-        for (int i = 0; i < _u.Length; i++) _u[i].AddInPlace(other._u[i], factor);
+        for (int i = 0; i < _u.Length; i++) _u[i].add_(other._u[i], factor);
     }
 
     /// <summary>u = factor · u.</summary>
     internal void Multiply(double factor)
     {
-        using Tensor number = Tensor.Number(factor, device: _u[0].Device);
-        foreach (Tensor u in _u) u.MultiplyInPlace(number);
+        using Tensor number = full([], factor, ScalarType.Float32, _u[0].device);
+        foreach (Tensor u in _u) u.mul_(number);
     }
 
     /// <summary>u goes back into the ball of a radius, to its nearest point.</summary>
@@ -112,7 +109,7 @@ internal sealed class PerturbationVector : IDisposable
     {
         if (_norm == PerturbationNorm.LInfinity)
         {
-            foreach (Tensor u in _u) ClampInPlace.CallInPlace(u, -radius, radius);
+            foreach (Tensor u in _u) u.clamp_(-radius, radius);
             return;
         }
 
@@ -123,15 +120,15 @@ internal sealed class PerturbationVector : IDisposable
     /// <summary>The model stands at w + factor · c ⊙ u.</summary>
     internal void Displace(double factor = 1)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         _weights.Displace([.. _u.Zip(_scale, (u, scale) => u * scale)], factor);
     }
 
     /// <summary>Norm of u, of the neighbourhood's kind.</summary>
     internal double Norm()
     {
-        using var scope = TensorScope.Begin();
-        return _norm == PerturbationNorm.L2 ? Norm(_u) : _u.Max(u => u.Count == 0 ? 0 : u.Abs().Maximum(0).Item());
+        using var scope = NewDisposeScope();
+        return _norm == PerturbationNorm.L2 ? Norm(_u) : _u.Max(u => u.NumberOfElements == 0 ? 0 : u.abs().amax([0]).Item());
     }
 
     public void Dispose()
@@ -142,16 +139,16 @@ internal sealed class PerturbationVector : IDisposable
     // Generators are of the CPU; so are their draws, whatever the device of u.
     private static Tensor Drawn(Tensor u, Action<Tensor> draw)
     {
-        Tensor values = Tensor.Empty(u.Shape);
+        Tensor values = Tensor.Empty(u.shape);
         draw(values);
         return values;
     }
 
-    private static double Norm(IEnumerable<Tensor> vector) => Math.Sqrt(vector.Sum(part => SquaredNorm.CallNumber(part, Argument.None)));
+    private static double Norm(IEnumerable<Tensor> vector) => Math.Sqrt(vector.Sum(part => WeightPass.SquaredNorm(part)));
 
     private static double Counted(Tensor scale)
     {
-        using Tensor count = CountNonZero.Call(scale);
+        using Tensor count = scale.count_nonzero();
         return count.Item();
     }
 }

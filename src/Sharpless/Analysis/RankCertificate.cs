@@ -27,7 +27,6 @@ internal sealed class RankCertificate
 
     private static readonly double Safety = 5 * Math.Sqrt(2 / Math.PI);
 
-    private static readonly Operator Eigenvalues = new("aten::linalg_eigvalsh");
 
     private readonly double[] _inside;
     private readonly double _residual;
@@ -41,22 +40,22 @@ internal sealed class RankCertificate
     /// <param name="generator">Draws the probes.</param>
     internal RankCertificate(CenteredPanels panels, Tensor vectors, double rounding, Generator generator)
     {
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
-        long count = vectors.Size(0);
-        Tensor projection = Tensor.Zeros([count, count], ScalarType.Float64), probes = Orthogonal.Gaussian(Probes, count, generator);
-        Tensor images = Tensor.Zeros([Probes, panels.Order], ScalarType.Float64);
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
+        long count = vectors.size(0);
+        Tensor projection = zeros([count, count], ScalarType.Float64), probes = Orthogonal.Gaussian(Probes, count, generator);
+        Tensor images = zeros([Probes, panels.Order], ScalarType.Float64);
         double trace = 0;
         panels.ForEach(panel =>
         {
             trace += CenteredPanels.Squares(panel);
-            Tensor part = vectors.MatrixProduct(panel.Transpose(0, 1));
-            CenteredPanels.AddProduct(projection, part, part.Transpose(0, 1));
+            Tensor part = vectors.MatrixProduct(panel.transpose(0, 1));
+            CenteredPanels.AddProduct(projection, part, part.transpose(0, 1));
             CenteredPanels.AddProduct(images, probes.MatrixProduct(part), panel);
         });
         Trace = trace;
         _rounding = rounding * trace;
-        _inside = Eigenvalues.Call(projection).ToArray<double>();
+        _inside = linalg.eigvalsh(projection).ToArray<double>();
         Array.Reverse(_inside);
         Tensor residuals = images - probes.MatrixProduct(projection).MatrixProduct(vectors);
         _residual = Safety * FeatureRows.Norms(residuals, 0).Max();

@@ -22,14 +22,14 @@ public sealed class SpectrumAccumulator : IDisposable
     /// <param name="dimensions">P, at least 1. 8 P^2 bytes are taken.</param>
     /// <param name="centering">What is subtracted.</param>
     /// <param name="device">Where the Gram matrix is; batches may come from elsewhere.</param>
-    public SpectrumAccumulator(long dimensions, Centering centering, Device device = default)
+    public SpectrumAccumulator(long dimensions, Centering centering, Device? device = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(dimensions, 1);
         Dimensions = dimensions;
         Centering = centering;
-        using var outside = TensorScope.Outside();
-        _gram = Tensor.Zeros([dimensions, dimensions], ScalarType.Float64, device);
-        _mean = Tensor.Zeros([1, dimensions], ScalarType.Float64, device);
+        using var outside = new Outside();
+        _gram = zeros([dimensions, dimensions], ScalarType.Float64, device);
+        _mean = zeros([1, dimensions], ScalarType.Float64, device);
     }
 
     /// <summary>P, the number of features.</summary>
@@ -48,22 +48,22 @@ public sealed class SpectrumAccumulator : IDisposable
     public void Add(Tensor features)
     {
         ObjectDisposedException.ThrowIf(_used, this);
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         Tensor rows = FeatureRows.AsMatrix(features);
-        if (rows.Size(1) != Dimensions) throw new ArgumentException($"The accumulator is for {Dimensions} features; given is {features}.", nameof(features));
-        long count = rows.Size(0);
+        if (rows.size(1) != Dimensions) throw new ArgumentException($"The accumulator is for {Dimensions} features; given is {features.Text}.", nameof(features));
+        long count = rows.size(0);
         if (count == 0) return;
 
-        rows = rows.To(_gram.Device).To(ScalarType.Float64);
+        rows = rows.To(_gram.device).To(ScalarType.Float64);
         double squares = FeatureRows.Norms(rows, Examples).Sum(norm => norm * norm);
         switch (Centering)
         {
             case Centering.Example:
-                rows -= rows.Mean(1, keep: true);
+                rows -= rows.mean([1], keepdim: true);
                 break;
             case Centering.Feature:
-                Tensor mean = rows.Mean(0, keep: true);
+                Tensor mean = rows.mean([0], keepdim: true);
                 rows -= mean;
                 JoinMean(mean, count);
                 break;
@@ -85,9 +85,9 @@ public sealed class SpectrumAccumulator : IDisposable
             throw new ArgumentException($"This accumulator has {Dimensions} features and centering {Centering}, the other {other.Dimensions} and {other.Centering}.", nameof(other));
         if (other.Examples == 0) return;
 
-        using var scope = TensorScope.Begin();
-        if (Centering == Centering.Feature) JoinMean(other._mean.To(_gram.Device), other.Examples);
-        _gram.AddInPlace(other._gram.To(_gram.Device));
+        using var scope = NewDisposeScope();
+        if (Centering == Centering.Feature) JoinMean(other._mean.To(_gram.device), other.Examples);
+        _gram.add_(other._gram.To(_gram.device));
         _squares += other._squares;
         _centeredSquares += other._centeredSquares;
         Examples += other.Examples;
@@ -163,7 +163,7 @@ public sealed class SpectrumAccumulator : IDisposable
         double total = Examples + count;
         Tensor step = mean - _mean;
         if (Examples > 0) Accumulate(step * Math.Sqrt(Examples * (count / total)));
-        _mean.AddInPlace(step, count / total);
+        _mean.add_(step, count / total);
     }
 
     private void Accumulate(Tensor rows)

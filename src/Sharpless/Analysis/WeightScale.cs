@@ -23,15 +23,15 @@ internal static class WeightScale
         }
 
         Tensor[] scale;
-        using (TensorScope.Outside()) scale = weights.NewVector();
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using (new Outside()) scale = weights.NewVector();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         foreach (WeightSlot slot in slots)
         {
             Tensor own = slot.View(scale[slot.Segment]);
-            if (neighbourhood.IsAdaptive) own.CopyInPlace(weights.MasterOf(slot).Abs());
-            else own.FillInPlace(1);
-            if (weights.MaskOf(slot) is { } live) own.MultiplyInPlace(live);
+            if (neighbourhood.IsAdaptive) own.copy_(weights.MasterOf(slot).abs());
+            else own.fill_(1);
+            if (weights.MaskOf(slot) is { } live) own.mul_(live);
         }
 
         return scale;

@@ -7,9 +7,9 @@ internal static class WideSpectrum
 {
     internal static FeatureSpectrum Of(FeatureMatrix features, Centering centering, IProgress<double>? progress, CancellationToken cancel)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var panels = new CenteredPanels(features, centering, byColumns: true, cancel);
-        Tensor gram = Tensor.Zeros([features.Examples, features.Examples], ScalarType.Float64);
+        Tensor gram = zeros([features.Examples, features.Examples], ScalarType.Float64);
         double centeredSquares = 0;
         panels.ForEach(
             panel =>

@@ -10,7 +10,7 @@ internal static class BatchAccuracy
     /// <param name="texts">[B, E].</param>
     internal static (double Textwise, double Imagewise) Count(Tensor images, Tensor texts)
     {
-        Tensor similarities = images.MatrixProduct(texts.Transpose(0, 1)), own = Tensor.Arange(0, images.Size(0), device: images.Device);
-        return (similarities.ArgMaximum(1).EqualTo(own).Sum().Item(), similarities.ArgMaximum(0).EqualTo(own).Sum().Item());
+        Tensor similarities = images.MatrixProduct(texts.transpose(0, 1)), own = arange(0, images.size(0), device: images.device);
+        return (similarities.argmax(1).eq(own).sum().Item(), similarities.argmax(0).eq(own).sum().Item());
     }
 }

@@ -46,11 +46,11 @@ public sealed class BertEncoder : Module
     public Tensor Forward(TokenBatch tokens, TapRecorder? taps = null)
     {
         ArgumentNullException.ThrowIfNull(tokens);
-        long length = tokens.Ids.Size(1);
+        long length = tokens.Ids.size(1);
         if (length > Form.Positions) throw new ArgumentException($"The texts have {length} tokens; this BERT has {Form.Positions} positions.", nameof(tokens));
-        Tensor positions = Tensor.Arange(0, length, device: tokens.Ids.Device);
-        Tensor x = _norm.Forward(_words.Forward(tokens.Ids) + _positions.Forward(positions) + _types.Forward(Tensor.Zeros([length], ScalarType.Int64, tokens.Ids.Device)));
-        Tensor mask = HiddenKeys(tokens.Mask, x.Type);
+        Tensor positions = arange(0, length, device: tokens.Ids.device);
+        Tensor x = _norm.Forward(_words.Forward(tokens.Ids) + _positions.Forward(positions) + _types.Forward(zeros([length], ScalarType.Int64, tokens.Ids.device)));
+        Tensor mask = HiddenKeys(tokens.Mask, x.dtype);
         for (int i = 0; i < _layers.Count; i++)
         {
             x = _layers[i].Forward(x, mask);
@@ -64,11 +64,11 @@ public sealed class BertEncoder : Module
     public void Initialize(Generator generator)
     {
         const double Deviation = 0.02;
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         foreach ((_, Parameter parameter) in Parameters())
         {
-            if (parameter.Role == ParameterRole.Weight) parameter.Value.NormalInPlace(0, Deviation, generator);
-            else if (parameter.Role == ParameterRole.Bias) parameter.Value.ZeroInPlace();
+            if (parameter.Role == ParameterRole.Weight) parameter.Value.normal_(0, Deviation, generator);
+            else if (parameter.Role == ParameterRole.Bias) parameter.Value.fill_(0);
         }
     }
 
@@ -77,8 +77,8 @@ public sealed class BertEncoder : Module
     // Added to the products of all queries with a key: 0 where the key is a token, so low that its weight is 0 where it is padding.
     private static Tensor HiddenKeys(Tensor mask, ScalarType type)
     {
-        Tensor hidden = mask.Not(), added = Tensor.Zeros(mask.Shape, type, mask.Device);
-        added.MaskedFillInPlace(hidden, double.NegativeInfinity);
-        return added.Reshape(mask.Size(0), 1, 1, mask.Size(1));
+        Tensor hidden = mask.logical_not(), added = zeros(mask.shape, type, mask.device);
+        added.masked_fill_(hidden, double.NegativeInfinity);
+        return added.reshape(mask.size(0), 1, 1, mask.size(1));
     }
 }

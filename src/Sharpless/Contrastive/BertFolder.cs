@@ -31,10 +31,10 @@ public static class BertFolder
     /// <inheritdoc cref="LoadEncoder"/>
     internal static (BertEncoder Encoder, IReadOnlyList<string> PassedOver) ReadEncoder(string folder)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         string configuration = Find(folder, "config.json"), weights = Find(folder, Weights);
         BertEncoder encoder;
-        using (TensorScope.Outside()) encoder = new BertEncoder(BertForm.Load(configuration));
+        using (new Outside()) encoder = new BertEncoder(BertForm.Load(configuration));
         using ArrayFile file = ArrayFile.Open(weights);
         // Published files exist with and without it, and with what wraps it.
         string prefix = WrapperPrefix.Find(file.Select(array => array.Name), Anchor, $"\"{weights}\"", OwnPrefix);

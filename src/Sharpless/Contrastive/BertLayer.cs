@@ -1,3 +1,4 @@
+using Sharpless.Kernels;
 using Sharpless.Torch;
 using Sharpless.Torch.Modules;
 
@@ -37,6 +38,6 @@ internal sealed class BertLayer : Module
         Tensor Heads(Linear projection) => DotProductAttention.SplitHeads(projection.Forward(x), _heads);
         Tensor attended = DotProductAttention.Apply(Heads(_query), Heads(_key), Heads(_value), mask: mask);
         Tensor h = _attentionNorm.Forward(x + _projection.Forward(DotProductAttention.MergeHeads(attended)));
-        return _norm.Forward(h + _output.Forward(_hidden.Forward(h).Gelu()));
+        return _norm.Forward(h + _output.Forward(Fused.Gelu(_hidden.Forward(h))));
     }
 }

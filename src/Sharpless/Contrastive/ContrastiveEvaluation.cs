@@ -37,8 +37,8 @@ internal sealed class ContrastiveEvaluation(ContrastiveOptions options, PairEmbe
 
     private Retrieval WholeSplit()
     {
-        using var scope = Torch.TensorScope.Begin();
-        (Torch.Tensor images, Torch.Tensor texts, IReadOnlyList<string> captions) = embedder.EmbedAll(test, options.BatchSize);
+        using var scope = NewDisposeScope();
+        (Tensor images, Tensor texts, IReadOnlyList<string> captions) = embedder.EmbedAll(test, options.BatchSize);
         return Retrieval.Of(images, texts, captions);
     }
 

@@ -11,7 +11,6 @@ public static class ContrastiveLoss
     // Inside the logarithm and after the softmax, as published (contrastive code of arXiv:2305.16292): no pair can cost more than 46.
     private const double Epsilon = 1e-20;
 
-    private static readonly Operator Diagonal = new("aten::diagonal");
 
     /// <summary>mean over i of ½ [-log(ε + softmax over texts (L)ᵢᵢ) - log(ε + softmax over pictures (L)ᵢᵢ)], where L = x tᵀ / temperature.</summary>
     /// <param name="images">x [B, E], of length 1 each.</param>
@@ -23,9 +22,9 @@ public static class ContrastiveLoss
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(texts);
         if (!(temperature > 0 && double.IsFinite(temperature))) throw new ArgumentOutOfRangeException(nameof(temperature), temperature, "The temperature must be finite and above 0.");
-        Tensor logits = images.MatrixProduct(texts.Transpose(0, 1)) / temperature;
+        Tensor logits = images.MatrixProduct(texts.transpose(0, 1)) / temperature;
         return (MeanLog(logits, dimension: 1) + MeanLog(logits, dimension: 0)) * -0.5;
     }
 
-    private static Tensor MeanLog(Tensor logits, long dimension) => (Diagonal.Call(logits.Softmax(dimension)) + Epsilon).Log().Mean();
+    private static Tensor MeanLog(Tensor logits, long dimension) => (logits.softmax(dimension).diagonal() + Epsilon).log().mean();
 }

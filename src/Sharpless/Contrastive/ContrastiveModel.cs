@@ -90,11 +90,11 @@ public sealed class ContrastiveModel : Module
     /// <summary>Draws the first weights of the heads: LeCun's normal distribution, biases 0.</summary>
     public void InitializeHeads(Generator generator)
     {
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         foreach (Linear layer in _imageHead.Concat(_textHead))
         {
-            Initialization.LeCunNormal(layer.Weight.Value, layer.Weight.Value.Size(1), generator);
-            layer.Bias!.Value.ZeroInPlace();
+            Initialization.LeCunNormal(layer.Weight.Value, layer.Weight.Value.size(1), generator);
+            layer.Bias!.Value.fill_(0);
         }
     }
 
@@ -105,10 +105,10 @@ public sealed class ContrastiveModel : Module
     private static Tensor Embed(Tensor features, Linear[] head, TapRecorder? taps, string featureTap, string embeddingTap)
     {
         taps?.Record(featureTap, features);
-        Tensor embedding = head.Aggregate(features.To(head[0].Weight.Value.Type), (x, layer) => layer.Forward(x)).To(ScalarType.Float32);
+        Tensor embedding = head.Aggregate(features.To(head[0].Weight.Value.dtype), (x, layer) => layer.Forward(x)).To(ScalarType.Float32);
         // The published code divides by the length as it is. Inside the root this number changes no length above 1e-8, and keeps the gradient at 0 finite.
         const double SquaredGuard = 1e-24;
-        embedding /= (embedding.Power(2).Sum(1, keep: true) + SquaredGuard).SquareRoot();
+        embedding /= (embedding.pow(2).sum(1, keepdim: true) + SquaredGuard).sqrt();
         taps?.Record(embeddingTap, embedding);
         return embedding;
     }

@@ -41,11 +41,11 @@ internal sealed class ContrastiveParts
         (BertEncoder text, CaptionTokens tokens, IReadOnlyList<string> passedOverText) = Text(options, dataFolder, train);
         var model = new ContrastiveModel(options.FormOf(image.Form, text.Form), image, text);
         // Of the seed alone, whatever the encoders are.
-        using (var generator = new Generator(options.Seed)) model.InitializeHeads(generator);
+        using (var generator = Generator.Seeded(options.Seed)) model.InitializeHeads(generator);
         if (options.InitialWeights.Length > 0)
         {
             string path = Directory.Exists(options.InitialWeights) ? RunFolder.FinishedWeights(options.InitialWeights) : options.InitialWeights;
-            using var scope = TensorScope.Begin();
+            using var scope = NewDisposeScope();
             IReadOnlyDictionary<string, Tensor> values = WeightFile.Read(path);
             var naming = new StateNaming(path, values.Keys, ModuleState.Of(model).Select(item => item.Name));
             naming.Load(model, naming.InModel(values));
@@ -73,7 +73,7 @@ internal sealed class ContrastiveParts
         if (options.ImageModel == ContrastiveOptions.Random)
         {
             ImageEncoder drawn = ImageEncoder.Create(EncoderForms.Image(options.ImageForm, options.ImageSize));
-            using var generator = new Generator(options.Seed);
+            using var generator = Generator.Seeded(options.Seed);
             drawn.Initialize(generator);
             return (drawn, []);
         }
@@ -95,7 +95,7 @@ internal sealed class ContrastiveParts
                 ? Vocabulary.Load(options.VocabularyFile)
                 : VocabularyBuilder.Build(train.Pictures.SelectMany(picture => picture.Captions), lowerCases, options.VocabularySize);
             encoder = new BertEncoder(EncoderForms.Text(options.TextForm, vocabulary.Count));
-            using var generator = new Generator(options.Seed);
+            using var generator = Generator.Seeded(options.Seed);
             encoder.Initialize(generator);
         }
         else

@@ -30,7 +30,7 @@ public static class ContrastiveRank
         int batches = Math.Min(options.Batches, reader.Set.Count / options.BatchSize);
         if (batches == 0) throw new UsageException($"One batch takes {options.BatchSize} pairs, but the split {reader.Set.Name} has only {reader.Set.Count}.", "Use a smaller --bs.");
 
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         string[] taps = [.. run.Model.Taps.Where(tap => !IsOfBlock(tap) || layers.Any(layer => tap.StartsWith(ImageTap(layer, ""), StringComparison.Ordinal)))];
         var features = new Dictionary<string, FeatureStore>();
         List<Tensor> images = [], texts = [];
@@ -41,8 +41,8 @@ public static class ContrastiveRank
             (Tensor Pictures, Text.TokenBatch Tokens) pairs = run.Embedder.Prepare(batch);
             var recorder = new TapRecorder(batch.Number < batches ? taps : []);
             (Tensor image, Tensor text) = run.Embedder.Embed(pairs, recorder);
-            images.Add(step.Keep(image.To(Device.Cpu)));
-            texts.Add(step.Keep(text.To(Device.Cpu)));
+            images.Add(step.MoveToOuter(image.To(CPU)));
+            texts.Add(step.MoveToOuter(text.To(CPU)));
             captions.AddRange(batch.Captions);
             if (batch.Number < batches)
             {
@@ -63,7 +63,7 @@ public static class ContrastiveRank
             Kernels = [.. Kernels(run.Model, options.Centering)],
             TextwiseAccuracy = textwise / examples,
             ImagewiseAccuracy = imagewise / examples,
-            Retrieval = Retrieval.Of(Tensor.Cat(images), Tensor.Cat(texts), captions),
+            Retrieval = Retrieval.Of(cat(images), cat(texts), captions),
         };
     }
 
@@ -74,13 +74,13 @@ public static class ContrastiveRank
     private static Tensor OneVectorEach(string tap, Tensor activation, Tensor mask)
     {
         if (activation.Dimensions == 2) return activation;
-        return IsOfBlock(tap) ? activation.Select(1, 0) : TokenPooling.Masked.Apply(activation, mask.Narrow(1, 0, activation.Size(1)));
+        return IsOfBlock(tap) ? activation.select(1, 0) : TokenPooling.Masked.Apply(activation, mask.narrow(1, 0, activation.size(1)));
     }
 
     private static void Keep(Dictionary<string, FeatureStore> features, string tap, Tensor rows, long capacity)
     {
-        if (!features.TryGetValue(tap, out FeatureStore? store)) features[tap] = store = new FeatureStore(capacity, rows.Size(1));
-        store.Append(rows.To(Device.Cpu));
+        if (!features.TryGetValue(tap, out FeatureStore? store)) features[tap] = store = new FeatureStore(capacity, rows.size(1));
+        store.Append(rows.To(CPU));
     }
 
     private static IEnumerable<(string Name, FeatureSpectrum Spectrum)> Kernels(ContrastiveModel model, Centering centering) =>
@@ -90,8 +90,8 @@ public static class ContrastiveRank
 
     private static FeatureSpectrum SpectrumOf(Tensor kernel, Centering centering)
     {
-        using GradientMode off = GradientMode.Off();
-        using FeatureStore rows = FeatureStore.Of(kernel.To(Device.Cpu).To(ScalarType.Float32));
+        using IDisposable off = no_grad();
+        using FeatureStore rows = FeatureStore.Of(kernel.To(CPU).To(ScalarType.Float32));
         return FeatureSpectrum.Of(rows, centering);
     }
 }

@@ -50,16 +50,16 @@ public sealed class ContrastiveRun : IDisposable
         ContrastiveForm form = Member<ContrastiveForm>(facts, FormName, configuration);
         if (form.Text.Problems().FirstOrDefault() is { } problem) throw new InvalidDataException($"\"{configuration}\": {problem}");
 
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var tokens = new CaptionTokens(Vocabulary.Load(VocabularyOf(folder)), Member<bool>(facts, LowerCasesName, configuration))
         {
             Length = options.TextLength, PrintsBytes = options.Repeats(PublishedQuirk.ByteCaptions),
         };
         ImageEncoder image = ImageEncoder.Create(form.Image);
-        using (var generator = new Generator(0)) image.Initialize(generator);    // gives it memory, which the file then fills
+        using (var generator = Generator.Seeded(0)) image.Initialize(generator);    // gives it memory, which the file then fills
         var model = new ContrastiveModel(form, image, new BertEncoder(form.Text));
         ModuleState.Load(model, WeightFile.Read(weightFile));
-        using TensorScope outside = TensorScope.Outside();                       // the run owns them
+        using var outside = new Outside();                       // the run owns them
         var weights = new WeightSpace(model, precision ?? options.Precision, device);
         return new ContrastiveRun(folder, options, model, weights, new PairEmbedder(model, tokens, weights.Precision, device, cancel));
     }

@@ -33,7 +33,7 @@ public static class ContrastiveTrainer
 
         options = options.WithFullPaths();
         // Everything that can be refused is read before the folder is taken.
-        using var runScope = TensorScope.Begin();
+        using var runScope = NewDisposeScope();
         var parts = ContrastiveParts.Load(options, DataFolder.Resolve(place.DataFolder));
         ContrastiveModel model = parts.Model;
         var order = new CaptionOrder(parts.Train, options.BatchSize, options.BatchOrder, options.Caption, (ulong)options.Seed);
@@ -81,7 +81,7 @@ public static class ContrastiveTrainer
         {
             long stepStarted = Stopwatch.GetTimestamp();
             batches.MoveNext();                                                  // waits where pictures take longer to decode than steps
-            using (TensorScope.Begin())                                          // frees every temporary of this step
+            using (NewDisposeScope())                                          // frees every temporary of this step
             {
                 using CaptionBatch batch = batches.Current;
                 (Tensor Pictures, TokenBatch Tokens) pairs = embedder.Prepare(batch);
@@ -115,7 +115,7 @@ public static class ContrastiveTrainer
             Tensor loss = ContrastiveLoss.Of(images, texts, options.Temperature);
             if (options.GradientPenalty == 0) return loss;
             Tensor penalty = SquaredGradient.Of(loss, model, weights);
-            return loss + (options.SquaresGradientNorm ? penalty : penalty.SquareRoot()) * options.GradientPenalty;
+            return loss + (options.SquaresGradientNorm ? penalty : penalty.sqrt()) * options.GradientPenalty;
         }
 
         void Evaluate()
@@ -137,7 +137,7 @@ public static class ContrastiveTrainer
         {
             Tell("evaluating");
             using var before = RememberedState.Of(model);                        // whatever is measured, the training goes on as without it
-            using var scope = TensorScope.Begin();
+            using var scope = NewDisposeScope();
             EvaluationRecord row;
             try
             {

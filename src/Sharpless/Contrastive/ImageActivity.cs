@@ -19,7 +19,6 @@ public sealed record ImageActivity(int Layer, double Threshold, double ActiveHid
     /// <summary>Correlation above which two units say the same.</summary>
     public const double Correlation = 0.95;
 
-    private static readonly Operator GreaterThan = new("aten::gt", "Scalar");
 
     private static readonly double[] Shares = [0.1, 0.01, 0];
 
@@ -32,12 +31,12 @@ public sealed record ImageActivity(int Layer, double Threshold, double ActiveHid
     {
         ArgumentNullException.ThrowIfNull(hidden);
         ArgumentNullException.ThrowIfNull(output);
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         Tensor units = hidden.ReadRows(0, hidden.Examples);
-        double tau = threshold ?? (ShareOfLargest * units.Flatten().Maximum(0).Item());
-        long[] pictures = GreaterThan.Call(units, tau).Sum(0).ToArray<long>();
-        double active = GreaterThan.Call(output.ReadRows(0, output.Examples), tau).Sum().Item();
+        double tau = threshold ?? (ShareOfLargest * units.flatten().amax([0]).Item());
+        long[] pictures = units.gt(tau).sum(dim: 0).ToArray<long>();
+        double active = output.ReadRows(0, output.Examples).gt(tau).sum().Item();
         // Decimal numbers, because 0.01 n is not whole in binary where it should be.
         return new ImageActivity(
             layer, tau, pictures.Sum() / ((double)hidden.Examples * hidden.Dimensions), active / ((double)output.Examples * output.Dimensions),

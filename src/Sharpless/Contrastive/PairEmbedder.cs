@@ -26,25 +26,25 @@ internal sealed class PairEmbedder(ContrastiveModel model, CaptionTokens tokens,
         Evaluate(reader.Evaluation(batchSize), (batch, scope) =>
         {
             (Tensor image, Tensor text) = Embed(Prepare(batch));
-            images.Add(scope.Keep(image.To(Device.Cpu)));
-            texts.Add(scope.Keep(text.To(Device.Cpu)));
+            images.Add(scope.MoveToOuter(image.To(CPU)));
+            texts.Add(scope.MoveToOuter(text.To(CPU)));
             captions.AddRange(batch.Captions);
         });
-        return (Tensor.Cat(images), Tensor.Cat(texts), captions);
+        return (cat(images), cat(texts), captions);
     }
 
     /// <summary>Looks at batches in evaluation mode; what is made for one goes after it.</summary>
-    internal void Evaluate(IEnumerable<CaptionBatch> batches, Action<CaptionBatch, TensorScope> look)
+    internal void Evaluate(IEnumerable<CaptionBatch> batches, Action<CaptionBatch, DisposeScope> look)
     {
         using var before = RememberedState.Of(model);
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         model.Train(false);
         foreach (CaptionBatch batch in batches)
         {
             using (batch)
             {
                 cancel.ThrowIfCancellationRequested();
-                using var scope = TensorScope.Begin();
+                using var scope = NewDisposeScope();
                 look(batch, scope);
             }
         }

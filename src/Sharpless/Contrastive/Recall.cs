@@ -22,15 +22,15 @@ public sealed record Recall(IReadOnlyDictionary<int, double> At, IReadOnlyDictio
         ArgumentNullException.ThrowIfNull(candidates);
         ArgumentNullException.ThrowIfNull(isAnswer);
         const int Block = 256;
-        int queryCount = (int)queries.Size(0), candidateCount = (int)candidates.Size(0);
+        int queryCount = (int)queries.size(0), candidateCount = (int)candidates.size(0);
         var hits = Ks.ToDictionary(k => k, _ => 0);
         var chance = Ks.ToDictionary(k => k, _ => 0.0);
         for (int start = 0; start < queryCount; start += Block)
         {
-            using var scope = TensorScope.Begin();
-            using GradientMode off = GradientMode.Off();
+            using var scope = NewDisposeScope();
+            using IDisposable off = no_grad();
             int count = Math.Min(Block, queryCount - start);
-            float[] products = queries.Narrow(0, start, count).MatrixProduct(candidates.Transpose(0, 1)).ToArray<float>();
+            float[] products = queries.narrow(0, start, count).MatrixProduct(candidates.transpose(0, 1)).ToArray<float>();
             for (int i = 0; i < count; i++)
             {
                 (int before, int answers) = Place(products.AsSpan(i * candidateCount, candidateCount), candidate => isAnswer(start + i, candidate));

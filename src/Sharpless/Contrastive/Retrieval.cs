@@ -18,13 +18,13 @@ public sealed record Retrieval(Recall ImageToText, Recall TextToImage)
     {
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentNullException.ThrowIfNull(captions);
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         string[] different = [.. captions.Distinct(StringComparer.Ordinal)];
         Dictionary<string, int> placeOf = different.Select((caption, place) => (caption, place)).ToDictionary(item => item.caption, item => item.place, StringComparer.Ordinal);
         int[] textOf = [.. captions.Select(caption => placeOf[caption])];
         long[] first = new long[different.Length];
         for (int i = textOf.Length - 1; i >= 0; i--) first[textOf[i]] = i;
-        Tensor once = texts.IndexSelect(0, Tensor.From(first).To(texts.Device));
+        Tensor once = texts.index_select(0, Tensor.From(first).To(texts.device));
         return new Retrieval(
             Recall.Of(images, once, (image, text) => textOf[image] == text),
             Recall.Of(once, images, (text, image) => textOf[image] == text));

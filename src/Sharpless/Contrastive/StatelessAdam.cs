@@ -18,7 +18,7 @@ public sealed class StatelessAdam : BaseOptimizer
     /// <inheritdoc/>
     public override void Descend(WeightSpace weights)
     {
-        foreach (Tensor state in _adam.State.Values.SelectMany(vectors => vectors)) state.ZeroInPlace();
+        foreach (Tensor state in _adam.State.Values.SelectMany(vectors => vectors)) state.fill_(0);
         _adam.LearningRate = LearningRate;
         _adam.Descend(weights);
     }

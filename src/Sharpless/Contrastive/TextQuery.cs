@@ -21,13 +21,13 @@ public sealed record TextQuery(int Example, string Text, IReadOnlyList<(int Exam
         ArgumentNullException.ThrowIfNull(reader);
         ArgumentOutOfRangeException.ThrowIfNegative(queries);
         ArgumentOutOfRangeException.ThrowIfNegative(pictures);
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         (Tensor images, Tensor texts, IReadOnlyList<string> captions) = run.Embedder.EmbedAll(reader, run.Options.BatchSize);
         int[] asked = [.. Enumerable.Range(0, captions.Count).DistinctBy(example => captions[example]).Take(queries)];
         if (asked.Length == 0) return [];
-        Tensor chosen = texts.IndexSelect(0, Tensor.From(Array.ConvertAll(asked, example => (long)example)));
-        float[] similarities = chosen.MatrixProduct(images.Transpose(0, 1)).ToArray<float>();
+        Tensor chosen = texts.index_select(0, Tensor.From(Array.ConvertAll(asked, example => (long)example)));
+        float[] similarities = chosen.MatrixProduct(images.transpose(0, 1)).ToArray<float>();
         return [.. asked.Select((example, query) => new TextQuery(example, captions[example], Best(similarities.AsSpan(query * captions.Count, captions.Count), pictures)))];
     }
 

@@ -27,10 +27,10 @@ public static class TokenPoolings
         switch (pooling)
         {
             case TokenPooling.All:
-                return values.Mean(1);
+                return values.mean([1]);
             case TokenPooling.Masked:
-                Tensor weights = mask.To(ScalarType.Float32).Reshape(mask.Size(0), mask.Size(1), 1);
-                return (values * weights).Sum(1) / weights.Sum(1);
+                Tensor weights = mask.To(ScalarType.Float32).reshape(mask.size(0), mask.size(1), 1);
+                return (values * weights).sum(1) / weights.sum(1);
             default:
                 throw new ArgumentOutOfRangeException(nameof(pooling), pooling, "Unknown pooling.");
         }

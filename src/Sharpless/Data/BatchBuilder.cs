@@ -49,7 +49,7 @@ public sealed class BatchBuilder
     /// <param name="view">0; 1 for a second, independent augmentation of the same batch.</param>
     /// <returns>Two tensors; they belong to the caller.</returns>
     /// <exception cref="ArgumentException">Another type or format, or an index is not one of the set.</exception>
-    public Batch Build(ReadOnlySpan<int> examples, ScalarType type, MemoryFormat format, Device device = default, long step = 0, int view = 0)
+    public Batch Build(ReadOnlySpan<int> examples, ScalarType type, memory_format format, Device? device = null, long step = 0, int view = 0)
     {
         Tensor images = Tensor.Empty([examples.Length, Shape.Channels, Shape.Height, Shape.Width], type, format: format);
         Tensor labels = Tensor.Empty([examples.Length], ScalarType.Int64);
@@ -60,11 +60,11 @@ public sealed class BatchBuilder
             default: throw new ArgumentException($"Images can be Float32 or BFloat16, not {type}.", nameof(type));
         }
         WriteLabels(examples, labels.Data<long>());
-        return new Batch(device == Device.Cpu ? images : images.To(device), device == Device.Cpu ? labels : labels.To(device));
+        return new Batch(device == CPU ? images : images.To(device), device == CPU ? labels : labels.To(device));
     }
 
     // All elements in the order of memory, which Tensor.Data gives only for contiguous tensors.
-    private static unsafe Span<T> Elements<T>(Tensor tensor) where T : unmanaged => new((void*)tensor.Pointer<T>(), checked((int)tensor.Count));
+    private static unsafe Span<T> Elements<T>(Tensor tensor) where T : unmanaged => new((void*)tensor.Pointer<T>(), checked((int)tensor.NumberOfElements));
 
     /// <summary>Writes the images of a batch as float32.</summary>
     /// <param name="examples">Indices of the examples.</param>
@@ -73,7 +73,7 @@ public sealed class BatchBuilder
     /// <param name="step">Step of the run; together with the seed it decides the augmentation.</param>
     /// <param name="view">0; 1 for a second, independent augmentation of the same batch.</param>
     /// <exception cref="ArgumentException">The destination is too small, or an index is not one of the set.</exception>
-    public void WriteImages(ReadOnlySpan<int> examples, MemoryFormat format, Span<float> destination, long step = 0, int view = 0)
+    public void WriteImages(ReadOnlySpan<int> examples, memory_format format, Span<float> destination, long step = 0, int view = 0)
     {
         Check(examples, format, destination.Length);
         if (_images.Floats is { } floats) Gather(examples, floats, format, destination, x => x);
@@ -81,13 +81,13 @@ public sealed class BatchBuilder
     }
 
     /// <summary>Writes the images of a batch as bfloat16, rounded to nearest, ties to even.</summary>
-    /// <param name="examples"><inheritdoc cref="WriteImages(ReadOnlySpan{int}, MemoryFormat, Span{float}, long, int)"/></param>
+    /// <param name="examples"><inheritdoc cref="WriteImages(ReadOnlySpan{int}, memory_format, Span{float}, long, int)"/></param>
     /// <param name="format">How the values are to lie in memory: contiguous ([B, C, H, W]) or channels-last ([B, H, W, C]).</param>
     /// <param name="destination">At least B * C * H * W values as bits; the rest is left alone.</param>
     /// <param name="step">Step of the run; together with the seed it decides the augmentation.</param>
     /// <param name="view">0; 1 for a second, independent augmentation of the same batch.</param>
     /// <exception cref="ArgumentException">The destination is too small, or an index is not one of the set.</exception>
-    public void WriteImages(ReadOnlySpan<int> examples, MemoryFormat format, Span<ushort> destination, long step = 0, int view = 0)
+    public void WriteImages(ReadOnlySpan<int> examples, memory_format format, Span<ushort> destination, long step = 0, int view = 0)
     {
         Check(examples, format, destination.Length);
         if (_images.Floats is { } floats) Gather(examples, floats, format, destination, ToBFloat16);
@@ -102,10 +102,10 @@ public sealed class BatchBuilder
         for (int i = 0; i < examples.Length; i++) destination[i] = _images.Labels[examples[i]];
     }
 
-    private void Check(ReadOnlySpan<int> examples, MemoryFormat format, int room)
+    private void Check(ReadOnlySpan<int> examples, memory_format format, int room)
     {
-        if (format is not (MemoryFormat.Contiguous or MemoryFormat.ChannelsLast))
-            throw new ArgumentException($"Images can be written Contiguous or ChannelsLast, not {format}.", nameof(format));
+        if (format is not (memory_format.contiguous_format or memory_format.channels_last))
+            throw new ArgumentException($"Images can be written contiguous or channels-last, not as {format}.", nameof(format));
         if (room < (long)examples.Length * Shape.Size)
             throw new ArgumentException($"{examples.Length} images of {Shape} have {(long)examples.Length * Shape.Size} values, the destination has room for {room}.");
         foreach (int example in examples)
@@ -139,10 +139,10 @@ public sealed class BatchBuilder
         return varied;
     }
 
-    private void Convert<T>(ReadOnlySpan<byte> pixels, T[] table, MemoryFormat format, Span<T> destination) where T : unmanaged
+    private void Convert<T>(ReadOnlySpan<byte> pixels, T[] table, memory_format format, Span<T> destination) where T : unmanaged
     {
         if (Shape.Channels == 1) ConvertGrey(pixels, table, destination);
-        else if (format == MemoryFormat.Contiguous) ConvertToPlanes(pixels, table, destination);
+        else if (format == memory_format.contiguous_format) ConvertToPlanes(pixels, table, destination);
         else if (Shape.Channels == 3) ConvertColour(pixels, table, destination);
         else ConvertPixels(pixels, table, destination);
     }
@@ -188,10 +188,10 @@ public sealed class BatchBuilder
     }
 
     // Images that are numbers already: nothing but order and type change.
-    private void Gather<T>(ReadOnlySpan<int> examples, float[] floats, MemoryFormat format, Span<T> destination, Func<float, T> convert)
+    private void Gather<T>(ReadOnlySpan<int> examples, float[] floats, memory_format format, Span<T> destination, Func<float, T> convert)
     {
         int area = Shape.Height * Shape.Width, channels = Shape.Channels;
-        (int pixelStride, int channelStride) = format == MemoryFormat.ChannelsLast ? (channels, 1) : (1, area);
+        (int pixelStride, int channelStride) = format == memory_format.channels_last ? (channels, 1) : (1, area);
         for (int place = 0; place < examples.Length; place++)
         {
             ReadOnlySpan<float> image = floats.AsSpan(examples[place] * Shape.Size, Shape.Size);

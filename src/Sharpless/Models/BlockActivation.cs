@@ -34,6 +34,6 @@ public sealed record BlockActivation(int? SoftplusBeta = null)
     internal (Tensor Activated, Tensor Sum) After(ChannelNorm norm, Tensor input, Tensor? residual = null)
     {
         (Tensor activated, Tensor sum) = norm.Forward(input, residual, SoftplusBeta is null ? 0 : 1);
-        return (SoftplusBeta is int beta ? activated.Softplus(beta) : activated, sum);
+        return (SoftplusBeta is int beta ? nn.functional.softplus(activated, beta) : activated, sum);
     }
 }

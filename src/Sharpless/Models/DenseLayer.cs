@@ -26,6 +26,6 @@ internal sealed class DenseLayer : Module
     internal Tensor Forward(Tensor x)
     {
         Tensor hidden = _bn2.Forward(_conv1.Forward(_bn1.Forward(x, negativeSlope: 0)), negativeSlope: 0);
-        return Tensor.Cat([x, _conv2.Forward(hidden)], 1);
+        return cat([x, _conv2.Forward(hidden)], 1);
     }
 }

@@ -78,8 +78,8 @@ public sealed class DenseNet : Classifier
 
         Tensor activated = _bn.Forward(x, negativeSlope: 0);
         if (taps?.Record("block4", activated) == true) return activated;
-        Tensor pooled = activated.Mean(3).Mean(2);
+        Tensor pooled = activated.mean([3]).mean([2]);
         if (taps?.Record("block5", pooled) == true) return pooled;
-        return _linear.Forward(pooled).To(ScalarType.Float32).LogSoftmax(1);
+        return _linear.Forward(pooled).To(ScalarType.Float32).log_softmax(1);
     }
 }

@@ -21,6 +21,6 @@ internal sealed class DenseTransition : Module
     internal Tensor Forward(Tensor x, out Tensor activated)
     {
         activated = _bn1.Forward(x, negativeSlope: 0);
-        return _conv1.Forward(activated).AveragePool(2);
+        return nn.functional.avg_pool2d(_conv1.Forward(activated), 2);
     }
 }

@@ -35,9 +35,9 @@ public sealed class FullyConnected : Classifier
     public override Tensor Forward(Tensor images, TapRecorder? taps = null)
     {
         ArgumentNullException.ThrowIfNull(images);
-        Tensor x = _fc1.Forward(images.Flatten(1)).Relu();
+        Tensor x = _fc1.Forward(images.flatten(1)).relu();
         if (taps?.Record("block1", x) == true) return x;
-        x = _fc2.Forward(x).Relu();
+        x = _fc2.Forward(x).relu();
         if (taps?.Record("block2", x) == true) return x;
         return _fc3.Forward(x).To(ScalarType.Float32);
     }

@@ -25,10 +25,10 @@ public sealed record KnownModel(string Name, IReadOnlyList<ChannelGroup> Channel
         HashSet<(string, int)> given = [.. own.Where(item => !item.Key.EndsWith(ModuleState.BatchCounter, StringComparison.Ordinal)).Select(item => (item.Key, item.Value.Length))];
         foreach ((string name, int width) in ModelCatalog.Names.SelectMany(name => ModelCatalog.TellingWidthsOf(name).Select(width => (name, width))))
         {
-            using var scope = Torch.TensorScope.Begin();
+            using var scope = NewDisposeScope();
             Classifier model = ModelCatalog.Create(name, AnyShape with { Width = width }, new GivenShapes(own));
             IReadOnlyDictionary<string, string> published = ModelCatalog.PublishedNamesOf(name);
-            HashSet<(string, int)> names = [.. ModuleState.Of(model).Select(item => (item.Name, item.Tensor.Dimensions))];
+            HashSet<(string, int)> names = [.. ModuleState.Of(model).Select(item => (item.Name, (int)item.Tensor.Dimensions))];
             // Counted first: a file of very many tensors is not gone through for each model.
             if (names.Count != given.Count || !names.SetEquals(given.Select(item => (published.GetValueOrDefault(item.Item1, item.Item1), item.Item2)))) continue;
             return new KnownModel(name, [.. model.ChannelGroups.Select(group => InFile(group, prefix))]);

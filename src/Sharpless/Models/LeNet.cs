@@ -48,13 +48,13 @@ public sealed class LeNet : Classifier
     /// <inheritdoc/>
     public override Tensor Forward(Tensor images, TapRecorder? taps = null)
     {
-        Tensor x = _conv1.Forward(images).Relu().MaximumPool(2);
+        Tensor x = nn.functional.max_pool2d(_conv1.Forward(images).relu(), 2);
         if (taps?.Record("block1", x) == true) return x;
-        x = _conv2.Forward(x).Relu().MaximumPool(2);
+        x = nn.functional.max_pool2d(_conv2.Forward(x).relu(), 2);
         if (taps?.Record("block2", x) == true) return x;
-        x = _fc1.Forward(x.Flatten(1)).Relu();
+        x = _fc1.Forward(x.flatten(1)).relu();
         if (taps?.Record("block3", x) == true) return x;
-        x = _fc2.Forward(x).Relu();
+        x = _fc2.Forward(x).relu();
         if (taps?.Record("block4", x) == true) return x;
         return _fc3.Forward(x).To(ScalarType.Float32);
     }

@@ -32,20 +32,20 @@ public sealed class LinearClassifier : Classifier
     public override Tensor Forward(Tensor images, TapRecorder? taps = null)
     {
         ArgumentNullException.ThrowIfNull(images);
-        Tensor pixels = images.Flatten(1);
+        Tensor pixels = images.flatten(1);
         if (taps?.Record("input", pixels) == true) return pixels;
         Tensor logits = _linear.Forward(pixels).To(ScalarType.Float32);
-        return _hasOneLogit ? Tensor.Cat([logits * 0, logits], 1) : logits;
+        return _hasOneLogit ? cat([logits * 0, logits], 1) : logits;
     }
 
     /// <summary>A normally distributed direction, scaled to the norm that was asked for.</summary>
     public override void Initialize(Generator generator)
     {
-        using GradientMode off = GradientMode.Off();
-        using var scope = TensorScope.Begin();
+        using IDisposable off = no_grad();
+        using var scope = NewDisposeScope();
         Tensor weight = _linear.Weight.Value;
-        weight.NormalInPlace(0, 1, generator);
-        if (_initialNorm == 0) weight.ZeroInPlace();                             // the product would leave zeros with a sign
-        else weight.CopyInPlace(weight * (_initialNorm / Math.Sqrt((weight * weight).Sum().Item())));
+        weight.normal_(0, 1, generator);
+        if (_initialNorm == 0) weight.fill_(0);                             // the product would leave zeros with a sign
+        else weight.copy_(weight * (_initialNorm / Math.Sqrt((weight * weight).sum().Item())));
     }
 }

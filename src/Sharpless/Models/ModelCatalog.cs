@@ -68,7 +68,7 @@ public static class ModelCatalog
     /// <exception cref="InvalidDataException">The file holds the network, or one of its tensors, twice.</exception>
     internal static StateNaming NamingOf(string name, ModelShape shape, ModelOptions options, IEnumerable<string> given, string path)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         return new StateNaming(path, given, ModuleState.Of(Create(name, shape, options: options)).Select(item => item.Name), PublishedNamesOf(name));
     }
 

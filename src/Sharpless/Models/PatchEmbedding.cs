@@ -24,9 +24,9 @@ internal sealed class PatchEmbedding : Module
     /// <summary>[B, C, H, W] to [B, H/4 * W/4, width]: patches row by row, the pixels of each in the order row, column, channel.</summary>
     internal Tensor Forward(Tensor images)
     {
-        long[] s = images.Shape;
+        long[] s = images.shape;
         long rows = s[2] / Patch, columns = s[3] / Patch;
-        Tensor patches = images.Reshape(s[0], s[1], rows, Patch, columns, Patch).Permute(0, 2, 4, 3, 5, 1).Reshape(s[0], rows * columns, Patch * Patch * s[1]);
+        Tensor patches = images.reshape(s[0], s[1], rows, Patch, columns, Patch).permute(0, 2, 4, 3, 5, 1).reshape(s[0], rows * columns, Patch * Patch * s[1]);
         return _tokenNorm.Forward(_linear.Forward(_patchNorm.Forward(patches)));
     }
 }

@@ -40,12 +40,12 @@ public sealed class PlainConvolutional : Classifier
     /// <inheritdoc/>
     public override Tensor Forward(Tensor images, TapRecorder? taps = null)
     {
-        Tensor x = _conv1.Forward(images).Relu().MaximumPool(2);
+        Tensor x = nn.functional.max_pool2d(_conv1.Forward(images).relu(), 2);
         if (taps?.Record("block1", x) == true) return x;
-        x = _conv2.Forward(x).Relu().MaximumPool(2);
+        x = nn.functional.max_pool2d(_conv2.Forward(x).relu(), 2);
         if (taps?.Record("block2", x) == true) return x;
-        x = _conv3.Forward(x).Relu().MaximumPool(2);
+        x = nn.functional.max_pool2d(_conv3.Forward(x).relu(), 2);
         if (taps?.Record("block3", x) == true) return x;
-        return _linear.Forward(x.Flatten(1)).To(ScalarType.Float32);
+        return _linear.Forward(x.flatten(1)).To(ScalarType.Float32);
     }
 }

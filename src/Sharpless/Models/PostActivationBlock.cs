@@ -34,6 +34,6 @@ internal sealed class PostActivationBlock : Module
         Tensor hidden = _bn1.Forward(_conv1.Forward(x), negativeSlope: 0);
         Tensor branch = _bn2.Forward(_conv2.Forward(hidden), negativeSlope: 1);
         Tensor shortcut = _shortcut is null ? x : _shortcutNorm!.Forward(_shortcut.Forward(x), negativeSlope: 1);
-        return (branch + shortcut).Relu();
+        return (branch + shortcut).relu();
     }
 }

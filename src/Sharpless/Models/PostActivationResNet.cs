@@ -72,7 +72,7 @@ public sealed class PostActivationResNet : Classifier
             if (taps?.Record(Taps[stage], x) == true) return x;
         }
 
-        Tensor pooled = x.AveragePool(_window).Flatten(1);
+        Tensor pooled = nn.functional.avg_pool2d(x, _window).flatten(1);
         if (taps?.Record("block5", pooled) == true) return pooled;
         return _linear.Forward(pooled).To(ScalarType.Float32);
     }

@@ -89,9 +89,9 @@ public sealed class PreActivationResNet : Classifier
 
         Tensor activated = _norm.Forward(branch, shortcut, negativeSlope: 0).Activated;
         if (taps?.Record(Taps[^2], activated) == true) return activated;
-        Tensor pooled = activated.AveragePool(_window).Flatten(1);
+        Tensor pooled = nn.functional.avg_pool2d(activated, _window).flatten(1);
         if (taps?.Record(Taps[^1], pooled) == true) return pooled;
         Tensor logits = _linear.Forward(pooled).To(ScalarType.Float32);
-        return HasOneLogit ? Tensor.Cat([logits * 0, logits], 1) : logits;
+        return HasOneLogit ? cat([logits * 0, logits], 1) : logits;
     }
 }

@@ -53,14 +53,14 @@ public sealed class SimpleVisionTransformer : Classifier
     public override Tensor Forward(Tensor images, TapRecorder? taps = null)
     {
         Tensor patches = _embedding.Forward(images);
-        Tensor x = patches + _positions.To(patches.Device).To(patches.Type);
+        Tensor x = patches + _positions.To(patches.device).To(patches.dtype);
         for (int block = 0; block < _blocks.Count; block++)
         {
             x = _blocks[block].Forward(x);
             if (taps?.Record(Taps[block], x) == true) return x;
         }
 
-        Tensor features = _norm.Forward(x.Mean(1));
+        Tensor features = _norm.Forward(x.mean([1]));
         if (taps?.Record(Taps[^1], features) == true) return features;
         return _linear.Forward(features).To(ScalarType.Float32);
     }

@@ -40,11 +40,11 @@ public sealed class SmallClassifier : Classifier
     /// <inheritdoc/>
     public override Tensor Forward(Tensor images, TapRecorder? taps = null)
     {
-        Tensor first = _conv1.Forward(images).LeakyRelu(NegativeSlope);
+        Tensor first = nn.functional.leaky_relu(_conv1.Forward(images), NegativeSlope);
         if (taps?.Record("block1", first) == true) return first;
         Tensor second = _bn2.Forward(_conv2.Forward(first), NegativeSlope);
         if (taps?.Record("block2", second) == true) return second;
-        return _linear.Forward(second.Flatten(1)).To(ScalarType.Float32);
+        return _linear.Forward(second.flatten(1)).To(ScalarType.Float32);
     }
 
     /// <inheritdoc cref="Initialization.PyTorchDefaults"/>

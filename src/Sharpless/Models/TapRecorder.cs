@@ -18,9 +18,9 @@ public sealed class TapRecorder(IReadOnlyCollection<string> wanted, Func<Tensor,
     internal bool Wants(string tap) => wanted.Contains(tap);
 
     /// <summary>Moves what was recorded inside a scope to the next outer one.</summary>
-    internal void KeepFrom(TensorScope scope)
+    internal void KeepFrom(DisposeScope scope)
     {
-        foreach (Tensor activation in _activations.Values) scope.Keep(activation);
+        foreach (Tensor activation in _activations.Values) scope.MoveToOuter(activation);
     }
 
     /// <summary>Offers an activation.</summary>

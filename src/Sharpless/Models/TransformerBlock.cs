@@ -1,3 +1,4 @@
+using Sharpless.Kernels;
 using Sharpless.Torch;
 using Sharpless.Torch.Modules;
 
@@ -44,11 +45,11 @@ internal sealed class TransformerBlock : Module
     internal Tensor Forward(Tensor x)
     {
         Tensor projected = _queriesKeysValues.Forward(_attentionNorm.Forward(x));
-        long inner = projected.Size(-1) / 3;
-        Tensor Part(int index) => DotProductAttention.SplitHeads(projected.Narrow(-1, index * inner, inner), TransformerSize.Heads);
+        long inner = projected.size(-1) / 3;
+        Tensor Part(int index) => DotProductAttention.SplitHeads(projected.narrow(-1, index * inner, inner), TransformerSize.Heads);
         Tensor attended = DotProductAttention.Apply(Part(0), Part(1), Part(2), _dropout);
         x = _dropout.Forward(_projection.Forward(DotProductAttention.MergeHeads(attended))) + x;
-        Tensor hidden = _dropout.Forward(_hidden.Forward(_hiddenNorm.Forward(x)).Gelu());
+        Tensor hidden = _dropout.Forward(Fused.Gelu(_hidden.Forward(_hiddenNorm.Forward(x))));
         return _dropout.Forward(_output.Forward(hidden)) + x;
     }
 }

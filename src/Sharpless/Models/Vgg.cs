@@ -86,18 +86,18 @@ public sealed class Vgg : Classifier
         {
             foreach ((_, Convolution layer) in _stages[stage])
             {
-                x = layer.Forward(x).Relu();
+                x = layer.Forward(x).relu();
                 if (taps?.Record(ReluTaps[relu++], x) == true) return x;
             }
 
-            x = x.MaximumPool(_windows[stage]);
+            x = nn.functional.max_pool2d(x, _windows[stage]);
             if (taps?.Record(Taps[stage], x) == true) return x;
         }
 
-        x = x.Flatten(1);
+        x = x.flatten(1);
         for (int layer = 0; layer < HiddenLayers; layer++)
         {
-            x = _linears[layer].Layer.Forward(x).Relu();
+            x = _linears[layer].Layer.Forward(x).relu();
             if (taps?.Record(ReluTaps[relu++], x) == true || taps?.Record(Taps[_stages.Count + layer], x) == true) return x;
         }
 

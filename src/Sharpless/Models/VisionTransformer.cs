@@ -31,8 +31,8 @@ public sealed class VisionTransformer : Classifier
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentNullException.ThrowIfNull(given);
         long tokens = (shape.Height / PatchEmbedding.Patch * (shape.ImageWidth / PatchEmbedding.Patch)) + 1;
-        _positions = Register("pos_embedding", Tensor.Zeros([1, tokens, shape.Width]), ParameterRole.Bias);
-        _classToken = Register("cls_token", Tensor.Zeros([1, 1, shape.Width]), ParameterRole.Bias);
+        _positions = Register("pos_embedding", zeros([1, tokens, shape.Width]), ParameterRole.Bias);
+        _classToken = Register("cls_token", zeros([1, 1, shape.Width]), ParameterRole.Bias);
         _embedding = Register("to_patch_embedding", new PatchEmbedding(shape.Channels, shape.Width));
         _dropout = Register("dropout", new Dropout(DropRate));
         for (int block = 0; block < TransformerSize.Blocks; block++)
@@ -58,15 +58,15 @@ public sealed class VisionTransformer : Classifier
     public override Tensor Forward(Tensor images, TapRecorder? taps = null)
     {
         Tensor patches = _embedding.Forward(images);
-        Tensor classToken = _classToken.Value.Expand(patches.Size(0), -1, -1);
-        Tensor x = _dropout.Forward(Tensor.Cat([classToken, patches], 1) + _positions.Value);
+        Tensor classToken = _classToken.Value.expand(patches.size(0), -1, -1);
+        Tensor x = _dropout.Forward(cat([classToken, patches], 1) + _positions.Value);
         for (int block = 0; block < _blocks.Count; block++)
         {
             x = _blocks[block].Forward(x);
             if (taps?.Record(Taps[block], x) == true) return x;
         }
 
-        Tensor features = _norm.Forward(x.Select(1, 0));
+        Tensor features = _norm.Forward(x.select(1, 0));
         if (taps?.Record(Taps[^1], features) == true) return features;
         return _linear.Forward(features).To(ScalarType.Float32);
     }
@@ -74,9 +74,9 @@ public sealed class VisionTransformer : Classifier
     /// <summary>Positions and class token N(0, 1); linear layers by <see cref="Initialization.PyTorchDefaults"/>.</summary>
     public override void Initialize(Generator generator)
     {
-        using GradientMode off = GradientMode.Off();
-        _positions.Value.NormalInPlace(0, 1, generator);
-        _classToken.Value.NormalInPlace(0, 1, generator);
+        using IDisposable off = no_grad();
+        _positions.Value.normal_(0, 1, generator);
+        _classToken.Value.normal_(0, 1, generator);
         Initialization.PyTorchDefaults(this, generator);
     }
 }

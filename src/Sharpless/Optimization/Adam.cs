@@ -1,3 +1,4 @@
+using Sharpless.Kernels;
 using Sharpless.Torch;
 using Sharpless.Weights;
 
@@ -36,11 +37,10 @@ public sealed record AdamOptions
 /// </summary>
 public sealed class Adam : BaseOptimizer
 {
-    private static readonly Operator DescendOperator = new("sharpless::descend_adam");
     private readonly AdamOptions _options;
     private readonly Tensor[] _mean;
     private readonly Tensor[] _square;
-    private readonly Tensor _steps = Tensor.Zeros([1], ScalarType.Int64);
+    private readonly Tensor _steps = zeros([1], ScalarType.Int64);
     private readonly IReadOnlyList<DecayStretch> _stretches;
 
     /// <summary>An optimizer for one weight space; its means start at 0.</summary>
@@ -63,17 +63,20 @@ public sealed class Adam : BaseOptimizer
     public override void Descend(WeightSpace weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        using var scope = TensorScope.Begin();
-        double steps = _steps.Item() + 1;
-        double stepSize = LearningRate / (1 - Math.Pow(_options.Beta1, steps)), root = Math.Sqrt(1 - Math.Pow(_options.Beta2, steps));
+        using var scope = NewDisposeScope();
+        long steps = (long)_steps.Item() + 1;
         foreach (DecayStretch stretch in _stretches)
         {
             WeightSegment part = weights.Part(stretch.Segment, stretch.Start, stretch.Length, out Tensor? mask);
-            Tensor mean = _mean[stretch.Segment].Narrow(0, stretch.Start, stretch.Length), square = _square[stretch.Segment].Narrow(0, stretch.Start, stretch.Length);
-            DescendOperator.CallInPlace(
-                part.Master, part.Gradient, mean, square, stepSize, _options.Beta1, _options.Beta2, root, _options.Epsilon, stretch.Decays ? _options.WeightDecay : 0.0, mask, part.Point);
+            Tensor mean = _mean[stretch.Segment].narrow(0, stretch.Start, stretch.Length), square = _square[stretch.Segment].narrow(0, stretch.Start, stretch.Length);
+            var rates = new AdamRates
+            {
+                LearningRate = LearningRate, Beta1 = _options.Beta1, Beta2 = _options.Beta2, Epsilon = _options.Epsilon,
+                WeightDecay = stretch.Decays ? _options.WeightDecay : 0,
+            };
+            WeightPass.DescendAdam(part.Master, part.Gradient, (mean, square), steps, rates, mask, part.Point);
         }
 
-        _steps.FillInPlace(steps);
+        _steps.fill_(steps);
     }
 }

@@ -1,3 +1,4 @@
+using Sharpless.Torch;
 using Sharpless.Torch.Modules;
 using Sharpless.Weights;
 
@@ -21,7 +22,7 @@ internal readonly record struct DecayStretch(int Segment, long Start, long Lengt
         List<DecayStretch> stretches = [];
         for (int segment = 0; segment < weights.Segments.Count; segment++)
         {
-            long length = weights.Segments[segment].Master.Count;
+            long length = weights.Segments[segment].Master.NumberOfElements;
             if (decayed == DecayedWeights.All)
             {
                 stretches.Add(new DecayStretch(segment, 0, length, Decays: true));

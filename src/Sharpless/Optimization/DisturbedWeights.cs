@@ -15,13 +15,13 @@ internal sealed class DisturbedWeights : IDisposable
     internal DisturbedWeights(WeightSpace weights, NoiseOptions noise)
     {
         _weights = weights;
-        foreach (WeightSegment segment in weights.Segments) _before.Add(segment.Master.Clone());
+        foreach (WeightSegment segment in weights.Segments) _before.Add(segment.Master.clone());
         foreach (WeightSlot slot in weights.Slots)
         {
-            using var scope = TensorScope.Begin();
+            using var scope = NewDisposeScope();
             Tensor w = weights.MasterOf(slot);
-            if (noise.MultiplicativeScale != 0) w.MultiplyInPlace(Draw(slot, noise.Distribution).To(w.Device) * noise.MultiplicativeScale + 1);
-            if (noise.AdditiveScale != 0) w.AddInPlace(Draw(slot, noise.Distribution).To(w.Device), noise.AdditiveScale);
+            if (noise.MultiplicativeScale != 0) w.mul_(Draw(slot, noise.Distribution).To(w.device) * noise.MultiplicativeScale + 1);
+            if (noise.AdditiveScale != 0) w.add_(Draw(slot, noise.Distribution).To(w.device), noise.AdditiveScale);
         }
 
         weights.ApplyMask();
@@ -31,11 +31,11 @@ internal sealed class DisturbedWeights : IDisposable
     {
         for (int i = 0; i < _before.Count; i++)
         {
-            _weights.Segments[i].Master.CopyInPlace(_before[i]);
+            _weights.Segments[i].Master.copy_(_before[i]);
             _before[i].Dispose();
         }
     }
 
     private static Tensor Draw(WeightSlot slot, NoiseDistribution distribution) =>
-        distribution == NoiseDistribution.Gauss ? Tensor.Normal(slot.Shape) : Tensor.Uniform(slot.Shape, -0.5, 0.5);
+        distribution == NoiseDistribution.Gauss ? randn(slot.Shape) : empty(slot.Shape).uniform_(-0.5, 0.5);
 }

@@ -26,21 +26,21 @@ internal sealed class NextState : IDisposable
             return;
         }
 
-        using var outside = TensorScope.Outside();                               // the part ends before the step does
+        using var outside = new Outside();                               // the part ends before the step does
         _values[state] = value * share;
     }
 
     /// <summary>The state and what is held here change places. A second time takes that back.</summary>
     internal void Exchange()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         foreach ((IReadOnlyList<Tensor> state, WeightVector value) in _values)
         {
             for (int i = 0; i < state.Count; i++)
             {
-                Tensor before = state[i].Clone();
-                state[i].CopyInPlace(value.Segments[i]);
-                value.Segments[i].CopyInPlace(before);
+                Tensor before = state[i].clone();
+                state[i].copy_(value.Segments[i]);
+                value.Segments[i].copy_(before);
             }
         }
     }

@@ -144,7 +144,7 @@ public abstract class Optimizer : IDisposable
     protected (double Loss, double GradientNorm) Gradient(Func<Tensor> lossOfBatch, bool moveStatistics)
     {
         ArgumentNullException.ThrowIfNull(lossOfBatch);
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using RestingStatistics? resting = moveStatistics ? null : new RestingStatistics(_model);
         Weights.ZeroGradient();
         Tensor loss = lossOfBatch();
@@ -164,7 +164,7 @@ public abstract class Optimizer : IDisposable
     // The passes of a step, and the one place that decides whether it can be taken.
     private StepResult Evaluate(IReadOnlyList<BatchLoss> microBatches, NextState next)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using DisturbedWeights? disturbed = Noise.MovesWeights ? new DisturbedWeights(Weights, Noise) : null;
         (_next, _share) = (next, 1.0 / microBatches.Count);
         StepResult result = microBatches.Count == 1 ? EvaluateGradient(microBatches[0]) : EvaluateMean(microBatches);
@@ -177,7 +177,7 @@ public abstract class Optimizer : IDisposable
         WeightVector mean = Weights.Constant(_ => 0);
         foreach (BatchLoss microBatch in microBatches)
         {
-            using var scope = TensorScope.Begin();
+            using var scope = NewDisposeScope();
             Weights.ReturnToMaster();                                            // the last one may have left the point at w + ε
             StepResult result = EvaluateGradient(microBatch);
             if (result.Skipped) return result;

@@ -1,3 +1,4 @@
+using Sharpless.Kernels;
 using Sharpless.Torch;
 using Sharpless.Weights;
 
@@ -28,7 +29,6 @@ public sealed record SgdOptions
 /// </summary>
 public sealed class Sgd : BaseOptimizer
 {
-    private static readonly Operator DescendOperator = new("sharpless::descend");
     private readonly SgdOptions _options;
     private readonly Tensor[] _momentum;
     private readonly IReadOnlyList<DecayStretch> _stretches;
@@ -53,12 +53,12 @@ public sealed class Sgd : BaseOptimizer
     public override void Descend(WeightSpace weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         foreach (DecayStretch stretch in _stretches)
         {
             WeightSegment part = weights.Part(stretch.Segment, stretch.Start, stretch.Length, out Tensor? mask);
-            Tensor momentum = _momentum[stretch.Segment].Narrow(0, stretch.Start, stretch.Length);
-            DescendOperator.CallInPlace(
+            Tensor momentum = _momentum[stretch.Segment].narrow(0, stretch.Start, stretch.Length);
+            WeightPass.Descend(
                 part.Master, part.Gradient, momentum, LearningRate, _options.Momentum, stretch.Decays ? _options.WeightDecay : 0.0, mask, part.Point);
         }
     }

@@ -21,7 +21,7 @@ public sealed class WeightAverage : IDisposable
         ArgumentNullException.ThrowIfNull(weights);
         if (!(decay >= 0 && decay <= 1)) throw new ArgumentOutOfRangeException(nameof(decay), decay, "The share that the average keeps is from 0 to 1.");
         (_weights, _decay) = (weights, decay);
-        _average = [.. weights.Segments.Select(segment => segment.Master.Clone())];
+        _average = [.. weights.Segments.Select(segment => segment.Master.clone())];
         State = new Dictionary<string, Tensor[]> { ["average"] = _average };
     }
 
@@ -39,8 +39,8 @@ public sealed class WeightAverage : IDisposable
     // What was pruned in the middle of a run would fade, but never be 0.
     private static void ClearPruned(Tensor mask, Tensor average)
     {
-        using Tensor pruned = mask.Not();
-        average.MaskedFillInPlace(pruned, 0);
+        using Tensor pruned = mask.logical_not();
+        average.masked_fill_(pruned, 0);
     }
 
     /// <summary>The point becomes the average, so that the model computes with it; <see cref="WeightSpace.ReturnToMaster"/> ends that.</summary>

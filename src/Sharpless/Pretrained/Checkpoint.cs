@@ -33,7 +33,7 @@ public sealed class Checkpoint : IDisposable
 
         if (options.Heads is int heads && heads != form.Heads && form.Heads > 0) throw new InvalidDataException($"{file.Path} has {form.Heads} attention heads, and {heads} were asked for. Leave the number out.");
         Form = options.ReadsHead ? form : form with { Classes = 0, Representation = 0 };
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         List<string> others = Unused(Form);
         // A head that has other parts too computes something else.
         if (Form.Classes > 0 && others.Any(name => OutsideEncoder.IsHead(Inner(name))))
@@ -98,16 +98,16 @@ public sealed class Checkpoint : IDisposable
     /// <param name="precision">Float32, also for training in any precision (<see cref="WeightSpace"/> casts them); BFloat16 to compute with at once.</param>
     /// <param name="device">Where it computes.</param>
     /// <exception cref="InvalidDataException">A tensor is damaged or does not hold real numbers.</exception>
-    public ImageEncoder Load(Precision precision = Precision.Float32, Device device = default)
+    public ImageEncoder Load(Precision precision = Precision.Float32, Device? device = null)
     {
         ImageEncoder encoder = ImageEncoder.Create(Form);
         foreach ((string name, Parameter parameter) in encoder.Parameters())
         {
-            using var scope = TensorScope.Begin();
-            using GradientMode off = GradientMode.Off();
+            using var scope = NewDisposeScope();
+            using IDisposable off = no_grad();
             Tensor values = _tensors[name].Read(_file.Path);
             bool isRounded = precision == Precision.BFloat16 && parameter.Role != ParameterRole.Normalization;
-            ParameterValues.Set(parameter, scope.Keep(values.To(isRounded ? ScalarType.BFloat16 : ScalarType.Float32).To(device)));
+            ParameterValues.Set(parameter, scope.MoveToOuter(values.To(isRounded ? ScalarType.BFloat16 : ScalarType.Float32).To(device)));
         }
 
         encoder.Train(false);
@@ -122,9 +122,9 @@ public sealed class Checkpoint : IDisposable
         List<string> problems = [];
         foreach ((string name, Tensor tensor) in expected)
         {
-            if (!_tensors.TryGetValue(name, out StoredTensor? stored)) problems.Add($"'{name}' {Text(tensor.Shape)} is missing");
+            if (!_tensors.TryGetValue(name, out StoredTensor? stored)) problems.Add($"'{name}' {Text(tensor.shape)} is missing");
             else if (IsGated(name, stored, tensor)) problems.Add($"'{stored.Array.Name}' takes half of the hidden units: the MLP is gated (SwiGLU), which is not known here");
-            else if (!stored.Shape.AsSpan().SequenceEqual(tensor.Shape)) problems.Add($"'{stored.Array.Name}' gives '{name}' as {Text(stored.Shape)}, expected {Text(tensor.Shape)}");
+            else if (!stored.Shape.AsSpan().SequenceEqual(tensor.shape)) problems.Add($"'{stored.Array.Name}' gives '{name}' as {Text(stored.Shape)}, expected {Text(tensor.shape)}");
         }
 
         const int Shown = 5;
@@ -134,7 +134,7 @@ public sealed class Checkpoint : IDisposable
 
         // Both factors come out of the first layer, so that the second one has half as many inputs.
         static bool IsGated(string name, StoredTensor stored, Tensor tensor) =>
-            name.EndsWith("/Dense_1/kernel", StringComparison.Ordinal) && stored.Shape is [long inputs, _] && tensor.Shape is [long hidden, _] && 2 * inputs == hidden;
+            name.EndsWith("/Dense_1/kernel", StringComparison.Ordinal) && stored.Shape is [long inputs, _] && tensor.shape is [long hidden, _] && 2 * inputs == hidden;
 
         static string Text(long[] shape) => $"[{string.Join(", ", shape)}]";
     }

@@ -24,7 +24,7 @@ public abstract class CheckpointModule : Module
     }
 
     // One number that stands for all: a shape without memory, until values replace it.
-    private protected Parameter RegisterUnset(string name, long[] shape, ParameterRole role) => Register(name, Tensor.Zeros([1]).Expand(shape), role);
+    private protected Parameter RegisterUnset(string name, long[] shape, ParameterRole role) => Register(name, zeros([1]).expand(shape), role);
 
     // The published files call the parameters of a normalization scale and bias.
     private protected LayerNorm RegisterLayerNorm(string name, long width, EncoderForm form) => Register(name, new LayerNorm(width, form.NormEpsilon, "scale"));

@@ -6,7 +6,6 @@ namespace Sharpless.Pretrained;
 /// <summary>Matrix product with a bias, whose <c>kernel</c> has the inputs first and both sides in as many dimensions as the published files give them: heads stay apart.</summary>
 internal sealed class Dense : CheckpointModule
 {
-    private static readonly Operator Linear = new("aten::linear");
     private readonly long _inputs;
     private readonly double _biasDeviation;
     private readonly Parameter _kernel;
@@ -24,7 +23,7 @@ internal sealed class Dense : CheckpointModule
     }
 
     /// <summary>[..., inputs] to [..., outputs], each side in one dimension.</summary>
-    internal Tensor Forward(Tensor input) => Linear.Call(input, _kernel.Value.Reshape(_inputs, -1).Transpose(0, 1), _bias.Value.Reshape(-1));
+    internal Tensor Forward(Tensor input) => nn.functional.linear(input, _kernel.Value.reshape(_inputs, -1).transpose(0, 1), _bias.Value.reshape(-1));
 
     private protected override void Draw(Generator generator)
     {

@@ -24,7 +24,7 @@ internal sealed class EncoderBlock : CheckpointModule
         if (form.Kind == EncoderKind.Mixer)
         {
             Mlp overTokens = Register("token_mixing", new Mlp(form.Tokens, form.TokenHidden, form.Gelu));
-            _mix = tokens => overTokens.Forward(tokens.Transpose(1, 2)).Transpose(1, 2);
+            _mix = tokens => overTokens.Forward(tokens.transpose(1, 2)).transpose(1, 2);
         }
         else
         {

@@ -102,13 +102,13 @@ internal sealed class FeaturePass : IDisposable
 
     private void Add(PictureBatch<int[]> batch, Func<Tensor, IReadOnlyList<int>, IReadOnlyDictionary<string, Tensor>> read)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         long[] whole = [.. Enumerable.Range(0, batch.Tag.Length).Where(place => batch.Damage[place] is null).Select(place => (long)place)];
         Skipped.AddRange(batch.Tag.Where((_, place) => batch.Damage[place] is not null).Select(member => _pictures.Names[member]));
         if (whole.Length == 0) return;
-        Tensor pictures = whole.Length == batch.Tag.Length ? batch.Pictures : batch.Pictures.IndexSelect(0, Tensor.From(whole));
+        Tensor pictures = whole.Length == batch.Tag.Length ? batch.Pictures : batch.Pictures.index_select(0, Tensor.From(whole));
         Tensor normalized = (pictures - Channels(_options.Normalization.Mean)) / Channels(_options.Normalization.Std);
-        if (_options.TakesBlueFirst) normalized = normalized.IndexSelect(1, Tensor.From<long>([2, 1, 0]));
+        if (_options.TakesBlueFirst) normalized = normalized.index_select(1, Tensor.From<long>([2, 1, 0]));
         IReadOnlyDictionary<string, Tensor> features = read(normalized, [.. whole.Select(place => batch.Tag[place])]);
         foreach ((string tap, FeatureCollector collector) in _taps) collector.Add(features[tap]);
         Examples += whole.Length;

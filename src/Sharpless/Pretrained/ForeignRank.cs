@@ -22,17 +22,17 @@ public static class ForeignRank
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     public static PretrainedRankResult Run(
         IForeignNetwork network, PictureSize size, PictureFolder pictures, PretrainedRankOptions options,
-            Device device = default, IProgress<double>? progress = null, CancellationToken cancel = default)
+        Device? device = null, IProgress<double>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(pictures);
         ArgumentNullException.ThrowIfNull(options);
         if (options.Problems().FirstOrDefault() is string problem) throw new UsageException(problem, "See sharpless pretrained-rank --help.");
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
-        IReadOnlyDictionary<string, Tensor> one = Read(Tensor.Zeros([1, 3, size.Height, size.Width]));
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
+        IReadOnlyDictionary<string, Tensor> one = Read(zeros([1, 3, size.Height, size.Width]));
         using var pass = new FeaturePass(pictures, options, size, options.BatchSize,
-            [.. network.Taps.Select(name => (name, checked((int)one[name].Count)))]);
+            [.. network.Taps.Select(name => (name, checked((int)one[name].NumberOfElements)))]);
         pass.Run((images, _) => Read(images), progress, cancel);
         return new PretrainedRankResult
         {
@@ -49,24 +49,24 @@ public static class ForeignRank
         IReadOnlyDictionary<string, Tensor> Read(Tensor images)
         {
             IReadOnlyList<Tensor> outputs = network.Run(images.To(device));
-            return network.Taps.Index().ToDictionary(item => item.Item, item => Features(item.Item, outputs[item.Index], images.Size(0), options));
+            return network.Taps.Index().ToDictionary(item => item.Item, item => Features(item.Item, outputs[item.Index], images.size(0), options));
         }
     }
 
     private static Tensor Features(string name, Tensor output, long images, PretrainedRankOptions options)
     {
-        if (output.Dimensions < 2 || output.Size(0) != images || output.Count == 0)
-            throw new UsageException($"At '{name}' the network gives {output} for {images} images; features are [B, ...], one row for each image.", "Measure other places of it.");
+        if (output.Dimensions < 2 || output.size(0) != images || output.NumberOfElements == 0)
+            throw new UsageException($"At '{name}' the network gives {output.Text} for {images} images; features are [B, ...], one row for each image.", "Measure other places of it.");
         Tensor values = output.To(ScalarType.Float32);
-        if (values.Dimensions == 3 && options.AveragesTokens == true) return values.Mean(1);
-        if (values.Dimensions == 4 && options.AveragesTokens == true) return values.Flatten(2).Mean(2);
+        if (values.Dimensions == 3 && options.AveragesTokens == true) return values.mean([1]);
+        if (values.Dimensions == 4 && options.AveragesTokens == true) return values.mean([2, 3]);
         if (values.Dimensions == 3 && options.Token is int token)
         {
-            return token < values.Size(1)
-                ? values.Select(1, token)
-                : throw new UsageException($"--token is {token}, but '{name}' has {values.Size(1)} tokens, counted from 0.", "Take a smaller one.");
+            return token < values.size(1)
+                ? values.select(1, token)
+                : throw new UsageException($"--token is {token}, but '{name}' has {values.size(1)} tokens, counted from 0.", "Take a smaller one.");
         }
 
-        return values.Flatten(1);
+        return values.flatten(1);
     }
 }

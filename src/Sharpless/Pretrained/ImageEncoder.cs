@@ -57,9 +57,9 @@ public abstract class ImageEncoder : CheckpointModule
     {
         ArgumentNullException.ThrowIfNull(tokens);
         // The normalization looks at each token by itself, so that of the class token alone is enough.
-        if (!Form.ReadsMean) return FinalNorm.Forward(tokens.Select(1, 0));
-        Tensor patches = Form.Prefix == 0 ? tokens : tokens.Narrow(1, Form.Prefix, tokens.Size(1) - Form.Prefix);
-        return Form.NormalizesMean ? FinalNorm.Forward(patches.Mean(1)) : FinalNorm.Forward(patches).Mean(1);
+        if (!Form.ReadsMean) return FinalNorm.Forward(tokens.select(1, 0));
+        Tensor patches = Form.Prefix == 0 ? tokens : tokens.narrow(1, Form.Prefix, tokens.size(1) - Form.Prefix);
+        return Form.NormalizesMean ? FinalNorm.Forward(patches.mean([1])) : FinalNorm.Forward(patches).mean([1]);
     }
 
     /// <summary>All blocks and <see cref="Features"/>.</summary>
@@ -74,7 +74,7 @@ public abstract class ImageEncoder : CheckpointModule
     public Tensor Logits(Tensor features)
     {
         if (Head is null) throw new InvalidOperationException("This network has no head (Classes is 0), so there are no logits.");
-        return Head.Forward(Representation?.Forward(features).Tanh() ?? features);
+        return Head.Forward(Representation?.Forward(features).tanh() ?? features);
     }
 
     /// <summary>
@@ -101,18 +101,18 @@ public abstract class ImageEncoder : CheckpointModule
     // The temporaries of a block end with it: the next one finds their memory in the cache.
     private Tensor RunBlock(Tensor x, int layer, TapRecorder? taps)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor output = Blocks[layer - 1].Forward(x, new LayerRecorder(taps, layer));
         taps?.KeepFrom(scope);
-        return scope.Keep(output);
+        return scope.MoveToOuter(output);
     }
 
     private void RequireImages(Tensor images)
     {
         ArgumentNullException.ThrowIfNull(images);
-        if (images.Shape is not [_, 3, long height, long width] || height != Form.ImageSize || width != Form.ImageSize)
+        if (images.shape is not [_, 3, long height, long width] || height != Form.ImageSize || width != Form.ImageSize)
         {
-            throw new ArgumentException($"The network expects images [B, 3, {Form.ImageSize}, {Form.ImageSize}]; given is {images}.", nameof(images));
+            throw new ArgumentException($"The network expects images [B, 3, {Form.ImageSize}, {Form.ImageSize}]; given is {images.Text}.", nameof(images));
         }
     }
 }

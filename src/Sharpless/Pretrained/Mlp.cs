@@ -1,3 +1,4 @@
+using Sharpless.Kernels;
 using Sharpless.Torch;
 
 namespace Sharpless.Pretrained;
@@ -34,9 +35,9 @@ internal sealed class Mlp : CheckpointModule
 
     private Tensor Activate(Tensor x) => _gelu switch
     {
-        GeluForm.Tanh => x.GeluByTanh(),
-        GeluForm.Exact => x.Gelu(),
-        GeluForm.Quick => x * (x * 1.702).Sigmoid(),
+        GeluForm.Tanh => Fused.Gelu(x, byTanh: true),
+        GeluForm.Exact => Fused.Gelu(x),
+        GeluForm.Quick => x * (x * 1.702).sigmoid(),
         _ => throw new InvalidOperationException($"Bug in Sharpless: {_gelu} is no form of GELU."),
     };
 }

@@ -1,8 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
-using Microsoft.ML.OnnxRuntime.Tensors;
 using Sharpless.Torch;
 using Sharpless.Torch.Files;
-using Tensor = Sharpless.Torch.Tensor;
 
 namespace Sharpless.Pretrained;
 
@@ -98,7 +96,7 @@ public sealed class OnnxNetwork : IForeignNetwork
     public IReadOnlyList<Tensor> Run(Tensor images)
     {
         ArgumentNullException.ThrowIfNull(images);
-        long[] shape = images.Shape;
+        long[] shape = images.shape;
         float[] pixels = images.ToArray<float>();
         long count = shape[0], image = pixels.Length / Math.Max(1, count);
         // A file for batches of one size gets batches of that size; what is missing in the last one is filled up and dropped.
@@ -175,7 +173,7 @@ public sealed class OnnxNetwork : IForeignNetwork
         catch (OnnxRuntimeException error)
         {
             throw new FailureException(
-                $"ONNX Runtime cannot run the network on images {images}: {Text(error)}",
+                $"ONNX Runtime cannot run the network on images {images.Text}: {Text(error)}",
                     "Images of another size may fit; many networks take multiples of 32.", error);
         }
     }

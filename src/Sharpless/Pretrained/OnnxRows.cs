@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
-using Tensor = Sharpless.Torch.Tensor;
+using Sharpless.Torch;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace Sharpless.Pretrained;
 
@@ -29,7 +30,7 @@ internal sealed class OnnxRows(long count)
         {
             TensorElementType.Float => output.GetTensorDataAsSpan<float>().ToArray(),
             TensorElementType.Float16 => Converted<Float16>(output, value => (float)value),
-            TensorElementType.BFloat16 => Converted<BFloat16>(output, value => (float)value),
+            TensorElementType.BFloat16 => Converted<Microsoft.ML.OnnxRuntime.BFloat16>(output, value => (float)value),
             TensorElementType.Double => Converted<double>(output, value => (float)value),
             _ => throw new FailureException($"At '{tap}' the network gives {info.ElementDataType}, not real numbers.",
                 "Measure other nodes."),

@@ -11,35 +11,35 @@ internal static class ParameterValues
     {
         parameter.Value.Dispose();
         parameter.Value = value;
-        value.RequiresGradient = true;
+        value.requires_grad = true;
     }
 
     /// <summary>One number everywhere.</summary>
-    internal static void Constant(Parameter parameter, double value) => Draw(parameter, values => values.FillInPlace(value));
+    internal static void Constant(Parameter parameter, double value) => Draw(parameter, values => values.fill_(value));
 
     /// <summary>N(0, deviation²); zeros for 0.</summary>
     internal static void Normal(Parameter parameter, double deviation, Generator generator) => Draw(parameter, values =>
     {
-        if (deviation == 0) values.ZeroInPlace();
-        else values.NormalInPlace(0, deviation, generator);
+        if (deviation == 0) values.fill_(0);
+        else values.normal_(0, deviation, generator);
     });
 
     /// <summary>Uniform within ±sqrt(6 / (fan-in + fan-out)) (Glorot and Bengio, 2010), over the kernel as one matrix.</summary>
     internal static void XavierUniform(Parameter kernel, long inputs, Generator generator)
     {
-        double bound = Math.Sqrt(6.0 / (inputs + (kernel.Value.Count / inputs)));
-        Draw(kernel, values => values.UniformInPlace(-bound, bound, generator));
+        double bound = Math.Sqrt(6.0 / (inputs + (kernel.Value.NumberOfElements / inputs)));
+        Draw(kernel, values => values.uniform_(-bound, bound, generator));
     }
 
     /// <summary><see cref="Initialization.LeCunNormal"/>; the outputs are the last dimension.</summary>
     internal static void LecunNormal(Parameter kernel, Generator generator) =>
-        Draw(kernel, values => Initialization.LeCunNormal(values, values.Count / values.Size(-1), generator));
+        Draw(kernel, values => Initialization.LeCunNormal(values, values.NumberOfElements / values.size(-1), generator));
 
     private static void Draw(Parameter parameter, Action<Tensor> fill)
     {
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
-        Tensor values = scope.Keep(Tensor.Empty(parameter.Value.Shape));
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
+        Tensor values = scope.MoveToOuter(Tensor.Empty(parameter.Value.shape));
         fill(values);
         Set(parameter, values);
     }

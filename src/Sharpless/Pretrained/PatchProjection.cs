@@ -6,7 +6,6 @@ namespace Sharpless.Pretrained;
 /// <summary>Cuts images into patches and projects each to a token: a convolution whose stride is its kernel, done as one matrix product.</summary>
 internal sealed class PatchProjection : CheckpointModule
 {
-    private static readonly Operator Linear = new("aten::linear");
     private readonly long _patch;
     private readonly Parameter _kernel;
     private readonly Parameter? _bias;
@@ -21,10 +20,10 @@ internal sealed class PatchProjection : CheckpointModule
     /// <summary>[B, C, H, W] to [B, H/P * W/P, width], patches row by row.</summary>
     internal Tensor Forward(Tensor images)
     {
-        long[] s = images.Shape;
+        long[] s = images.shape;
         long rows = s[2] / _patch, columns = s[3] / _patch, values = _patch * _patch * s[1];
-        Tensor patches = images.Reshape(s[0], s[1], rows, _patch, columns, _patch).Permute(0, 2, 4, 3, 5, 1).Reshape(s[0], rows * columns, values);
-        return Linear.Call(patches, _kernel.Value.Reshape(values, -1).Transpose(0, 1), _bias?.Value);
+        Tensor patches = images.reshape(s[0], s[1], rows, _patch, columns, _patch).permute(0, 2, 4, 3, 5, 1).reshape(s[0], rows * columns, values);
+        return nn.functional.linear(patches, _kernel.Value.reshape(values, -1).transpose(0, 1), _bias?.Value);
     }
 
     private protected override void Draw(Generator generator)

@@ -27,8 +27,8 @@ public sealed class PreparedNetwork(IForeignNetwork preparation, IForeignNetwork
     {
         ArgumentNullException.ThrowIfNull(images);
         Tensor prepared = preparation.Run(images)[0];
-        if (prepared.Dimensions != 4 || prepared.Size(0) != images.Size(0) || prepared.Size(1) != 3)
-            throw new UsageException($"The preparation turns images {images} into {prepared}; expected [B, 3, H, W].",
+        if (prepared.Dimensions != 4 || prepared.size(0) != images.size(0) || prepared.size(1) != 3)
+            throw new UsageException($"The preparation turns images {images.Text} into {prepared.Text}; expected [B, 3, H, W].",
                 "Name the network that prepares images for the other one.");
         return network.Run(prepared);
     }

@@ -22,7 +22,7 @@ public static class PretrainedRank
     /// <exception cref="UsageException">Options that do not go together or with the network, or too little memory.</exception>
     /// <exception cref="FailureException">An image cannot be decoded, and damaged ones are not to be skipped.</exception>
     public static PretrainedRankResult Run(
-        Checkpoint checkpoint, PictureFolder pictures, PretrainedRankOptions options, Precision precision = Precision.Float32, Device device = default, IProgress<double>? progress = null,
+        Checkpoint checkpoint, PictureFolder pictures, PretrainedRankOptions options, Precision precision = Precision.Float32, Device? device = null, IProgress<double>? progress = null,
         CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
@@ -36,8 +36,8 @@ public static class PretrainedRank
         using var pass = new FeaturePass(pictures, options, new PictureSize(form.ImageSize, form.ImageSize),
             Math.Max(1, TokensAtOnce / form.Tokens), features.Taps);
 
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         ImageEncoder encoder = checkpoint.Load(precision, device);
         long right = 0;
         pass.Run(Read, progress, cancel);
@@ -58,7 +58,7 @@ public static class PretrainedRank
             Tensor tokens = encoder.Tokens(images.To(device).To(precision.ImageType()), layers, recorder);
             if (labels is not null)
             {
-                long[] answers = encoder.Logits(encoder.Features(tokens)).To(ScalarType.Float32).ArgMaximum(1).ToArray<long>();
+                long[] answers = encoder.Logits(encoder.Features(tokens)).To(ScalarType.Float32).argmax(1).ToArray<long>();
                 right += answers.Zip(members).Count(pair => pair.First == labels[pair.Second]);
             }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Sharpless.Torch;
 using Sharpless.Torch.Files;
 
 namespace Sharpless.Pretrained;
@@ -64,7 +65,7 @@ internal static partial class PublishedNames
 
     // Scales and shifts of group normalization have dimensions of size 1 in some files.
     private static StoredTensor Squeezed(string name, StoredArray array) => GroupNorm().IsMatch(name) && array.Shape.Count > 1 && array.Shape.Count(size => size != 1) <= 1
-        ? new StoredTensor(array, [array.Count], tensor => tensor.Reshape(-1))
+        ? new StoredTensor(array, [array.Count], tensor => tensor.reshape(-1))
         : StoredTensor.Whole(array);
 
     [GeneratedRegex(@"^(.+)_(0|[1-9][0-9]{0,8})$")]

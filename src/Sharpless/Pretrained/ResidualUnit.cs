@@ -42,6 +42,6 @@ internal sealed class ResidualUnit : CheckpointModule
         Tensor shortcut = _projection is null ? x : _projectionNorm!.Forward(_projection.Forward(x), NoActivation);
         Tensor y = _reduceNorm.Forward(_reduce.Forward(x), Relu);
         y = _spatialNorm.Forward(_spatial.Forward(y), Relu);
-        return (_expandNorm.Forward(_expand.Forward(y), NoActivation) + shortcut).Relu();
+        return (_expandNorm.Forward(_expand.Forward(y), NoActivation) + shortcut).relu();
     }
 }

@@ -8,9 +8,9 @@ internal static class SamePadding
     /// <summary>[B, C, H, W] with a border that a window of this size and stride needs.</summary>
     internal static Tensor Pad(Tensor images, long window, long stride, double value = 0)
     {
-        (long left, long right) = Amounts(images.Size(3), window, stride);
-        (long top, long bottom) = Amounts(images.Size(2), window, stride);
-        return left + right + top + bottom == 0 ? images : images.Pad([left, right, top, bottom], value);
+        (long left, long right) = Amounts(images.size(3), window, stride);
+        (long top, long bottom) = Amounts(images.size(2), window, stride);
+        return left + right + top + bottom == 0 ? images : nn.functional.pad(images, [left, right, top, bottom], value: value);
     }
 
     private static (long Before, long After) Amounts(long size, long window, long stride)

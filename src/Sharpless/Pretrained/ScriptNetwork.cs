@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Sharpless.Torch;
 
 namespace Sharpless.Pretrained;
@@ -22,7 +23,7 @@ public sealed class ScriptNetwork(ScriptModule module) : IForeignNetwork
     public int? ImageWidth => null;
 
     /// <inheritdoc/>
-    /// <exception cref="TorchException">The network refuses such images.</exception>
+    /// <exception cref="ExternalException">The network refuses such images.</exception>
     public IReadOnlyList<Tensor> Run(Tensor images) => [module.Run(images)];
 
     /// <summary>Frees the module.</summary>

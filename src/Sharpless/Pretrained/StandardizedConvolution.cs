@@ -1,3 +1,4 @@
+using Sharpless.Kernels;
 using Sharpless.Torch;
 using Sharpless.Torch.Modules;
 
@@ -9,7 +10,6 @@ namespace Sharpless.Pretrained;
 /// </summary>
 internal sealed class StandardizedConvolution : CheckpointModule
 {
-    private static readonly Operator Convolution = new("sharpless::convolution");
     private readonly long _size;
     private readonly long _stride;
     private readonly Parameter _kernel;
@@ -25,12 +25,12 @@ internal sealed class StandardizedConvolution : CheckpointModule
     {
         const double Epsilon = 1e-5;
         // In float32, whatever the precision: the differences are small beside the kernel.
-        Tensor kernel = _kernel.Value.To(ScalarType.Float32).Permute(3, 2, 0, 1);
-        Tensor rows = kernel.Flatten(1);
-        Tensor centred = rows - rows.Mean(1, keep: true);
-        Tensor deviation = (centred * centred).Mean(1, keep: true).SquareRoot();
-        Tensor standardized = (centred / (deviation + Epsilon)).Reshape(kernel.Shape).To(input.Type);
-        return Convolution.Call(SamePadding.Pad(input, _size, _stride), standardized, _stride, 0);
+        Tensor kernel = _kernel.Value.To(ScalarType.Float32).permute(3, 2, 0, 1);
+        Tensor rows = kernel.flatten(1);
+        Tensor centred = rows - rows.mean([1], keepdim: true);
+        Tensor deviation = (centred * centred).mean([1], keepdim: true).sqrt();
+        Tensor standardized = (centred / (deviation + Epsilon)).reshape(kernel.shape).To(input.dtype);
+        return Fused.Convolution(SamePadding.Pad(input, _size, _stride), standardized, _stride, 0);
     }
 
     private protected override void Draw(Generator generator) => ParameterValues.LecunNormal(_kernel, generator);

@@ -21,10 +21,10 @@ internal sealed record StoredTensor(StoredArray Array, long[] Shape, Func<Tensor
             throw new InvalidDataException($"{path}: '{Array.Name}' holds {Array.Type}; the weights of a network are float32 (float16, bfloat16 and float64 are taken too). Save it again as float32.");
         }
 
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         Tensor values = Tensor.Empty([.. Array.Shape]);
         Array.ReadRows(0, Array.Rows, values.Data<float>());
-        return scope.Keep(View(values).Contiguous());
+        return scope.MoveToOuter(View(values).Contiguous());
     }
 }

@@ -91,13 +91,13 @@ internal static partial class TimmNames
         if (leaf == "weight" && module.EndsWith("/out/", StringComparison.Ordinal) && s.Length == 2 && s[1] % headsOf(s[1]) == 0)
         {
             long[] shape = [headsOf(s[1]), s[1] / headsOf(s[1]), s[0]];
-            return [(module + "kernel", new StoredTensor(array, shape, weight => weight.Transpose(0, 1).Reshape(shape)))];
+            return [(module + "kernel", new StoredTensor(array, shape, weight => weight.transpose(0, 1).reshape(shape)))];
         }
 
         return (leaf, s) switch
         {
-            ("weight", [_, _]) => [(module + "kernel", new StoredTensor(array, [s[1], s[0]], weight => weight.Transpose(0, 1)))],
-            ("weight", [_, _, _, _]) => [(module + "kernel", new StoredTensor(array, [s[2], s[3], s[1], s[0]], weight => weight.Permute(2, 3, 1, 0)))],
+            ("weight", [_, _]) => [(module + "kernel", new StoredTensor(array, [s[1], s[0]], weight => weight.transpose(0, 1)))],
+            ("weight", [_, _, _, _]) => [(module + "kernel", new StoredTensor(array, [s[2], s[3], s[1], s[0]], weight => weight.permute(2, 3, 1, 0)))],
             ("weight", _) => [(module + "scale", StoredTensor.Whole(array))],
             _ => [(name, StoredTensor.Whole(array))],
         };
@@ -112,8 +112,8 @@ internal static partial class TimmNames
             long[] shape = leaf == "bias" ? [heads, perHead] : [width, heads, perHead];
             yield return ($"{module}{name}/{leaf}", new StoredTensor(array, shape, all =>
             {
-                Tensor own = all.Narrow(0, part * width, width);
-                return (leaf == "bias" ? own : own.Transpose(0, 1)).Reshape(shape);
+                Tensor own = all.narrow(0, part * width, width);
+                return (leaf == "bias" ? own : own.transpose(0, 1)).reshape(shape);
             }));
         }
     }

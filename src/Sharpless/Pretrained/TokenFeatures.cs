@@ -1,3 +1,4 @@
+using Sharpless.Kernels;
 using Sharpless.Models;
 using Sharpless.Torch;
 
@@ -50,7 +51,7 @@ internal sealed class TokenFeatures
     {
         return place switch
         {
-            LayerTaps.Activation => Kept(LayerTaps.Preactivation).GeluByTanh(),
+            LayerTaps.Activation => Fused.Gelu(Kept(LayerTaps.Preactivation), byTanh: true),
             LayerTaps.MlpInput => Kept(LayerTaps.Output) - Kept(LayerTaps.Mlp),
             LayerTaps.Attention => Kept(LayerTaps.Output) - Kept(LayerTaps.Mlp) - Kept(LayerTaps.Input),
             _ => Kept(place),
@@ -59,14 +60,14 @@ internal sealed class TokenFeatures
         Tensor Kept(string name) => kept[LayerTaps.Name(layer, _form.Kind == EncoderKind.Mixer ? LayerTaps.Output : name)];
     }
 
-    private Tensor Reduce(Tensor tokens) => (_averages ? WithoutRegisters(tokens.To(ScalarType.Float32)).Mean(1) : tokens.Select(1, _token)).To(ScalarType.Float32);
+    private Tensor Reduce(Tensor tokens) => (_averages ? WithoutRegisters(tokens.To(ScalarType.Float32)).mean([1]) : tokens.select(1, _token)).To(ScalarType.Float32);
 
     // They belong to no place of the image.
     private Tensor WithoutRegisters(Tensor tokens)
     {
         if (_form.Registers == 0) return tokens;
-        Tensor patches = tokens.Narrow(1, _form.Prefix, tokens.Size(1) - _form.Prefix);
-        return _form.HasClassToken ? Tensor.Cat([tokens.Narrow(1, 0, 1), patches], 1) : patches;
+        Tensor patches = tokens.narrow(1, _form.Prefix, tokens.size(1) - _form.Prefix);
+        return _form.HasClassToken ? cat([tokens.narrow(1, 0, 1), patches], 1) : patches;
     }
 
     private int DimensionsOf(string place) =>

@@ -51,7 +51,7 @@ internal sealed class VitEncoder : ImageEncoder
     private protected override Tensor Embed(Tensor images)
     {
         Tensor patches = _embedding.Forward(_root is null ? images : Stem(images));
-        Tensor[] prefix = [.. new[] { _classToken, _registers }.OfType<Parameter>().Select(part => part.Value.Expand(patches.Size(0), -1, -1))];
+        Tensor[] prefix = [.. new[] { _classToken, _registers }.OfType<Parameter>().Select(part => part.Value.expand(patches.size(0), -1, -1))];
         Tensor tokens = Form.Positions switch
         {
             PositionScope.AllTokens => _transformer.AddPositions(Join([.. prefix, patches])),
@@ -61,9 +61,9 @@ internal sealed class VitEncoder : ImageEncoder
         };
         return _inputNorm?.Forward(tokens) ?? tokens;
 
-        static Tensor Join(Tensor[] parts) => parts.Length == 1 ? parts[0] : Tensor.Cat(parts, 1);
+        static Tensor Join(Tensor[] parts) => parts.Length == 1 ? parts[0] : cat(parts, 1);
 
-        Tensor WithRegisters(Tensor others) => Join([others.Narrow(1, 0, 1), prefix[1], others.Narrow(1, 1, patches.Size(1))]);
+        Tensor WithRegisters(Tensor others) => Join([others.narrow(1, 0, 1), prefix[1], others.narrow(1, 1, patches.size(1))]);
     }
 
     private protected override void Draw(Generator generator)
@@ -75,7 +75,7 @@ internal sealed class VitEncoder : ImageEncoder
     private Tensor Stem(Tensor images)
     {
         Tensor x = _rootNorm!.Forward(_root!.Forward(images), negativeSlope: 0);
-        x = SamePadding.Pad(x, PoolWindow, PoolStride, double.NegativeInfinity).MaximumPool(PoolWindow, PoolStride);
+        x = nn.functional.max_pool2d(SamePadding.Pad(x, PoolWindow, PoolStride, double.NegativeInfinity), PoolWindow, PoolStride);
         return _stages.Aggregate(x, (input, stage) => stage.Forward(input));
     }
 }

@@ -15,13 +15,13 @@ internal static class ChannelPruning
     /// <returns>Bool [C].</returns>
     internal static Tensor Live(Tensor magnitudes, double amount)
     {
-        using var scope = TensorScope.Begin();
-        long channels = magnitudes.Size(0);
-        Tensor rows = magnitudes.Reshape(channels, -1).To(ScalarType.Float64);
+        using var scope = NewDisposeScope();
+        long channels = magnitudes.size(0);
+        Tensor rows = magnitudes.reshape(channels, -1).To(ScalarType.Float64);
         // Squares in place of norms: the order is the same. A channel that is pruned already stays the smallest.
-        Tensor squares = rows.Relu().Power(2).Sum(1), wholly = rows.Maximum(1).LessThan(Tensor.Zeros([channels], ScalarType.Float64, rows.Device));
-        squares.MaskedFillInPlace(wholly, -1);
-        return scope.Keep(SmallestFirst.Live(squares, SmallestFirst.Count(amount, channels)));
+        Tensor squares = rows.relu().pow(2).sum(1), wholly = rows.amax([1]).lt(zeros([channels], ScalarType.Float64, rows.device));
+        squares.masked_fill_(wholly, -1);
+        return scope.MoveToOuter(SmallestFirst.Live(squares, SmallestFirst.Count(amount, channels)));
     }
 
     /// <summary>Masks of all that belongs to the channels of a layer: its weight and bias, and the batch norm behind it.</summary>
@@ -31,14 +31,14 @@ internal static class ChannelPruning
     /// <param name="groups">What belongs to its channels.</param>
     internal static IEnumerable<(string Name, Tensor Live)> Masks(string name, Tensor channels, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<ChannelGroup> groups)
     {
-        long[] shape = weights[name].Shape, broadcast = [shape[0], .. Enumerable.Repeat(1L, shape.Length - 1)];
-        Tensor mask = Tensor.Empty(shape, ScalarType.Bool, channels.Device);
-        mask.CopyInPlace(channels.Reshape(broadcast));
+        long[] shape = weights[name].shape, broadcast = [shape[0], .. Enumerable.Repeat(1L, shape.Length - 1)];
+        Tensor mask = Tensor.Empty(shape, ScalarType.Bool, channels.device);
+        mask.copy_(channels.reshape(broadcast));
         yield return (name, mask);
         string? norm = groups.FirstOrDefault(group => $"{group.Producer}.weight" == name)?.Norm;
         foreach (string? part in (string?[])[name[..^"weight".Length] + "bias", norm is null ? null : $"{norm}.weight", norm is null ? null : $"{norm}.bias"])
         {
-            if (part is not null && weights.TryGetValue(part, out Tensor? value) && value.Dimensions == 1 && value.Count == shape[0]) yield return (part, channels.Clone());
+            if (part is not null && weights.TryGetValue(part, out Tensor? value) && value.Dimensions == 1 && value.NumberOfElements == shape[0]) yield return (part, channels.clone());
         }
     }
 }

@@ -17,8 +17,8 @@ public static class ChannelRemoval
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(live);
         ArgumentNullException.ThrowIfNull(groups);
-        using GradientMode off = GradientMode.Off();
-        using var scope = TensorScope.Begin();
+        using IDisposable off = no_grad();
+        using var scope = NewDisposeScope();
         Dictionary<string, Tensor> shrunk = weights.ToDictionary(item => item.Key, item => item.Value.Alias());
         Dictionary<string, Tensor> shrunkLive = live.ToDictionary(item => item.Key, item => item.Value.Alias());
         Dictionary<string, int> removed = [];
@@ -42,8 +42,8 @@ public static class ChannelRemoval
             foreach (string consumer in group.Consumers)
             {
                 // A convolution reads one input of each channel; a linear layer behind flattened maps a run of them.
-                (long inputs, long rest) = Math.DivRem(weights[$"{consumer}.weight"].Size(1), stays.Length);
-                if (rest != 0) throw new UsageException($"'{consumer}.weight' is {weights[$"{consumer}.weight"]}, which does not read {stays.Length} channels of '{group.Producer}'.", "Give the weights of one whole network.");
+                (long inputs, long rest) = Math.DivRem(weights[$"{consumer}.weight"].size(1), stays.Length);
+                if (rest != 0) throw new UsageException($"'{consumer}.weight' is {weights[$"{consumer}.weight"].Text}, which does not read {stays.Length} channels of '{group.Producer}'.", "Give the weights of one whole network.");
                 Take($"{consumer}.weight", 1, stays, inputs);
             }
         }
@@ -52,15 +52,15 @@ public static class ChannelRemoval
             .Where(name => name.EndsWith(".weight", StringComparison.Ordinal) && live[name].Dimensions >= 2)
             .Select(name => name[..^".weight".Length])
             .Where(layer => !groups.Any(group => group.IsRemovable && group.Producer == layer) && LiveChannels(layer, null, weights, live).Contains(false))];
-        foreach (Tensor tensor in shrunk.Values.Concat(shrunkLive.Values)) scope.Keep(tensor);
+        foreach (Tensor tensor in shrunk.Values.Concat(shrunkLive.Values)) scope.MoveToOuter(tensor);
         return new ShrunkNetwork { Weights = shrunk, Live = shrunkLive, Removed = removed, NotRemovable = notRemovable };
 
         void Take(string name, int dimension, bool[] stays, long run)
         {
             if (!shrunk.TryGetValue(name, out Tensor? tensor)) return;
             Tensor indices = Tensor.From([.. Enumerable.Range(0, stays.Length).Where(channel => stays[channel]).SelectMany(channel => Run(channel * run, run))]);
-            shrunk[name] = tensor.IndexSelect(dimension, indices);
-            if (shrunkLive.TryGetValue(name, out Tensor? mask)) shrunkLive[name] = mask.IndexSelect(dimension, indices);
+            shrunk[name] = tensor.index_select(dimension, indices);
+            if (shrunkLive.TryGetValue(name, out Tensor? mask)) shrunkLive[name] = mask.index_select(dimension, indices);
         }
 
         static IEnumerable<long> Run(long start, long length)
@@ -74,7 +74,7 @@ public static class ChannelRemoval
 
     private static bool[] LiveChannels(string layer, string? norm, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyDictionary<string, Tensor> live)
     {
-        bool[] channels = new bool[weights[$"{layer}.weight"].Size(0)];
+        bool[] channels = new bool[weights[$"{layer}.weight"].size(0)];
         foreach (string part in Parts(layer, norm).Where(weights.ContainsKey))
         {
             if (live.TryGetValue(part, out Tensor? mask))

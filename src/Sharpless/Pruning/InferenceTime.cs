@@ -25,7 +25,7 @@ public sealed record InferenceTime(double Median, double LowerQuartile, double U
         ArgumentNullException.ThrowIfNull(models);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(passes);
         double[][] seconds = [.. models.Select(_ => new double[passes])];
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         List<RememberedState> before = [.. models.Select(RememberedState.Of)];
         try
         {
@@ -65,9 +65,9 @@ public sealed record InferenceTime(double Median, double LowerQuartile, double U
 
     private static double Time(Classifier model, Tensor images)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         long started = Stopwatch.GetTimestamp();
-        model.Forward(images).Sum().Item();                                      // the number is there only when the device is done
+        model.Forward(images).sum().Item();                                      // the number is there only when the device is done
         return Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 }

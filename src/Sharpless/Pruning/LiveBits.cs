@@ -29,7 +29,7 @@ internal static class LiveBits
     }
 
     /// <summary>The bytes of the live values of a tensor, row-major; null where a pruned value has a bit that is set.</summary>
-    internal static byte[]? Values(Tensor tensor, ReadOnlySpan<byte> live) => tensor.Type.ByteSize() switch
+    internal static byte[]? Values(Tensor tensor, ReadOnlySpan<byte> live) => tensor.dtype.ByteSize() switch
     {
         1 => Values<byte>(tensor, live),
         2 => Values<ushort>(tensor, live),
@@ -64,7 +64,7 @@ internal static class LiveBits
         where T : unmanaged
     {
         ReadOnlySpan<T> given = MemoryMarshal.Cast<byte, T>(values);
-        Tensor tensor = Tensor.Zeros(shape, type);
+        Tensor tensor = zeros(shape, type);
         Span<T> all = tensor.Data<T>();
         int next = 0;
         for (int i = 0; i < all.Length; i++)

@@ -42,9 +42,9 @@ public static class MaskFile
     {
         foreach ((string name, Tensor mask) in live)
         {
-            if (weights.TryGetValue(name, out Tensor? weight) && mask.Shape.AsSpan().SequenceEqual(weight.Shape)) continue;
-            string expected = weight is null ? "the model has no such parameter" : $"the parameter is [{string.Join(", ", weight.Shape)}]";
-            throw new UsageException($"The mask '{path}' does not fit the model: '{name}' is [{string.Join(", ", mask.Shape)}]; {expected}.", hint);
+            if (weights.TryGetValue(name, out Tensor? weight) && mask.shape.AsSpan().SequenceEqual(weight.shape)) continue;
+            string expected = weight is null ? "the model has no such parameter" : $"the parameter is [{string.Join(", ", weight.shape)}]";
+            throw new UsageException($"The mask '{path}' does not fit the model: '{name}' is [{string.Join(", ", mask.shape)}]; {expected}.", hint);
         }
     }
 

@@ -26,19 +26,19 @@ public static class MultiplyAdds
         List<WeightLayer> layers = [.. model.All().OfType<WeightLayer>()];
         var positions = new Dictionary<WeightLayer, long>();
         using var before = RememberedState.Of(model);
-        using GradientMode off = GradientMode.Off();
-        using var scope = TensorScope.Begin();
+        using IDisposable off = no_grad();
+        using var scope = NewDisposeScope();
         try
         {
             model.Train(false);
             foreach (WeightLayer layer in layers)
             {
-                long outputs = layer.Weight.Value.Size(0);
-                layer.OutputObserver = output => positions[layer] = positions.GetValueOrDefault(layer) + (output.Count / outputs);
+                long outputs = layer.Weight.Value.size(0);
+                layer.OutputObserver = output => positions[layer] = positions.GetValueOrDefault(layer) + (output.NumberOfElements / outputs);
             }
 
             Tensor first = layers.Count > 0 ? layers[0].Weight.Value : model.Parameters().First().Parameter.Value;
-            model.Forward(Tensor.Zeros([1, .. image], first.Type, first.Device));
+            model.Forward(zeros([1, .. image], first.dtype, first.device));
         }
         finally
         {
@@ -49,7 +49,7 @@ public static class MultiplyAdds
         return [.. layers.Where(positions.ContainsKey).Select(layer =>
         {
             Tensor weight = layer.Weight.Value;
-            return new LayerMultiplyAdds(names[layer.Weight], weight.Count * positions[layer], (long)weight.NotEqualTo(0).Sum().Item() * positions[layer]);
+            return new LayerMultiplyAdds(names[layer.Weight], weight.NumberOfElements * positions[layer], (long)weight.ne(0).sum().Item() * positions[layer]);
         })];
     }
 }

@@ -28,7 +28,7 @@ internal sealed class PackedTensor
         }
 
         _count = (long)count;
-        if (bits.Type != ScalarType.UInt8 || bits.Shape.Count != 1 || bits.Count != LiveBits.ByteCount(_count))
+        if (bits.Type != ScalarType.Byte || bits.Shape.Count != 1 || bits.Count != LiveBits.ByteCount(_count))
         {
             throw Error($"bits as {bits.Type} [{string.Join(", ", bits.Shape)}]", $"UInt8 [{LiveBits.ByteCount(_count)}] for {_count} weights");
         }
@@ -52,7 +52,7 @@ internal sealed class PackedTensor
         long live = bits.Sum(bit => (long)BitOperations.PopCount(bit));
         if (live != _values.Count) throw Error($"{_values.Count} values", $"{live}, as many as bits are set");
         byte[] mask = LiveBits.Unpack(bits, (int)_count);
-        Tensor liveWeights = Tensor.Zeros(Shape, ScalarType.Bool);
+        Tensor liveWeights = zeros(Shape, ScalarType.Bool);
         mask.CopyTo(liveWeights.Data<byte>());
         return (LiveBits.Spread(_values.ToArray(), mask, type, Shape), liveWeights);
     }

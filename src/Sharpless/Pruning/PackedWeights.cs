@@ -47,7 +47,7 @@ public static class PackedWeights
         foreach ((string name, Tensor tensor) in weights.Tensors)
         {
             // An empty tensor has nothing to prune.
-            if (!weights.Live.TryGetValue(name, out Tensor? live) || live.Count == 0)
+            if (!weights.Live.TryGetValue(name, out Tensor? live) || live.NumberOfElements == 0)
             {
                 entries.Add(TensorFiles.Entry(name, tensor));
                 continue;
@@ -56,8 +56,8 @@ public static class PackedWeights
             byte[] mask = live.ToArray<byte>();
             byte[] values = LiveBits.Values(tensor, mask) ?? throw new ArgumentException($"'{name}' has a pruned weight that is not 0 (or is -0); packing would lose it. Set pruned weights to 0 first.", nameof(weights));
             byte[] bits = LiveBits.Pack(mask);
-            entries.Add(new ArrayEntry(name + BitsEnding, ScalarType.UInt8, [bits.Length], bits));
-            entries.Add(new ArrayEntry(name + ValuesEnding, tensor.Type, [values.Length / tensor.Type.ByteSize()], values));
+            entries.Add(new ArrayEntry(name + BitsEnding, ScalarType.Byte, [bits.Length], bits));
+            entries.Add(new ArrayEntry(name + ValuesEnding, tensor.dtype, [values.Length / tensor.dtype.ByteSize()], values));
         }
 
         // Without a mask it is the plain file, which needs no unpacking.
@@ -67,7 +67,7 @@ public static class PackedWeights
             return;
         }
 
-        var shapes = weights.Tensors.Where(item => item.Value.Count > 0 && weights.Live.ContainsKey(item.Key)).ToDictionary(item => item.Key, item => item.Value.Shape);
+        var shapes = weights.Tensors.Where(item => item.Value.NumberOfElements > 0 && weights.Live.ContainsKey(item.Key)).ToDictionary(item => item.Key, item => item.Value.shape);
         string index = JsonSerializer.Serialize(new Dictionary<string, object> { ["format"] = Format, ["shapes"] = shapes });
         SafetensorsFile.Write(stream, entries, new Dictionary<string, string>(weights.Metadata) { [Key] = index });
     }
@@ -120,9 +120,9 @@ public static class PackedWeights
         foreach ((string name, Tensor live) in weights.Live)
         {
             if (!weights.Tensors.TryGetValue(name, out Tensor? tensor)) throw new ArgumentException($"The mask names '{name}', which is none of the tensors.", nameof(weights));
-            if (live.Type != ScalarType.Bool || !live.Shape.AsSpan().SequenceEqual(tensor.Shape))
+            if (live.dtype != ScalarType.Bool || !live.shape.AsSpan().SequenceEqual(tensor.shape))
             {
-                throw new ArgumentException($"The mask of '{name}' is {live}, expected Bool [{string.Join(", ", tensor.Shape)}].", nameof(weights));
+                throw new ArgumentException($"The mask of '{name}' is {live.Text}, expected Bool [{string.Join(", ", tensor.shape)}].", nameof(weights));
             }
 
             foreach (string part in new[] { name + BitsEnding, name + ValuesEnding }.Where(weights.Tensors.ContainsKey))

@@ -19,10 +19,10 @@ public static class Prunable
     {
         ArgumentNullException.ThrowIfNull(weights);
         var live = new Dictionary<string, Tensor>();
-        foreach ((string name, Tensor weight) in weights.Where(item => Is(item.Key, item.Value.Dimensions)))
+        foreach ((string name, Tensor weight) in weights.Where(item => Is(item.Key, (int)item.Value.Dimensions)))
         {
-            Tensor mask = weight.NotEqualTo(0);
-            if (mask.Sum().Item() < mask.Count) live[name] = mask;
+            Tensor mask = weight.ne(0);
+            if (mask.sum().Item() < mask.NumberOfElements) live[name] = mask;
             else mask.Dispose();
         }
 

@@ -34,8 +34,8 @@ public static class Pruner
         List<string> chosen = [.. prunable.Except(exempt)];
         foreach (string name in chosen) RequireFinite(name, weights[name]);
 
-        using GradientMode off = GradientMode.Off();
-        using var scope = TensorScope.Begin();
+        using IDisposable off = no_grad();
+        using var scope = NewDisposeScope();
         Dictionary<string, Tensor> live = [];
         List<string> leftWhole = [];
         switch (options.Scope.Kind)
@@ -43,21 +43,21 @@ public static class Pruner
             case PruneScopeKind.Layer:
                 foreach (string name in chosen)
                 {
-                    Tensor magnitudes = Magnitudes(name).Flatten();
-                    live[name] = SmallestFirst.Live(magnitudes, SmallestFirst.Count(options.Share, magnitudes.Count)).Reshape(weights[name].Shape);
+                    Tensor magnitudes = Magnitudes(name).flatten();
+                    live[name] = SmallestFirst.Live(magnitudes, SmallestFirst.Count(options.Share, magnitudes.NumberOfElements)).reshape(weights[name].shape);
                 }
 
                 break;
             case PruneScopeKind.Global:
                 if (chosen.Count == 0) break;
-                ScalarType widest = chosen.Any(name => weights[name].Type == ScalarType.Float64) ? ScalarType.Float64 : ScalarType.Float32;
-                Tensor all = Tensor.Cat(chosen.Select(name => Magnitudes(name).Flatten().To(widest)));
-                Tensor allLive = SmallestFirst.Live(all, SmallestFirst.Count(options.Share, all.Count));
+                ScalarType widest = chosen.Any(name => weights[name].dtype == ScalarType.Float64) ? ScalarType.Float64 : ScalarType.Float32;
+                Tensor all = cat([.. chosen.Select(name => Magnitudes(name).flatten().To(widest))]);
+                Tensor allLive = SmallestFirst.Live(all, SmallestFirst.Count(options.Share, all.NumberOfElements));
                 long offset = 0;
                 foreach (string name in chosen)
                 {
-                    live[name] = allLive.Narrow(0, offset, weights[name].Count).Reshape(weights[name].Shape).Clone();
-                    offset += weights[name].Count;
+                    live[name] = allLive.narrow(0, offset, weights[name].NumberOfElements).reshape(weights[name].shape).clone();
+                    offset += weights[name].NumberOfElements;
                 }
 
                 break;
@@ -73,9 +73,9 @@ public static class Pruner
                 foreach (string name in chosen)
                 {
                     Tensor magnitudes = Magnitudes(name);
-                    long outputs = magnitudes.Size(0), groupSize = options.Scope.GroupSize;
-                    if (outputs > 0 && magnitudes.Count / outputs % groupSize != 0) leftWhole.Add(name);
-                    else live[name] = SmallestFirst.Live(magnitudes.Reshape(-1, groupSize), groupSize - options.Scope.Kept).Reshape(weights[name].Shape);
+                    long outputs = magnitudes.size(0), groupSize = options.Scope.GroupSize;
+                    if (outputs > 0 && magnitudes.NumberOfElements / outputs % groupSize != 0) leftWhole.Add(name);
+                    else live[name] = SmallestFirst.Live(magnitudes.reshape(-1, groupSize), groupSize - options.Scope.Kept).reshape(weights[name].shape);
                 }
 
                 break;
@@ -85,17 +85,17 @@ public static class Pruner
 
         bool isChannel = options.Scope.Kind == PruneScopeKind.Channel, hasNorms = weights.Keys.Any(name => name.EndsWith("running_mean", StringComparison.Ordinal));
         List<string> normsUnknown = isChannel && groups.Count == 0 && hasNorms ? chosen : [];
-        foreach ((string name, Tensor earlier) in before) live[name] = live.TryGetValue(name, out Tensor? now) ? now.And(earlier) : earlier.Clone();
-        foreach (Tensor mask in live.Values) scope.Keep(mask);
+        foreach ((string name, Tensor earlier) in before) live[name] = live.TryGetValue(name, out Tensor? now) ? now.logical_and(earlier) : earlier.clone();
+        foreach (Tensor mask in live.Values) scope.MoveToOuter(mask);
         return new PruneResult { Live = live, Prunable = prunable, Exempt = exempt, LeftWhole = leftWhole, NormsUnknown = normsUnknown };
 
         // Absolute values; -1 where pruned before, which is smaller than any.
         Tensor Magnitudes(string name)
         {
-            Tensor magnitudes = weights[name].Abs();
+            Tensor magnitudes = weights[name].abs();
             // The narrow types have no kernels for all that follows; float32 holds each of their values.
-            if (magnitudes.Type != ScalarType.Float64) magnitudes = magnitudes.To(ScalarType.Float32);
-            if (before.TryGetValue(name, out Tensor? earlier)) magnitudes.MaskedFillInPlace(earlier.Not(), -1);
+            if (magnitudes.dtype != ScalarType.Float64) magnitudes = magnitudes.To(ScalarType.Float32);
+            if (before.TryGetValue(name, out Tensor? earlier)) magnitudes.masked_fill_(earlier.logical_not(), -1);
             return magnitudes;
         }
     }
@@ -108,14 +108,14 @@ public static class Pruner
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(live);
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         var pruned = new Dictionary<string, Tensor>();
         foreach ((string name, Tensor weight) in weights)
         {
-            pruned[name] = live.TryGetValue(name, out Tensor? mask) ? weight.Clone() : weight.Alias();
+            pruned[name] = live.TryGetValue(name, out Tensor? mask) ? weight.clone() : weight.Alias();
             if (mask is null) continue;
-            using Tensor dead = mask.Not();
-            pruned[name].MaskedFillInPlace(dead, 0);
+            using Tensor dead = mask.logical_not();
+            pruned[name].masked_fill_(dead, 0);
         }
 
         return pruned;
@@ -131,18 +131,18 @@ public static class Pruner
         List<TensorZeros> tensors = [];
         foreach (string name in result.Prunable)
         {
-            using var scope = TensorScope.Begin();
-            Tensor nonZero = weights[name].NotEqualTo(0);
-            if (result.Live.TryGetValue(name, out Tensor? live)) nonZero = nonZero.And(live);
-            tensors.Add(new TensorZeros(name, nonZero.Count - (long)nonZero.Sum().Item(), nonZero.Count));
+            using var scope = NewDisposeScope();
+            Tensor nonZero = weights[name].ne(0);
+            if (result.Live.TryGetValue(name, out Tensor? live)) nonZero = nonZero.logical_and(live);
+            tensors.Add(new TensorZeros(name, nonZero.NumberOfElements - (long)nonZero.sum().Item(), nonZero.NumberOfElements));
         }
 
         long zeros = tensors.Sum(tensor => tensor.Zeros), parameters = tensors.Sum(tensor => tensor.Numel);
         return new PruneSummary(zeros, parameters, parameters == 0 ? 0 : (double)zeros / parameters, tensors, result.Exempt, result.LeftWhole);
     }
 
-    private static bool IsPrunable(string name, Tensor weight, PruneOptions options) => weight.Type.IsFloatingPoint() && weight.Count > 0
-        && (options.IncludeNorms ? weight.Dimensions > 0 && name.Contains("weight", StringComparison.Ordinal) : Prunable.Is(name, weight.Dimensions));
+    private static bool IsPrunable(string name, Tensor weight, PruneOptions options) => weight.dtype.IsFloatingPoint() && weight.NumberOfElements > 0
+        && (options.IncludeNorms ? weight.Dimensions > 0 && name.Contains("weight", StringComparison.Ordinal) : Prunable.Is(name, (int)weight.Dimensions));
 
     private static List<string> Exempt(List<string> prunable, PruneOptions options)
     {

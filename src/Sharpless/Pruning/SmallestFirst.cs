@@ -20,14 +20,14 @@ internal static class SmallestFirst
     /// <returns>Bool of the same shape, true where live.</returns>
     internal static Tensor Live(Tensor magnitudes, long pruned)
     {
-        if (pruned == 0) return Tensor.Full(magnitudes.Shape, 1, ScalarType.Bool, magnitudes.Device);
-        if (pruned == magnitudes.Size(-1)) return Tensor.Zeros(magnitudes.Shape, ScalarType.Bool, magnitudes.Device);
-        using var scope = TensorScope.Begin();
+        if (pruned == 0) return full(magnitudes.shape, 1, ScalarType.Bool, magnitudes.device);
+        if (pruned == magnitudes.size(-1)) return zeros(magnitudes.shape, ScalarType.Bool, magnitudes.device);
+        using var scope = NewDisposeScope();
         Tensor threshold = magnitudes.KthSmallest(pruned, keep: true);
-        Tensor below = magnitudes.LessThan(threshold), equal = magnitudes.EqualTo(threshold);
+        Tensor below = magnitudes.lt(threshold), equal = magnitudes.eq(threshold);
         // Those at the threshold share what is left of the count; the first ones go. Counted in Int64: a sum with a C# number would be Float32, which is not exact beyond 2^24.
-        Tensor left = Tensor.Number(pruned + 1, ScalarType.Int64, magnitudes.Device) - below.Sum(-1, keep: true);
-        Tensor goes = below.Or(equal.And(equal.CumulativeSum(-1).LessThan(left)));
-        return scope.Keep(goes.Not());
+        Tensor left = full([], pruned + 1, ScalarType.Int64, magnitudes.device) - below.sum(-1, keepdim: true);
+        Tensor goes = below.logical_or(equal.logical_and(equal.cumsum(-1).lt(left)));
+        return scope.MoveToOuter(goes.logical_not());
     }
 }

@@ -10,8 +10,8 @@ public sealed record TokenBatch(Tensor Ids, Tensor Mask)
     /// <summary>The same texts without the last positions that are padding in all of them: what no token looks at need not be computed.</summary>
     public TokenBatch WithoutCommonPadding()
     {
-        long length = (long)Mask.Sum(0).NotEqualTo(0).Sum().Item();
-        return new TokenBatch(Ids.Narrow(1, 0, length), Mask.Narrow(1, 0, length));
+        long length = (long)Mask.sum(dim: 0).ne(0).sum().Item();
+        return new TokenBatch(Ids.narrow(1, 0, length), Mask.narrow(1, 0, length));
     }
 
     /// <summary>The same on a device.</summary>

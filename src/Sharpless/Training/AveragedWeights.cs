@@ -30,7 +30,7 @@ internal sealed class AveragedWeights(TrainOptions options, Classifier model, We
     /// <summary>Adds its columns to an evaluation, and writes the average as a weight file.</summary>
     internal EvaluationRecord AddTo(EvaluationRecord row, string weightFile)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var before = RememberedState.Of(model);
         var values = new Dictionary<string, double>(row.Values);
         _average.Show();

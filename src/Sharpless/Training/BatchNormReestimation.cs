@@ -34,8 +34,8 @@ public static class BatchNormReestimation
         if (layers.Count == 0) return;
 
         using var before = RememberedState.Of(model);
-        using GradientMode off = GradientMode.Off();
-        using var scope = TensorScope.Begin();
+        using IDisposable off = no_grad();
+        using var scope = NewDisposeScope();
         model.Train();
         foreach (BatchNorm layer in layers)
         {
@@ -68,12 +68,12 @@ public static class BatchNormReestimation
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(weights);
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         ImageData data = DataSets.Load(options.DataSet, DataFolder.Resolve(dataFolder), options.Normalization);
         var split = DataSplit.Create(data, options.Seed, options.Split);
         var sequence = new BatchSequence(split.Train, options.BatchSize, options.BatchOrder, (ulong)options.Seed);
         var builder = new BatchBuilder(data.Train, options.Augments ? data.Augmentation : null, (ulong)options.Seed, options.RandAugmentation);
-        Classifier model = ModelCatalog.Create(options.Model, options.ShapeFor(data), new GivenShapes(weights.ToDictionary(item => item.Key, item => item.Value.Shape)), options.ModelOptions);
+        Classifier model = ModelCatalog.Create(options.Model, options.ShapeFor(data), new GivenShapes(weights.ToDictionary(item => item.Key, item => item.Value.shape)), options.ModelOptions);
         ModuleState.Load(model, weights);
         SingleValues.Refuse(options, model, data);
         using var space = new WeightSpace(model, options.Precision, device);
@@ -83,7 +83,7 @@ public static class BatchNormReestimation
             i => builder.Build(sequence.At(i + 1).Span, options.Precision.ImageType(), options.Precision.Layout(), device, i + 1), cancel);
         var measured = weights.ToDictionary(item => item.Key, item => item.Value);
         foreach ((string name, Tensor buffer) in model.Buffers()) measured[name] = buffer;
-        return measured.ToDictionary(item => item.Key, item => scope.Keep(ReferenceEquals(item.Value, weights[item.Key]) ? item.Value.Alias() : item.Value.Clone()));
+        return measured.ToDictionary(item => item.Key, item => scope.MoveToOuter(ReferenceEquals(item.Value, weights[item.Key]) ? item.Value.Alias() : item.Value.clone()));
     }
 
     private static void Pass(Classifier model, List<BatchNorm> layers, long batches, Func<long, Batch> batchOf, CancellationToken cancel)
@@ -92,9 +92,9 @@ public static class BatchNormReestimation
         for (long i = 0; i < batches; i++)
         {
             cancel.ThrowIfCancellationRequested();
-            using var scope = TensorScope.Begin();
+            using var scope = NewDisposeScope();
             Tensor images = batchOf(i).Images;
-            long size = images.Size(0);
+            long size = images.size(0);
             seen += size;
             layers.ForEach(layer => layer.Momentum = (double)size / seen);
             model.Forward(images);

@@ -36,7 +36,7 @@ internal sealed class Checkpoint(
 
     internal void Save(TrainState state)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         List<(string Name, Tensor Tensor)> tensors = [.. Contents(), (GeneratorName, Generator.DefaultState())];
         var metadata = new Dictionary<string, string>(state.ToMetadata())
         {
@@ -70,7 +70,7 @@ internal sealed class Checkpoint(
 
             try
             {
-                using var scope = TensorScope.Begin();
+                using var scope = NewDisposeScope();
                 TrainState state = Load(path);
                 _newestIsWhole = path == folder.Checkpoint;
                 if (problems.Count == 0) return state;
@@ -118,13 +118,13 @@ internal sealed class Checkpoint(
         if (saved.ContainsKey("mask.0") && weights.Mask.Count == 0) weights.SetMask(new Dictionary<string, Tensor>());
         foreach ((string name, Tensor tensor) in Contents())
         {
-            if (!saved.TryGetValue(name, out Tensor? value) || !value.Shape.AsSpan().SequenceEqual(tensor.Shape))
+            if (!saved.TryGetValue(name, out Tensor? value) || !value.shape.AsSpan().SequenceEqual(tensor.shape))
             {
                 string found = value?.ToString() ?? "missing";
-                throw new InvalidDataException($"'{path}' does not fit the model: '{name}' should be {tensor}, and is {found}.");
+                throw new InvalidDataException($"'{path}' does not fit the model: '{name}' should be {tensor.Text}, and is {found}.");
             }
 
-            tensor.CopyInPlace(value);
+            tensor.copy_(value);
         }
 
         Generator.SetDefaultState(saved[GeneratorName]);

@@ -38,11 +38,11 @@ public sealed record ClassificationLoss
         ArgumentNullException.ThrowIfNull(labels);
         return Name switch
         {
-            "ce" => logits.Size(1) == 2 ? Logistic(logits, labels, 0) : logits.CrossEntropy(labels, LabelSmoothing),
+            "ce" => logits.size(1) == 2 ? Logistic(logits, labels, 0) : nn.functional.cross_entropy(logits, labels, label_smoothing: LabelSmoothing),
             "ce_offset" => Logistic(logits, labels, Offset),
-            "gce" => ((ProbabilityOfLabel(logits, labels).Power(Q) - 1) * (-1 / Q)).Mean(),
-            "smallest_k_ce" => Smallest(logits.CrossEntropyOfEach(labels)).Mean(),
-            "square_loss" => (logits - labels.OneHot(logits.Size(1)).To(logits.Type)).Power(2).Mean() * 0.5,
+            "gce" => ((ProbabilityOfLabel(logits, labels).pow(Q) - 1) * (-1 / Q)).mean(),
+            "smallest_k_ce" => Smallest(nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.None)).mean(),
+            "square_loss" => (logits - nn.functional.one_hot(labels, logits.size(1)).To(logits.dtype)).pow(2).mean() * 0.5,
             _ => throw new ArgumentException($"There is no loss '{Name}'; known: {string.Join(", ", Names)}."),
         };
     }
@@ -66,17 +66,17 @@ public sealed record ClassificationLoss
 
     private static Tensor Logistic(Tensor logits, Tensor labels, double offset)
     {
-        Tensor sign = (labels.To(logits.Type) * 2) - 1, margin = sign * (logits.Select(1, 1) - logits.Select(1, 0));
-        return -(margin - offset).LogSigmoid().Mean();
+        Tensor sign = (labels.To(logits.dtype) * 2) - 1, margin = sign * (logits.select(1, 1) - logits.select(1, 0));
+        return -nn.functional.logsigmoid((margin - offset)).mean();
     }
 
     private static Tensor ProbabilityOfLabel(Tensor logits, Tensor labels) =>
-        logits.LogSoftmax(1).Gather(1, labels.Reshape(-1, 1)).Exp();
+        logits.log_softmax(1).gather(1, labels.reshape(-1, 1)).exp();
 
     // k = B - int(share * B), as published.
     private Tensor Smallest(Tensor losses)
     {
-        long count = losses.Count, kept = count - (long)(DroppedShare * count);
-        return losses.TopK(kept, 0, largest: false).Values;
+        long count = losses.NumberOfElements, kept = count - (long)(DroppedShare * count);
+        return losses.topk((int)kept, 0, largest: false).values;
     }
 }

@@ -31,8 +31,8 @@ internal sealed class Evaluator(Classifier model, Precision precision, Device de
         {
             var recorder = new TapRecorder(taps);
             Tensor logits = model.Forward(batch.Images, recorder);
-            loss += _loss.Of(logits, batch.Labels).Item() * batch.Labels.Count;
-            wrong += batch.Labels.Count - logits.ArgMaximum(1).EqualTo(batch.Labels).Sum().Item();
+            loss += _loss.Of(logits, batch.Labels).Item() * batch.Labels.NumberOfElements;
+            wrong += batch.Labels.NumberOfElements - logits.argmax(1).eq(batch.Labels).sum().Item();
             read?.Invoke(recorder.Activations, batch.Labels);
         });
         return (loss / examples.Length, wrong / examples.Length);
@@ -50,12 +50,12 @@ internal sealed class Evaluator(Classifier model, Precision precision, Device de
     {
         var builder = new BatchBuilder(images);
         using var before = RememberedState.Of(model);
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         model.Train(false);
         foreach (ReadOnlyMemory<int> members in BatchSequence.ForEvaluation(examples, batchSize))
         {
             cancel.ThrowIfCancellationRequested();
-            using var scope = TensorScope.Begin();
+            using var scope = NewDisposeScope();
             look(builder.Build(members.Span, precision.ImageType(), precision.Layout(), device));
         }
     }
@@ -119,8 +119,8 @@ internal sealed class Evaluator(Classifier model, Precision precision, Device de
 
     private static FeatureStore Store(long examples, Tensor activation, string spillFolder)
     {
-        using var outside = TensorScope.Outside();                               // the store outlives the scope of the batch
-        long dimensions = activation.Count / activation.Size(0);
+        using var outside = new Outside();                               // the store outlives the scope of the batch
+        long dimensions = activation.NumberOfElements / activation.size(0);
         return new FeatureStore(examples, dimensions, ScalarType.Float32, examples * dimensions * sizeof(float) > MemoryPerTap ? spillFolder : null);
     }
 }

@@ -42,8 +42,8 @@ internal sealed class GradualPruning
     internal void After(long step, Classifier model, WeightSpace weights)
     {
         if (step % _every != 0 || step > _last) return;
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         var values = weights.Slots.ToDictionary(slot => slot.Name, weights.MasterOf);
         var before = weights.Mask.Count == 0 ? [] : weights.Slots.ToDictionary(slot => slot.Name, slot => weights.MaskOf(slot)!);
         PruneOptions options = _options with { Amount = PruneSchedule.Cubic(_options.Amount!.Value, step, _last) };

@@ -36,7 +36,7 @@ internal static class InitialModel
         if (options.InitialWeights.Length == 0)
         {
             Classifier drawn = ModelCatalog.Create(options.Model, shape, options: options.ModelOptions);
-            using var generator = new Generator(options.Seed);
+            using var generator = Generator.Seeded(options.Seed);
             drawn.Initialize(generator);
             return (drawn, new Dictionary<string, Tensor>());
         }
@@ -45,7 +45,7 @@ internal static class InitialModel
         GivenShapes given = WeightFile.Shapes(path);
         StateNaming naming = ModelCatalog.NamingOf(options.Model, shape, options.ModelOptions, given.Names, path);
         Classifier model = ModelCatalog.Create(options.Model, shape, given.Renamed(naming.InModel), options.ModelOptions);
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         IReadOnlyDictionary<string, Tensor> values = naming.InModel(WeightFile.Read(path));
         naming.Load(model, values);
         IReadOnlyDictionary<string, Tensor> mask = options.Mask switch
@@ -58,7 +58,7 @@ internal static class InitialModel
         MaskFile.RequireFits(
             MaskFile.PathFor(path), mask, model.Parameters().ToDictionary(item => item.Name, item => item.Parameter.Value),
             "Give the weights that the mask was made with, or --mask none to ignore it, --mask zeros to take the exact zeros as pruned.");
-        foreach (Tensor tensor in mask.Values) scope.Keep(tensor);
+        foreach (Tensor tensor in mask.Values) scope.MoveToOuter(tensor);
         return (model, mask);
     }
 }

@@ -62,7 +62,7 @@ public sealed record IterativePruning
         TrainResult? result = null;
         for (int round = 1; round <= Rounds; round++)
         {
-            using var scope = TensorScope.Begin();
+            using var scope = NewDisposeScope();
             string start = Path.Combine(place.Folder, $"round-{round}.start.safetensors"), run = Path.Combine(place.Folder, $"round-{round}");
             if (!IsWhole(start)) WriteStart(start, round, round == 1 ? trained : WeightFile.Load(WeightsOf(place.Folder, round - 1)), groups);
             TrainOptions options = Training with { InitialWeights = start, Mask = MaskSource.File };
@@ -105,7 +105,7 @@ public sealed record IterativePruning
         if (!File.Exists(start) || !File.Exists(MaskFile.PathFor(start))) return false;
         try
         {
-            using var scope = TensorScope.Begin();
+            using var scope = NewDisposeScope();
             using ArrayFile file = ArrayFile.Open(start);
             SealedFile.Read(file);
             return SealedFile.Text(file, MaskName) == ContentHash.OfFile(MaskFile.PathFor(start));
@@ -123,9 +123,9 @@ public sealed record IterativePruning
         if (Rewind is null) return;
         foreach ((string name, Tensor tensor) in trained)
         {
-            if (Rewind.TryGetValue(name, out Tensor? earlier) ? earlier.Shape.AsSpan().SequenceEqual(tensor.Shape) : name.EndsWith("num_batches_tracked", StringComparison.Ordinal)) continue;
+            if (Rewind.TryGetValue(name, out Tensor? earlier) ? earlier.shape.AsSpan().SequenceEqual(tensor.shape) : name.EndsWith("num_batches_tracked", StringComparison.Ordinal)) continue;
             throw new UsageException(
-                $"The weights to go back to ({RewindName}) have {(earlier is null ? "no" : "another")} '{name}'{(earlier is null ? "" : $": {earlier}, not {tensor}")}.",
+                $"The weights to go back to ({RewindName}) have {(earlier is null ? "no" : "another")} '{name}'{(earlier is null ? "" : $": {earlier.Text}, not {tensor.Text}")}.",
                 "Name earlier weights of the same network with --rewind, or --rewind none.");
         }
     }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Sharpless.Data;
 using Sharpless.Models;
 using Sharpless.Torch;
@@ -92,18 +93,18 @@ internal sealed record NeighbourData(
 
     private static string? Refusal(Classifier model, ImageShape shape, string tap, Precision precision, Device device)
     {
-        using GradientMode off = GradientMode.Off();
-        using var scope = TensorScope.Begin();
+        using IDisposable off = no_grad();
+        using var scope = NewDisposeScope();
         using var before = RememberedState.Of(model);
         model.Train(false);
         try
         {
             Tensor blank = Tensor.Empty([1, shape.Channels, shape.Height, shape.Width], precision.ImageType(), device, precision.Layout());
-            blank.ZeroInPlace();
+            blank.fill_(0);
             _ = model.Activations(blank, [tap]);
             return null;
         }
-        catch (Exception error) when (error is ArgumentException or TorchException)
+        catch (Exception error) when (error is ArgumentException or ExternalException)
         {
             // .NET adds the parameter's name to the text of argument exceptions.
             return error.Message.Split('\n')[0].Split(" (Parameter '")[0];

@@ -42,11 +42,11 @@ public sealed record NetworkCost
     {
         ArgumentNullException.ThrowIfNull(form);
         ArgumentNullException.ThrowIfNull(networks);
-        using var scope = TensorScope.Begin();
-        using var generator = new Generator(0);
+        using var scope = NewDisposeScope();
+        using var generator = Generator.Seeded(0);
         long[] image = [form.Shape.Channels, form.Shape.Height, form.Shape.ImageWidth];
         Tensor noise = Tensor.Empty([batchSize, .. image]);
-        noise.NormalInPlace(0, 1, generator);
+        noise.normal_(0, 1, generator);
         Tensor images = noise.To(precision.ImageType()).To(device).Contiguous(precision.Layout());
         List<WeightSpace> spaces = [];
         try

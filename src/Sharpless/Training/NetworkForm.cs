@@ -39,7 +39,7 @@ public sealed record NetworkForm(string Model, ModelShape Shape)
         {
             StateNaming naming = ModelCatalog.NamingOf(Model, Shape, Options, weights.Keys, path: "");
             IReadOnlyDictionary<string, Tensor> values = naming.InModel(weights);
-            Classifier model = ModelCatalog.Create(Model, Shape, new GivenShapes(values.ToDictionary(item => item.Key, item => item.Value.Shape)), Options);
+            Classifier model = ModelCatalog.Create(Model, Shape, new GivenShapes(values.ToDictionary(item => item.Key, item => item.Value.shape)), Options);
             naming.Load(model, values);
             return model;
         }

@@ -38,8 +38,8 @@ internal sealed class Objective(TrainOptions options, Classifier model, WeightSp
         Tensor images = batch.Images;
         if (options.JacobianPenalty != 0)
         {
-            images = images.Detach();
-            images.RequiresGradient = true;
+            images = images.detach();
+            images.requires_grad = true;
         }
 
         var taps = new TapRecorder(_penalized);
@@ -75,17 +75,17 @@ internal sealed class Objective(TrainOptions options, Classifier model, WeightSp
         return options.Model == "vgg16_act_reg" ? [.. model.ReluTaps.Skip(options.ActivationPenaltyStart)] : [$"block{options.ActivationPenaltyBlock}"];
     }
 
-    private static Tensor Norms(Tensor logits) => logits.Power(2).Sum(1, keep: true).SquareRoot();
+    private static Tensor Norms(Tensor logits) => logits.pow(2).sum(1, keepdim: true).sqrt();
 
-    private static Tensor MeanSquare(Tensor activation) => activation.To(ScalarType.Float32).Power(2).Mean();
+    private static Tensor MeanSquare(Tensor activation) => activation.To(ScalarType.Float32).pow(2).mean();
 
     // Σ_c |d(mean of logit c over the batch) / dx|², over the whole tensor of images.
     private static Tensor Jacobian(Tensor logits, Tensor images)
     {
-        Tensor means = logits.Mean(0), sum = Tensor.Number(0, device: logits.Device);
-        for (long c = 0; c < means.Count; c++)
+        Tensor means = logits.mean([0]), sum = zeros([], device: logits.device);
+        for (long c = 0; c < means.NumberOfElements; c++)
         {
-            if (means.Select(0, c).Gradients([images], createGraph: true)[0] is { } gradient) sum += gradient.To(ScalarType.Float32).Power(2).Sum();
+            if (means.select(0, c).Gradients([images], createGraph: true)[0] is { } gradient) sum += gradient.To(ScalarType.Float32).pow(2).sum();
         }
 
         return sum;

@@ -19,7 +19,7 @@ internal static class SealedFile
     {
         string hash = Hash(metadata, tensors.Select(item => TensorFiles.Entry(item.Name, item.Tensor)));
         TensorFiles.WriteSafetensors(path, tensors, new Dictionary<string, string>(metadata) { [HashName] = hash });
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using ArrayFile file = ArrayFile.Open(path);
         if (Hash(file.Metadata, file.Select(array => TensorFiles.Entry(array.Name, array.ToTensor()))) == hash) return;
         throw new FailureException(

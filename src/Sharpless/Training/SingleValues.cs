@@ -18,12 +18,12 @@ internal static class SingleValues
         int examples = options.BatchSize * (options.RepeatedAugmentation ? 2 : 1) / options.MicroBatches;
         BatchNorm[] layers = [.. model.All().OfType<BatchNorm>().Where(layer => !layer.IsFrozen)];
         if (examples > 1 || layers.Length == 0) return;
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         foreach (BatchNorm layer in layers) layer.MovesStatistics = false;
         try
         {
-            model.Forward(Tensor.Zeros([1, data.Shape.Channels, data.Shape.Height, data.Shape.Width]));
+            model.Forward(zeros([1, data.Shape.Channels, data.Shape.Height, data.Shape.Width]));
         }
         catch (InvalidOperationException error)
         {

@@ -14,12 +14,12 @@ internal static class SquaredGradient
     internal static Tensor Of(Tensor objective, Module model, WeightSpace weights)
     {
         Tensor?[] gradients = objective.Gradients([.. model.Parameters().Select(item => item.Parameter.Value)], createGraph: true);
-        Tensor sum = Tensor.Number(0, device: objective.Device);
+        Tensor sum = zeros([], device: objective.device);
         for (int i = 0; i < gradients.Length; i++)
         {
             if (gradients[i]?.To(ScalarType.Float32) is not { } gradient) continue;
             if (weights.MaskOf(weights.Slots[i]) is { } live) gradient *= live.To(ScalarType.Float32);
-            sum += gradient.Power(2).Sum();
+            sum += gradient.pow(2).sum();
         }
 
         return sum;

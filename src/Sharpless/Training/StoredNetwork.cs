@@ -36,7 +36,7 @@ public sealed class StoredNetwork
         string weightFile = Directory.Exists(path) ? RunFolder.FinishedWeights(path) : path;
         StoredWeights stored = Training.WeightFile.Load(weightFile);
         MaskFile.RequireFits(MaskFile.PathFor(weightFile), stored.Live, stored.Tensors, "Give the weights that the mask was made with, or move the mask away.");
-        KnownModel? model = KnownModel.Recognize(stored.Tensors.ToDictionary(item => item.Key, item => item.Value.Shape));
+        KnownModel? model = KnownModel.Recognize(stored.Tensors.ToDictionary(item => item.Key, item => item.Value.shape));
         return new StoredNetwork(weightFile, stored.Tensors, stored.Live, stored.Metadata, model);
     }
 

@@ -21,7 +21,7 @@ internal sealed class TapDensities(IReadOnlyList<string> taps, ActivationDensity
         {
             Tensor activation = activations[tap];
             if (!_accumulators.TryGetValue(tap, out ActivationDensityAccumulator? accumulator))
-                _accumulators[tap] = accumulator = new ActivationDensityAccumulator(activation.Count / activation.Size(0), options);
+                _accumulators[tap] = accumulator = new ActivationDensityAccumulator(activation.NumberOfElements / activation.size(0), options);
             accumulator.Add(activation);
         }
     }

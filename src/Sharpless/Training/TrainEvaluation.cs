@@ -45,7 +45,7 @@ internal sealed class TrainEvaluation : IDisposable
         _neighbours = NeighbourData.Load(options, data, split, DataFolder.Resolve(place.DataFolder));
         _neighbours.RequireEnough(NeighbourCount);
         // The model has not yet been given the precision and the device that it is trained in.
-        _neighbours.RequireFits(model, data.Shape, _taps, Precision.Float32, Device.Cpu);
+        _neighbours.RequireFits(model, data.Shape, _taps, Precision.Float32, CPU);
     }
 
     /// <summary>Columns of <c>metrics.csv</c> after epoch and iteration.</summary>

@@ -18,7 +18,7 @@ public sealed record TrainPlace
     public string? DataFolder { get; init; }
 
     /// <summary>Where to compute. Default the CPU.</summary>
-    public Device Device { get; init; }
+    public Device Device { get; init; } = CPU;
 
     /// <summary>
     /// Told, before training, what a user should know: of the data (<see cref="Data.ImageData.Notes"/>), and of damage that was found and mended, such as a

@@ -36,7 +36,7 @@ internal sealed class TrainSharpness : IDisposable
     internal TrainSharpness(TrainOptions options, Classifier model, ImageData data, ReadOnlyMemory<int> examples, Device device, CancellationToken cancel = default)
     {
         _model = model;
-        using (TensorScope.Outside()) _weights = new WeightSpace(model, Precision.Float32, device);
+        using (new Outside()) _weights = new WeightSpace(model, Precision.Float32, device);
         _batches =
         [
             .. BatchSequence.ForEvaluation(examples, options.BatchSize).Select(batch =>
@@ -54,7 +54,7 @@ internal sealed class TrainSharpness : IDisposable
     /// <param name="values">Gets the columns.</param>
     internal void Write(Classifier model, WeightSpace weights, Dictionary<string, double> values)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         TakeOver(model, weights);
         IReadOnlyList<Sharpness>[] found = [.. _batches.Select(batch => WorstCaseSharpness.OneStep(batch, _radii))];
         for (int i = 0; i < _radii.Length; i++)
@@ -68,10 +68,10 @@ internal sealed class TrainSharpness : IDisposable
 
     private void TakeOver(Classifier model, WeightSpace weights)
     {
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         Dictionary<string, WeightSlot> theirs = weights.Slots.ToDictionary(slot => slot.Name);
-        foreach (WeightSlot slot in _weights.Slots) _weights.MasterOf(slot).CopyInPlace(weights.MasterOf(theirs[slot.Name]));
-        foreach (((_, Tensor buffer), (_, Tensor source)) in _model.Buffers().Zip(model.Buffers())) buffer.CopyInPlace(source);
+        foreach (WeightSlot slot in _weights.Slots) _weights.MasterOf(slot).copy_(weights.MasterOf(theirs[slot.Name]));
+        foreach (((_, Tensor buffer), (_, Tensor source)) in _model.Buffers().Zip(model.Buffers())) buffer.copy_(source);
         _weights.ClearMask();
         if (weights.Mask.Count > 0) _weights.SetMask(weights.Slots.ToDictionary(slot => slot.Name, slot => weights.MaskOf(slot)!));
         _weights.ReturnToMaster();

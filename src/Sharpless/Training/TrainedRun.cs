@@ -57,11 +57,11 @@ public sealed class TrainedRun : IDisposable
         ImageData data = TrainingData.Load(options, DataFolderOf(folder, dataFolder)).Images;
         RequireSameData(folder, data);
         Classifier model = ModelCatalog.Create(options.Model, options.ShapeFor(data), WeightFile.Shapes(weightFile), options.ModelOptions);
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         StoredWeights stored = WeightFile.Load(weightFile);
         ModuleState.Load(model, stored.Tensors);
         WeightSpace weights;
-        using (TensorScope.Outside()) weights = new WeightSpace(model, precision ?? options.Precision, device); // the run owns it
+        using (new Outside()) weights = new WeightSpace(model, precision ?? options.Precision, device); // the run owns it
         if (stored.Live.Count > 0) weights.SetMask(stored.Live);
         return new TrainedRun(options, model, weights, data, DataSplit.Create(data, options.Seed, options.Split), device, DataFolderOf(folder, dataFolder), cancel);
     }

@@ -57,7 +57,7 @@ public static class Trainer
 
         // Everything that can be refused is read before the folder is taken.
         RequireData(options, place.DataFolder);
-        using var runScope = TensorScope.Begin();
+        using var runScope = NewDisposeScope();
         var given = TrainingData.Load(options, DataFolder.Resolve(place.DataFolder));
         ImageData data = given.Images;
         var split = DataSplit.Create(data, options.Seed, options.Split);
@@ -102,7 +102,7 @@ public static class Trainer
         // ---------------------------------------------------------------- iteration 0: look at one batch, take no step
         if (isFresh)
         {
-            using var scope = TensorScope.Begin();
+            using var scope = NewDisposeScope();
             optimizer.Rho = radius.At(0, schedule.At(0));
             if (!options.SkipsFirstLook)
             {
@@ -122,7 +122,7 @@ public static class Trainer
         for (long iteration = state.Iteration + 1; iteration <= total; iteration++)
         {
             long stepStarted = Stopwatch.GetTimestamp();
-            using (TensorScope.Begin())                                          // frees every temporary of this step
+            using (NewDisposeScope())                                          // frees every temporary of this step
             {
                 double learningRate = schedule.At((double)iteration / batches.PerEpoch);
                 optimizer.BaseOptimizer.LearningRate = learningRate;
@@ -202,7 +202,7 @@ public static class Trainer
         {
             Tell("evaluating");
             using var before = RememberedState.Of(model);                        // whatever is measured, the training goes on as without it
-            using var scope = TensorScope.Begin();
+            using var scope = NewDisposeScope();
             double epoch = (double)iteration / batches.PerEpoch;
             EvaluationRecord row;
             try

@@ -15,10 +15,10 @@ internal sealed record TrainingBatch(Tensor Images, Tensor Labels, Tensor? Partn
     internal TrainingBatch Part(int index, int parts)
     {
         if (parts == 1) return this;
-        long size = Images.Size(0) / parts;
+        long size = Images.size(0) / parts;
         return this with { Images = Cut(Images), Labels = Cut(Labels), Partners = Partners is null ? null : Cut(Partners) };
 
-        Tensor Cut(Tensor whole) => whole.Narrow(0, index * size, size);
+        Tensor Cut(Tensor whole) => whole.narrow(0, index * size, size);
     }
 
     /// <summary>The loss of the batch; with mixup that of both labels, in their proportion.</summary>

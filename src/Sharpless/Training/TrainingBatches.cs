@@ -54,7 +54,7 @@ internal sealed class TrainingBatches
         if (_options.RepeatedAugmentation)
         {
             TrainingBatch second = View(iteration, 1);
-            batch = new TrainingBatch(Tensor.Cat([batch.Images, second.Images]).Contiguous(_options.Precision.Layout()), Tensor.Cat([batch.Labels, second.Labels]));
+            batch = new TrainingBatch(cat([batch.Images, second.Images]).Contiguous(_options.Precision.Layout()), cat([batch.Labels, second.Labels]));
         }
 
         return _options.MixupAlpha > 0 ? Mixed(batch, iteration) : batch;
@@ -68,9 +68,9 @@ internal sealed class TrainingBatches
 
     private TrainingBatch Mixed(TrainingBatch batch, long iteration)
     {
-        (double lambda, int[] partner) = new Mixup(_options.MixupAlpha).DrawFor((ulong)_options.Seed, iteration, (int)batch.Images.Size(0));
+        (double lambda, int[] partner) = new Mixup(_options.MixupAlpha).DrawFor((ulong)_options.Seed, iteration, (int)batch.Images.size(0));
         Tensor order = Tensor.From(Array.ConvertAll(partner, place => (long)place)).To(_device);
-        Tensor images = batch.Images * lambda + batch.Images.IndexSelect(0, order) * (1 - lambda);
-        return new TrainingBatch(images.Contiguous(_options.Precision.Layout()), batch.Labels, batch.Labels.IndexSelect(0, order), lambda);
+        Tensor images = batch.Images * lambda + batch.Images.index_select(0, order) * (1 - lambda);
+        return new TrainingBatch(images.Contiguous(_options.Precision.Layout()), batch.Labels, batch.Labels.index_select(0, order), lambda);
     }
 }

@@ -65,7 +65,7 @@ public static class WeightFile
     public static void WriteMask(string path, WeightSpace weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         string maskFile = MaskFile.PathFor(path);
         if (weights.Mask.Count == 0)
         {
@@ -77,7 +77,7 @@ public static class WeightFile
         foreach (WeightSlot slot in weights.Slots)
         {
             Tensor mask = weights.MaskOf(slot)!;
-            if (mask.Sum().Item() < mask.Count) live[slot.Name] = mask;
+            if (mask.sum().Item() < mask.NumberOfElements) live[slot.Name] = mask;
         }
 
         MaskFile.Write(maskFile, live);
@@ -88,7 +88,7 @@ public static class WeightFile
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(weights);
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         TensorFiles.WriteSafetensors(path, [.. weights.Slots.Select(slot => (slot.Name, weights.MasterOf(slot))), .. model.Buffers()]);
     }
 

@@ -19,6 +19,6 @@ public sealed record WeightSlot(string Name, ParameterRole Role, int Segment, lo
     public Tensor View(Tensor flat)
     {
         ArgumentNullException.ThrowIfNull(flat);
-        return flat.AsStrided(Shape, Strides, Offset);
+        return flat.as_strided(Shape, Strides, Offset);
     }
 }

@@ -1,3 +1,4 @@
+using Sharpless.Kernels;
 using Sharpless.Torch;
 
 namespace Sharpless.Weights;
@@ -10,6 +11,6 @@ public sealed partial class WeightSpace
     public void Displace(IReadOnlyList<Tensor> vector, double factor = 1)
     {
         ArgumentNullException.ThrowIfNull(vector);
-        for (int i = 0; i < _segments.Count; i++) AscendOperator.CallInPlace(_segments[i].Master, vector[i], factor, MaskArgument(i), _segments[i].Point);
+        for (int i = 0; i < _segments.Count; i++) WeightPass.Ascend(_segments[i].Master, vector[i], factor, MaskArgument(i), _segments[i].Point);
     }
 }

@@ -10,13 +10,13 @@ public sealed partial class WeightSpace
     /// <summary>Which weights are live: one flat Bool tensor for each segment, true where live. Empty while all are.</summary>
     public IReadOnlyList<Tensor> Mask => _mask;
 
-    /// <summary>The mask of a segment as an argument of the kernels; none while all weights are live.</summary>
-    internal Argument MaskArgument(int segment) => _mask.Count > 0 ? _mask[segment] : Argument.None;
+    /// <summary>The mask of a segment as the kernels take it; null while all weights are live.</summary>
+    internal Tensor? MaskArgument(int segment) => _mask.Count > 0 ? _mask[segment] : null;
 
     /// <summary>Number of live weights.</summary>
     public long LiveCount => Count - (_mask.Count == 0 ? 0 : Slots.Sum(slot =>
     {
-        using Tensor live = slot.View(_mask[slot.Segment]), sum = live.Sum();
+        using Tensor live = slot.View(_mask[slot.Segment]), sum = live.sum();
         return slot.Count - (long)sum.Item();
     }));
 
@@ -32,21 +32,21 @@ public sealed partial class WeightSpace
         foreach ((string name, Tensor mask) in live)
         {
             if (!_slots.TryGetValue(name, out WeightSlot? slot)) throw new ArgumentException($"The mask names '{name}', which is no parameter of the model.", nameof(live));
-            if (mask.Type != ScalarType.Bool || !mask.Shape.AsSpan().SequenceEqual(slot.Shape))
+            if (mask.dtype != ScalarType.Bool || !mask.shape.AsSpan().SequenceEqual(slot.Shape))
             {
-                throw new ArgumentException($"The mask of '{name}' is {mask}, expected Bool [{string.Join(", ", slot.Shape)}].", nameof(live));
+                throw new ArgumentException($"The mask of '{name}' is {mask.Text}, expected Bool [{string.Join(", ", slot.Shape)}].", nameof(live));
             }
         }
 
         ClearMask();
-        using GradientMode off = GradientMode.Off();
-        using (TensorScope.Outside())
+        using IDisposable off = no_grad();
+        using (new Outside())
         {
-            _mask.AddRange(_segments.Select(segment => Tensor.Full([segment.Master.Count], 1, ScalarType.Bool, segment.Master.Device)));
+            _mask.AddRange(_segments.Select(segment => full([segment.Master.NumberOfElements], 1, ScalarType.Bool, segment.Master.device)));
         }
 
-        using var scope = TensorScope.Begin();
-        foreach ((string name, Tensor mask) in live) _slots[name].View(_mask[_slots[name].Segment]).CopyInPlace(mask);
+        using var scope = NewDisposeScope();
+        foreach ((string name, Tensor mask) in live) _slots[name].View(_mask[_slots[name].Segment]).copy_(mask);
         ApplyMask();
     }
 
@@ -56,8 +56,8 @@ public sealed partial class WeightSpace
         // Not a product with the mask: 0 * w is not 0 for every w, and can be -0.
         for (int i = 0; i < _mask.Count; i++)
         {
-            using Tensor pruned = _mask[i].Not();
-            _segments[i].Master.MaskedFillInPlace(pruned, 0);
+            using Tensor pruned = _mask[i].logical_not();
+            _segments[i].Master.masked_fill_(pruned, 0);
         }
 
         ReturnToMaster();

@@ -1,3 +1,4 @@
+using Sharpless.Kernels;
 using Sharpless.Torch;
 
 namespace Sharpless.Weights;
@@ -19,25 +20,25 @@ public sealed partial class WeightSpace
     public WeightVector Constant(Func<WeightSlot, double> valueOf)
     {
         ArgumentNullException.ThrowIfNull(valueOf);
-        return Filled((slot, view) => view.FillInPlace(valueOf(slot)));
+        return Filled((slot, view) => view.fill_(valueOf(slot)));
     }
 
     /// <summary>Independent draws from the standard normal distribution, parameter by parameter, by libtorch's default generator of the CPU.</summary>
-    public WeightVector Normal() => Vector(slot => Tensor.Normal(slot.Shape));
+    public WeightVector Normal() => Vector(slot => randn(slot.Shape));
 
     /// <summary>A vector with the given values.</summary>
     /// <param name="valuesOf">Gives the values of a parameter, in its shape.</param>
     public WeightVector Vector(Func<WeightSlot, Tensor> valuesOf)
     {
         ArgumentNullException.ThrowIfNull(valuesOf);
-        return Filled((slot, view) => view.CopyInPlace(valuesOf(slot)));
+        return Filled((slot, view) => view.copy_(valuesOf(slot)));
     }
 
     /// <summary>The gradient becomes a vector, rounded to the type of the point.</summary>
     public void SetGradient(WeightVector gradient)
     {
         ArgumentNullException.ThrowIfNull(gradient);
-        for (int i = 0; i < _segments.Count; i++) _segments[i].Gradient.CopyInPlace(gradient.Segments[i]);
+        for (int i = 0; i < _segments.Count; i++) _segments[i].Gradient.copy_(gradient.Segments[i]);
     }
 
     /// <summary>The point becomes w + perturbation, where w is live. w keeps its bits.</summary>
@@ -46,7 +47,7 @@ public sealed partial class WeightSpace
         ArgumentNullException.ThrowIfNull(perturbation);
         for (int i = 0; i < _segments.Count; i++)
         {
-            AscendOperator.CallInPlace(_segments[i].Master, perturbation.Segments[i], 1.0, MaskArgument(i), _segments[i].Point);
+            WeightPass.Ascend(_segments[i].Master, perturbation.Segments[i], 1.0, MaskArgument(i), _segments[i].Point);
         }
     }
 
@@ -55,15 +56,15 @@ public sealed partial class WeightSpace
     public void ShowAtPoint(IReadOnlyList<Tensor> vector)
     {
         ArgumentNullException.ThrowIfNull(vector);
-        for (int i = 0; i < _segments.Count; i++) CopyToPointOperator.CallInPlace(vector[i], _segments[i].Point);
+        for (int i = 0; i < _segments.Count; i++) WeightPass.CopyToPoint(vector[i], _segments[i].Point);
     }
 
     /// <summary>A stretch of a segment, as views of the caller's scope.</summary>
     internal WeightSegment Part(int segment, long start, long length, out Tensor? mask)
     {
         WeightSegment whole = _segments[segment];
-        mask = _mask.Count > 0 ? _mask[segment].Narrow(0, start, length) : null;
-        return new WeightSegment(whole.Master.Narrow(0, start, length), whole.Point.Narrow(0, start, length), whole.Gradient.Narrow(0, start, length));
+        mask = _mask.Count > 0 ? _mask[segment].narrow(0, start, length) : null;
+        return new WeightSegment(whole.Master.narrow(0, start, length), whole.Point.narrow(0, start, length), whole.Gradient.narrow(0, start, length));
     }
 
     /// <summary>A copy of a vector over live weights: for one that was kept from an earlier step, before more was pruned.</summary>
@@ -71,8 +72,8 @@ public sealed partial class WeightSpace
     public WeightVector Live(IEnumerable<Tensor> vector)
     {
         ArgumentNullException.ThrowIfNull(vector);
-        List<Tensor> copies = [.. vector.Select(tensor => tensor.Type == ScalarType.Float32 ? tensor.Clone() : tensor.To(ScalarType.Float32))];
-        for (int i = 0; i < _mask.Count; i++) copies[i].MaskedFillInPlace(_mask[i].Not(), 0);
+        List<Tensor> copies = [.. vector.Select(tensor => tensor.dtype == ScalarType.Float32 ? tensor.clone() : tensor.To(ScalarType.Float32))];
+        for (int i = 0; i < _mask.Count; i++) copies[i].masked_fill_(_mask[i].logical_not(), 0);
         return new WeightVector(copies);
     }
 

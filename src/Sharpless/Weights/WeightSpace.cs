@@ -1,3 +1,4 @@
+using Sharpless.Kernels;
 using Sharpless.Torch;
 using Sharpless.Torch.Modules;
 
@@ -16,9 +17,6 @@ public sealed partial class WeightSpace : IDisposable
     // Every parameter starts on a cache line, so that no two threads or vector loads share one across parameters.
     private const long Alignment = 32;
 
-    private static readonly Operator SquaredNormOperator = new("sharpless::squared_norm");
-    private static readonly Operator AscendOperator = new("sharpless::ascend");
-    private static readonly Operator CopyToPointOperator = new("sharpless::copy_to_point");
 
     private readonly List<Tensor> _views = [];
     private readonly List<WeightSegment> _segments = [];
@@ -28,11 +26,11 @@ public sealed partial class WeightSpace : IDisposable
     /// <param name="model">Its parameters become views of the point.</param>
     /// <param name="precision">Type of the point.</param>
     /// <param name="device">Where the weights live.</param>
-    public WeightSpace(Module model, Precision precision, Device device = default)
+    public WeightSpace(Module model, Precision precision, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         Precision = precision;
         List<(string Name, Parameter Parameter)> parameters = [.. model.Parameters()];
         Func<Parameter, bool>[] members = precision == Precision.BFloat16
@@ -66,16 +64,16 @@ public sealed partial class WeightSpace : IDisposable
     }
 
     /// <summary>A vector of zeros in this space: one flat Float32 tensor for each segment. Owned by the caller.</summary>
-    public Tensor[] NewVector() => [.. _segments.Select(segment => Tensor.Zeros([segment.Master.Count], ScalarType.Float32, segment.Master.Device))];
+    public Tensor[] NewVector() => [.. _segments.Select(segment => zeros([segment.Master.NumberOfElements], ScalarType.Float32, segment.Master.device))];
 
     /// <summary>Sets the gradient to 0.</summary>
     public void ZeroGradient()
     {
-        foreach (WeightSegment segment in _segments) segment.Gradient.ZeroInPlace();
+        foreach (WeightSegment segment in _segments) segment.Gradient.fill_(0);
     }
 
     /// <summary>|g|, the L2 norm of the gradient over all live weights together, added up in float64. Not finite where the gradient is not.</summary>
-    public double GradientNorm() => Math.Sqrt(_segments.Select((segment, i) => SquaredNormOperator.CallNumber(segment.Gradient, MaskArgument(i))).Sum());
+    public double GradientNorm() => Math.Sqrt(_segments.Select((segment, i) => WeightPass.SquaredNorm(segment.Gradient, MaskArgument(i))).Sum());
 
     /// <summary>Ascent: the point becomes w + scale * g, where w is live. w keeps its bits.</summary>
     public void Ascend(double scale)
@@ -83,14 +81,14 @@ public sealed partial class WeightSpace : IDisposable
         for (int i = 0; i < _segments.Count; i++)
         {
             WeightSegment segment = _segments[i];
-            AscendOperator.CallInPlace(segment.Master, segment.Gradient, scale, MaskArgument(i), segment.Point);
+            WeightPass.Ascend(segment.Master, segment.Gradient, scale, MaskArgument(i), segment.Point);
         }
     }
 
     /// <summary>The point becomes w, after w was changed or the point moved away.</summary>
     public void ReturnToMaster()
     {
-        foreach (WeightSegment segment in _segments) CopyToPointOperator.CallInPlace(segment.Master, segment.Point);
+        foreach (WeightSegment segment in _segments) WeightPass.CopyToPoint(segment.Master, segment.Point);
     }
 
     /// <summary>Frees the vectors. The model cannot be used afterwards.</summary>
@@ -106,41 +104,41 @@ public sealed partial class WeightSpace : IDisposable
         }
     }
 
-    private void AddSegment(List<(string Name, Parameter Parameter)> parameters, int index, TensorScope scope, Device device)
+    private void AddSegment(List<(string Name, Parameter Parameter)> parameters, int index, DisposeScope scope, Device? device)
     {
         long length = 0;
         foreach ((string name, Parameter parameter) in parameters)
         {
-            long[] shape = parameter.Value.Shape;
+            long[] shape = parameter.Value.shape;
             _slots.Add(name, new WeightSlot(name, parameter.Role, index, length, shape, FlatStrides(shape, Precision.Layout())));
-            length += (parameter.Value.Count + Alignment - 1) / Alignment * Alignment;
+            length += (parameter.Value.NumberOfElements + Alignment - 1) / Alignment * Alignment;
         }
 
         ScalarType pointType = Precision == Precision.BFloat16 && index == 0 ? ScalarType.BFloat16 : ScalarType.Float32;
         var segment = new WeightSegment(
-            scope.Keep(Tensor.Zeros([length], ScalarType.Float32, device)),
-            scope.Keep(Tensor.Zeros([length], pointType, device)),
-            scope.Keep(Tensor.Zeros([length], pointType, device)));
+            scope.MoveToOuter(zeros([length], ScalarType.Float32, device)),
+            scope.MoveToOuter(zeros([length], pointType, device)),
+            scope.MoveToOuter(zeros([length], pointType, device)));
         _segments.Add(segment);
         foreach ((string name, Parameter parameter) in parameters)
         {
             WeightSlot slot = _slots[name];
-            slot.View(segment.Master).CopyInPlace(parameter.Value);
-            Tensor point = scope.Keep(slot.View(segment.Point).Detach());
-            point.RequiresGradient = true;
-            point.Gradient = slot.View(segment.Gradient).Detach();
+            slot.View(segment.Master).copy_(parameter.Value);
+            Tensor point = scope.MoveToOuter(slot.View(segment.Point).detach());
+            point.requires_grad = true;
+            point.grad = slot.View(segment.Gradient).detach();
             parameter.Value.Dispose();
             parameter.Value = point;
             _views.Add(point);
         }
 
-        CopyToPointOperator.CallInPlace(segment.Master, segment.Point);
+        WeightPass.CopyToPoint(segment.Master, segment.Point);
     }
 
     // Channels last only means something for convolution weights [O, I, kh, kw]; all else is row-major.
-    private static long[] FlatStrides(long[] shape, MemoryFormat layout)
+    private static long[] FlatStrides(long[] shape, memory_format layout)
     {
-        if (layout == MemoryFormat.ChannelsLast && shape is [_, long inputs, long height, long width]) return [height * width * inputs, 1, width * inputs, inputs];
+        if (layout == memory_format.channels_last && shape is [_, long inputs, long height, long width]) return [height * width * inputs, 1, width * inputs, inputs];
         var strides = new long[shape.Length];
         long step = 1;
         for (int i = shape.Length - 1; i >= 0; i--)

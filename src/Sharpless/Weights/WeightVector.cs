@@ -4,7 +4,7 @@ namespace Sharpless.Weights;
 
 /// <summary>
 /// A vector of weight space, one Float32 number for each weight: what the formulas of SAM and its relatives are written with. Its tensors belong to
-/// the <see cref="TensorScope"/> that it was made in; sums and products are new vectors.
+/// the <see cref="DisposeScope"/> that it was made in; sums and products are new vectors.
 /// </summary>
 public sealed class WeightVector
 {
@@ -39,7 +39,7 @@ public sealed class WeightVector
     public WeightVector Times(WeightVector other) => Of(this, other, (a, b) => a * b);
 
     /// <summary>Absolute values.</summary>
-    public WeightVector Abs() => new(Segments.Select(segment => segment.Abs()));
+    public WeightVector Abs() => new(Segments.Select(segment => segment.abs()));
 
     /// <summary>A number added to every entry.</summary>
     public WeightVector Plus(double value) => new(Segments.Select(segment => segment + value));
@@ -48,7 +48,7 @@ public sealed class WeightVector
     public void AddInPlace(WeightVector other, double scale)
     {
         ArgumentNullException.ThrowIfNull(other);
-        for (int i = 0; i < Segments.Count; i++) Segments[i].AddInPlace(other.Segments[i], scale);
+        for (int i = 0; i < Segments.Count; i++) Segments[i].add_(other.Segments[i], scale);
     }
 
     /// <summary>L2 norm, added up in float64.</summary>
@@ -58,15 +58,15 @@ public sealed class WeightVector
     public double Dot(WeightVector other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        using var scope = TensorScope.Begin();
-        return Segments.Zip(other.Segments, (a, b) => (a.To(ScalarType.Float64) * b.To(ScalarType.Float64)).Sum().Item()).Sum();
+        using var scope = NewDisposeScope();
+        return Segments.Zip(other.Segments, (a, b) => (a.To(ScalarType.Float64) * b.To(ScalarType.Float64)).sum().Item()).Sum();
     }
 
     /// <summary>Number of entries that are not 0. Waits for the device.</summary>
     public long NonZeros()
     {
-        using var scope = TensorScope.Begin();
-        return Segments.Sum(segment => (long)segment.NotEqualTo(0).Sum().Item());
+        using var scope = NewDisposeScope();
+        return Segments.Sum(segment => (long)segment.ne(0).sum().Item());
     }
 
     private static WeightVector Of(WeightVector left, WeightVector right, Func<Tensor, Tensor, Tensor> combine)

@@ -60,7 +60,7 @@ public sealed class AnalysisOfRunTests(TinyRun run) : IClassFixture<TinyRun>
             // Another size and other classes than those of the run.
             var pixels = new byte[examples * 10 * 10];
             random.NextBytes(pixels);
-            yield return new ArrayEntry($"x_{part}", ScalarType.UInt8, [examples, 1, 10, 10], pixels);
+            yield return new ArrayEntry($"x_{part}", ScalarType.Byte, [examples, 1, 10, 10], pixels);
             yield return new ArrayEntry($"y_{part}", [examples], Enumerable.Range(0, examples).Select(i => i % 7L).ToArray());
         }
     }

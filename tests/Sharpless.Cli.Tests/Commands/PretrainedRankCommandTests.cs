@@ -267,7 +267,7 @@ public sealed class PretrainedRankCommandTests : IDisposable
                 "--features-out", file, .. options]);
             Assert.True(code == 0, errors);
             using ArrayFile features = ArrayFile.Open(file);
-            using var scope = TensorScope.Begin();
+            using var scope = NewDisposeScope();
             return features[0].ToTensor().ToArray<float>();
         }
     }

@@ -8,7 +8,7 @@ namespace Sharpless.Cli.Tests.Commands;
 /// <summary><c>sharpless prune</c>: what it writes, what it prints, and what it refuses before anything is written.</summary>
 public sealed class PruneCommandTests(TinyRun run) : IClassFixture<TinyRun>, IDisposable
 {
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
 
     public void Dispose() => _scope.Dispose();
 
@@ -17,7 +17,7 @@ public sealed class PruneCommandTests(TinyRun run) : IClassFixture<TinyRun>, IDi
     {
         (string Name, Tensor Tensor)[] tensors =
         [
-            ("z.weight", Draw(1, 6, 10)), ("z.bias", Draw(2, 6)), ("bn.weight", Draw(3, 6)), ("bn.running_mean", Draw(4, 6).To(ScalarType.Float64)), ("bn.num_batches_tracked", Tensor.From((long[])[7]).Reshape()),
+            ("z.weight", Draw(1, 6, 10)), ("z.bias", Draw(2, 6)), ("bn.weight", Draw(3, 6)), ("bn.running_mean", Draw(4, 6).To(ScalarType.Float64)), ("bn.num_batches_tracked", Tensor.From((long[])[7]).reshape()),
             ("a.weight", Draw(5, 3, 2, 5, 1).To(ScalarType.BFloat16)), ("steps.weight", Tensor.From((long[])[1, 2, 3, 4], 2, 2)),
         ];
         string input = run.NewPath("in.safetensors"), output = run.NewPath("out.safetensors");
@@ -57,7 +57,7 @@ public sealed class PruneCommandTests(TinyRun run) : IClassFixture<TinyRun>, IDi
         Assert.Equal("classifier", document.GetProperty("model").GetString());
         Assert.Equal(sparsity, document.GetProperty("sparsity").GetDouble(), 1e-3);
         using ArrayFile file = ArrayFile.Open(output);
-        long zeros = file.Where(array => Prunable.Is(array.Name, array.Shape.Count)).Sum(array => array.ToTensor().EqualTo(Tensor.Number(0)).ToArray<bool>().LongCount(zero => zero));
+        long zeros = file.Where(array => Prunable.Is(array.Name, array.Shape.Count)).Sum(array => array.ToTensor().eq(full([], 0, ScalarType.Float32)).ToArray<bool>().LongCount(zero => zero));
         Assert.Equal(zeros, document.GetProperty("zeros").GetInt64());
     }
 
@@ -69,7 +69,7 @@ public sealed class PruneCommandTests(TinyRun run) : IClassFixture<TinyRun>, IDi
         Assert.Equal("linear.weight", Assert.Single(document.GetProperty("exempt").EnumerateArray()).GetString());
         Assert.Equal(
             ["bn2.bias 16 of 32", "bn2.weight 16 of 32", "conv1.bias 8 of 16", "conv1.weight 128 of 256", "conv2.bias 16 of 32", "conv2.weight 4096 of 8192"],
-            MaskFile.Read(MaskFile.PathFor(output)).OrderBy(item => item.Key, StringComparer.Ordinal).Select(item => $"{item.Key} {item.Value.Sum().Item()} of {item.Value.Count}"));
+            MaskFile.Read(MaskFile.PathFor(output)).OrderBy(item => item.Key, StringComparer.Ordinal).Select(item => $"{item.Key} {item.Value.sum().Item()} of {item.Value.NumberOfElements}"));
         Assert.Equal(0, document.GetProperty("norms_unknown").GetArrayLength());
     }
 
@@ -165,10 +165,10 @@ public sealed class PruneCommandTests(TinyRun run) : IClassFixture<TinyRun>, IDi
         Refused("holds no run", "prune", empty, "--out", output);
         Refused("nothing to prune", "prune", Weights(("a.bias", [3, 3]), ("n.weight", [3])), "--out", output);
         string nan = run.NewPath("nan.safetensors");
-        TensorFiles.WriteSafetensors(nan, [("a.weight", Tensor.Full([2, 2], double.NaN))]);
+        TensorFiles.WriteSafetensors(nan, [("a.weight", full([2, 2], double.NaN, ScalarType.Float32))]);
         Refused("'a.weight' has values that are not finite", "prune", nan, "--out", output);
         string other = Weights(("a.weight", [2, 2]));
-        MaskFile.Write(MaskFile.PathFor(other), new Dictionary<string, Tensor> { ["a.weight"] = Tensor.Zeros([3, 2], ScalarType.Bool) });
+        MaskFile.Write(MaskFile.PathFor(other), new Dictionary<string, Tensor> { ["a.weight"] = zeros([3, 2], ScalarType.Bool) });
         Refused("does not fit the model: 'a.weight' is [3, 2]", "prune", other, "--out", output);
         Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(output)!));
     }
@@ -219,9 +219,9 @@ public sealed class PruneCommandTests(TinyRun run) : IClassFixture<TinyRun>, IDi
 
     private static Tensor Draw(long seed, params long[] shape)
     {
-        using var generator = new Generator(seed);
+        using var generator = Generator.Seeded(seed);
         Tensor tensor = Tensor.Empty(shape);
-        tensor.NormalInPlace(0, 1, generator);
+        tensor.normal_(0, 1, generator);
         return tensor;
     }
 }

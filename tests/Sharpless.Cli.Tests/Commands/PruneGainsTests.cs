@@ -9,7 +9,7 @@ namespace Sharpless.Cli.Tests.Commands;
 /// <summary><c>sharpless prune</c>: packed files, what a pruning buys, statistics measured anew.</summary>
 public sealed class PruneGainsTests(TinyRun run) : IClassFixture<TinyRun>, IDisposable
 {
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
 
     public void Dispose() => _scope.Dispose();
 
@@ -129,7 +129,7 @@ public sealed class PruneGainsTests(TinyRun run) : IClassFixture<TinyRun>, IDisp
         // Channels that are gone have no statistics to measure.
         string shrunk = run.NewPath("shrunk.safetensors");
         Done("prune", run.Folder, "--scope", "channel", "--shrink", "--out", shrunk, "--reestimate-bn", "--json");
-        Assert.Equal([16], WeightFile.Load(shrunk).Tensors["bn2.running_mean"].Shape);
+        Assert.Equal([16], WeightFile.Load(shrunk).Tensors["bn2.running_mean"].shape);
     }
 
     [Fact]
@@ -140,10 +140,10 @@ public sealed class PruneGainsTests(TinyRun run) : IClassFixture<TinyRun>, IDisp
         AssertRefused("is the network that is to be pruned", "prune", weights, "--pack", weights);
         AssertRefused("lies in the folder of a run", "prune", run.Folder, "--pack", Path.Combine(run.Folder, "p.safetensors"));
         AssertRefused("is what --out writes too", "prune", run.Folder, "--out", output, "--pack", output);
-        TensorFiles.WriteSafetensors(other, [("a", Tensor.Zeros([1]))]);
+        TensorFiles.WriteSafetensors(other, [("a", zeros([1]))]);
         AssertRefused("and no packed network", "prune", run.Folder, "--pack", other);
         AssertRefused("does not say what it was trained on", "prune", weights, "--out", output, "--reestimate-bn");
-        TensorFiles.WriteSafetensors(other, [("a.weight", Tensor.Zeros([4, 4]))]);
+        TensorFiles.WriteSafetensors(other, [("a.weight", zeros([4, 4]))]);
         AssertRefused("cannot be run to be measured", "prune", other, "--out", output, "--measure");
         Assert.False(File.Exists(output));
 

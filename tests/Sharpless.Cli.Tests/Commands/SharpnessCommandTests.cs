@@ -72,9 +72,9 @@ public sealed class SharpnessCommandTests(TinyRun run) : IClassFixture<TinyRun>
     {
         string masked = Path.GetDirectoryName(run.NewPath("x"))!;
         foreach (string file in new[] { "config.json", "weights.safetensors" }) File.Copy(Path.Combine(run.Folder, file), Path.Combine(masked, file));
-        using (var scope = TensorScope.Begin())
+        using (var scope = NewDisposeScope())
         {
-            Tensor live = Tensor.From([.. Enumerable.Range(0, 3 * 128).Select(i => i % 4 == 0)]).Reshape(3, 128);
+            Tensor live = Tensor.From([.. Enumerable.Range(0, 3 * 128).Select(i => i % 4 == 0)]).reshape(3, 128);
             TensorFiles.WriteSafetensors(Path.Combine(masked, "weights.mask.safetensors"), [("linear.weight", live)]);
         }
 

@@ -42,7 +42,7 @@ public sealed class TinyRun : IDisposable
     {
         var pixels = new byte[examples * Size * Size];
         random.NextBytes(pixels);
-        yield return new ArrayEntry($"x_{name}", ScalarType.UInt8, [examples, 1, Size, Size], pixels);
+        yield return new ArrayEntry($"x_{name}", ScalarType.Byte, [examples, 1, Size, Size], pixels);
         yield return new ArrayEntry($"y_{name}", [examples], Enumerable.Range(0, examples).Select(i => i % 3L).ToArray());
     }
 }

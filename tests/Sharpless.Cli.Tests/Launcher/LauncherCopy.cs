@@ -13,7 +13,10 @@ namespace Sharpless.Cli.Tests.Launcher;
 internal sealed class LauncherCopy : IDisposable
 {
     private static readonly string[] BareDebian =
-        ["bash", "env", "readlink", "dirname", "realpath", "cksum", "cut", "find", "grep", "tail", "mkdir", "rm", "mv", "cp", "touch", "flock", "nproc", "sleep"];
+        [
+            "bash", "env", "readlink", "dirname", "basename", "realpath", "cksum", "cut", "find", "grep", "sort", "tail", "xargs",
+            "mkdir", "rm", "mv", "cp", "touch", "flock", "nproc", "sleep",
+        ];
 
     // Says where it stands and what it was given, as the program would; exit code 7 shows that it is passed on.
     private const string Dotnet =
@@ -36,6 +39,24 @@ internal sealed class LauncherCopy : IDisposable
         if [[ $1 == --build ]]; then touch "$2/libsharpless.so"; else mkdir -p "$4"; fi
         """;
 
+    // Called to compile a source (-c SOURCE -o OBJECT) and to link (-shared ... -o LIBRARY OBJECT...).
+    private const string Compiler =
+        """
+        while (( $# )); do
+          case $1 in
+            -shared) what=link ;;
+            -c) what="compile ${2##*/}"; shift ;;
+            -o) target=$2; shift ;;
+            -Werror | -ffp-contract=off) flags+=" $1" ;;
+          esac
+          shift
+        done
+        printf '%s %s%s\n' "${0##*/}" "$what" "${flags:-}" >> "$CALLS"
+        [[ "$what" != "compile ${BAD_SOURCE:-}" ]] || { echo "$BAD_SOURCE:1:1: error: unknown instruction"; exit 1; }
+        [[ "$what" != "compile ${ODD_SOURCE:-}" ]] || echo "$ODD_SOURCE:1:1: warning: unused variable"
+        : > "$target"
+        """;
+
     private const string DpkgQuery =
         """
         for package in "${@:4}"; do [[ " ${MISSING:-} " == *" $package "* ]] || printf 'installed %s\n' "$package"; done
@@ -43,8 +64,12 @@ internal sealed class LauncherCopy : IDisposable
 
     public LauncherCopy()
     {
-        foreach (string folder in (string[])["bin", "clone/native", "clone/src", "clone/scripts"]) Directory.CreateDirectory(Path.Combine(Folder, folder));
+        foreach (string folder in (string[])["bin", "bin/apt", "clone/native/kernels", "clone/src", "clone/scripts"])
+            Directory.CreateDirectory(Path.Combine(Folder, folder));
         foreach (string file in (string[])[".editorconfig", "global.json", "Directory.Build.props", "Directory.Packages.props"]) Write($"clone/{file}", "");
+        Write("clone/native/kernels.h", "");
+        Write("clone/native/kernels/gelu.cpp", "short");
+        Write("clone/native/kernels/weight_space.cpp", "longer than gelu");
         string repository = FindRepository();
         foreach (string script in Directory.GetFiles(Path.Combine(repository, "scripts"))) CopyScript(script, Path.Combine(Clone, "scripts"));
         CopyScript(Path.Combine(repository, "sharpless"), Clone);
@@ -52,6 +77,7 @@ internal sealed class LauncherCopy : IDisposable
         foreach (string tool in BareDebian) File.CreateSymbolicLink(Path.Combine(Folder, "bin", tool), FindOnPath(tool));
         AddTool("dotnet", Dotnet);
         AddTool("cmake", Cmake);
+        AddTool("g++", Compiler);
         AddTool("dpkg-query", DpkgQuery);
         AddTool("id", "echo 0");
     }
@@ -63,8 +89,16 @@ internal sealed class LauncherCopy : IDisposable
 
     public string Launcher => Path.Combine(Clone, "sharpless");
 
-    /// <summary>What the stand-ins were called with, in order.</summary>
-    public string[] Calls => File.Exists(CallsFile) ? File.ReadAllLines(CallsFile) : [];
+    /// <summary>The kernels' library, where the build puts it.</summary>
+    public string Kernels => Path.Combine(Clone, "artifacts", "native", "libsharpless_kernels.so");
+
+    /// <summary>What the stand-ins were called with, in order, but for the compiler.</summary>
+    public string[] Calls => [.. AllCalls.Where(call => !IsOfCompiler(call))];
+
+    /// <summary>What the stand-ins for compilers were called with, in order.</summary>
+    public string[] CompilerCalls => [.. AllCalls.Where(IsOfCompiler)];
+
+    private string[] AllCalls => File.Exists(CallsFile) ? File.ReadAllLines(CallsFile) : [];
 
     private string CallsFile => Path.Combine(Folder, "calls");
 
@@ -74,7 +108,23 @@ internal sealed class LauncherCopy : IDisposable
         File.SetUnixFileMode(Path.Combine(Folder, "bin", name), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
+    /// <summary>Another name of the stand-in compiler.</summary>
+    public void AddCompiler(string name) => AddTool(name, Compiler);
+
+    public void RemoveTool(string name) => File.Delete(Path.Combine(Folder, "bin", name));
+
     public void Write(string path, string content) => File.WriteAllText(Path.Combine(Folder, path), content);
+
+    /// <summary>Starts the launcher on a terminal, on which an answer is typed.</summary>
+    public Result StartOnTerminal(string answer, params (string Name, string Value)[] environment)
+    {
+        // `script` gives its command a terminal, and types its own input there.
+        string[] arguments = ["--quiet", "--return", "--command", $"'{Launcher}'", "/dev/null"];
+        Process process = Begin(FindOnPath("script"), arguments, environment);
+        process.StandardInput.Write(answer);
+        process.StandardInput.Flush();
+        return End(process);
+    }
 
     /// <summary>Starts the launcher from another folder than its own.</summary>
     public Process Begin(string? launcher = null, string[]? arguments = null, params (string Name, string Value)[] environment)
@@ -82,6 +132,7 @@ internal sealed class LauncherCopy : IDisposable
         ProcessStartInfo start = new(launcher ?? Launcher, arguments ?? [])
         {
             WorkingDirectory = Folder,
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -105,7 +156,14 @@ internal sealed class LauncherCopy : IDisposable
 
     public Result Start(params (string Name, string Value)[] environment) => End(Begin(environment: environment));
 
+    /// <summary>Prepares the machine for <c>program</c> or <c>tests</c>, and runs neither.</summary>
+    public Result Prepare(string what, params (string Name, string Value)[] environment) =>
+        End(Begin(Path.Combine(Clone, "scripts", "prepare"), [what], environment));
+
     public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private static bool IsOfCompiler(string call) =>
+        call.Contains(" compile ", StringComparison.Ordinal) || call.EndsWith(" link", StringComparison.Ordinal);
 
     private static void CopyScript(string file, string folder) => File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
 

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Sharpless.Cli.Report;
@@ -20,6 +22,26 @@ public sealed class ReportWriterTests : IDisposable
         string ours = html.Replace(Assets.ChartJs, "", StringComparison.Ordinal);
         Assert.DoesNotMatch("(?i) src=|<link|@import|url\\(|https?://(?!www\\.w3\\.org/2000/svg)", ours);
         Assert.Contains("default-src 'none'; script-src 'sha256-", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_chart_library_is_the_published_one_and_its_licences_are_in_the_page()
+    {
+        string html = Write(new SyntheticRun());
+        Match library = Regex.Match(
+            html,
+            @"<script>/\*!\n(.*?)\*/\n(/\*!\n \* Chart\.js v3\.9\.1\n.*?)</script>",
+            RegexOptions.Singleline
+        );
+        // Of dist/chart.min.js in npm's chart.js@3.9.1.
+        Assert.Equal(
+            "fbc45926e6b46845a0f905552a0e0b1331049bff1115ecf94dbe0904d895e710",
+            Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(library.Groups[2].Value)))
+        );
+        string licences = library.Groups[1].Value;
+        Assert.Contains("Copyright (c) 2014-2022 Chart.js Contributors", licences, StringComparison.Ordinal);
+        Assert.Contains("Copyright (c) 2018-2021 Jukka Kurkela", licences, StringComparison.Ordinal);
+        Assert.Equal(2, Regex.Count(licences, "this permission notice shall be included"));
     }
 
     [Fact]

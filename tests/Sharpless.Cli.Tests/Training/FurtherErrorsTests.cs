@@ -9,7 +9,7 @@ namespace Sharpless.Cli.Tests.Training;
 public sealed class FurtherErrorsTests : IDisposable
 {
     private readonly TinyTraining _tiny = new();
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
 
     public void Dispose()
     {
@@ -84,7 +84,7 @@ public sealed class FurtherErrorsTests : IDisposable
         string path = _tiny["chosen.npz"];
         using (ArrayFile file = ArrayFile.Open(data))
         {
-            Tensor images = file["x_train"].ToTensor(), chosen = images.IndexSelect(0, Tensor.From(Array.ConvertAll(examples, example => (long)example)));
+            Tensor images = file["x_train"].ToTensor(), chosen = images.index_select(0, Tensor.From(Array.ConvertAll(examples, example => (long)example)));
             Tensor trainLabels = file["y_train"].ToTensor(), testLabels = Tensor.From(Array.ConvertAll(labels, label => (long)label));
             NpzFile.Write(path, [TensorFiles.Entry("x_train", images), TensorFiles.Entry("y_train", trainLabels), TensorFiles.Entry("x_test", chosen), TensorFiles.Entry("y_test", testLabels)]);
         }

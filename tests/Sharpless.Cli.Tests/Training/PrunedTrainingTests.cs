@@ -15,7 +15,7 @@ public sealed class PrunedTrainingTests(TinyTraining tiny) : IClassFixture<TinyT
     [InlineData("channel", "--amount=0.5", "--shrink")]
     public void Training_from_a_pruned_network_keeps_its_zeros(string scopeName, params string[] options)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         string sparse = tiny[$"{Path.GetRandomFileName()}.safetensors"], tuned = Path.GetRandomFileName();
         if (!Directory.Exists(tiny["dense"])) TrainingProgram.Run(tiny.Short("dense", "--epochs", "1")).AssertDone();
         TrainingProgram.Run(["prune", tiny["dense"], "--scope", scopeName, "--out", sparse, .. options]).AssertDone();
@@ -45,5 +45,5 @@ public sealed class PrunedTrainingTests(TinyTraining tiny) : IClassFixture<TinyT
         Assert.Equal(count, saved.Values.Sum(tensor => tensor.LongCount(gone => gone)));
     }
 
-    private static Dictionary<string, bool[]> Pruned(string maskFile) => MaskFile.Read(maskFile).ToDictionary(item => item.Key, item => item.Value.Not().ToArray<bool>());
+    private static Dictionary<string, bool[]> Pruned(string maskFile) => MaskFile.Read(maskFile).ToDictionary(item => item.Key, item => item.Value.logical_not().ToArray<bool>());
 }

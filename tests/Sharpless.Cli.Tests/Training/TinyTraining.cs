@@ -90,7 +90,7 @@ public sealed class TinyTraining : IDisposable
     }
 
     private static ArrayEntry Images(string name, byte[] pixels) =>
-        new(name, ScalarType.UInt8, [pixels.Length / Pixels, 3, 8, 8], stream => stream.Write(pixels));
+        new(name, ScalarType.Byte, [pixels.Length / Pixels, 3, 8, 8], stream => stream.Write(pixels));
 
     private static ArrayEntry Labels(string name, long[] labels) =>
         new(name, ScalarType.Int64, [labels.Length], stream => stream.Write(MemoryMarshal.AsBytes(labels.AsSpan())));

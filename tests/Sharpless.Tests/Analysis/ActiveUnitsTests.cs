@@ -52,7 +52,7 @@ public class ActiveUnitsTests
     [Theory, InlineData(1.0), InlineData(2.5)]
     public void A_threshold_of_one_or_more_looks_at_no_correlation(double threshold)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         // Two equal units and a dead one.
         using var features = FeatureStore.Of(Tensor.From([1f, 1, 0, 0, 0, 0, 2, 2, 0], 3, 3));
         ActivationDensity actual = ActivationDensity.Of(features, new ActivationDensityOptions { CorrelationThreshold = threshold });
@@ -62,7 +62,7 @@ public class ActiveUnitsTests
     [Fact]
     public void Units_that_do_not_vary_are_correlated_with_nothing()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         // 0.1 is not exact, and neither is its mean: what is left after centering is rounding, equal in both columns.
         float[] values = [.. Enumerable.Range(0, 50).SelectMany(i => new[] { 0.1f, 0.1f, 1e6f, i })];
         using var features = FeatureStore.Of(Tensor.From(values, 50, 4));
@@ -72,12 +72,12 @@ public class ActiveUnitsTests
     [Fact]
     public void Of_many_units_a_seeded_sample_is_compared()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         // Twenty kinds of units, fifty copies of each: of any 100 at most 20 are left.
-        using var generator = new Generator(5);
+        using var generator = Generator.Seeded(5);
         Tensor kinds = Tensor.Empty([80, 20]);
-        kinds.UniformInPlace(0, 1, generator);
-        using var features = FeatureStore.Of(Tensor.Cat(Enumerable.Repeat(kinds, 50), 1));
+        kinds.uniform_(0, 1, generator);
+        using var features = FeatureStore.Of(cat([.. Enumerable.Repeat(kinds, 50)], 1));
         ActivationDensity Of(int seed, int sampled) => ActivationDensity.Of(features, new ActivationDensityOptions { SampledUnits = sampled, Seed = seed });
         ActivationDensity first = Of(1, 100);
         Assert.Equal((100, 1000, 1.0), (first.SampledUnits, first.Units, first.Density));
@@ -91,10 +91,10 @@ public class ActiveUnitsTests
     [Fact]
     public void Features_that_are_zero_or_negative_have_no_active_units()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         foreach (float value in new[] { 0f, -1f })
         {
-            using var features = FeatureStore.Of(Tensor.Full([6, 4], value));
+            using var features = FeatureStore.Of(full([6, 4], value, ScalarType.Float32));
             var units = ActiveUnits.Of(features);
             Assert.Equal((0.0, 0, 0), (units.Density, units.Counts[0], units.Counts[0.1]));
             ActivationDensity density = ActivationDensity.Of(features, new ActivationDensityOptions());
@@ -105,7 +105,7 @@ public class ActiveUnitsTests
     [Theory, InlineData(float.NaN), InlineData(float.PositiveInfinity)]
     public void Activations_that_are_not_finite_are_named(float bad)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var features = FeatureStore.Of(Tensor.From([1f, 2, 3, bad, 5, 6], 3, 2));
         Assert.Contains("Row 1", Assert.Throws<InvalidDataException>(() => ActiveUnits.Of(features)).Message, StringComparison.Ordinal);
         Assert.Contains("Row 1", Assert.Throws<InvalidDataException>(() => ActivationDensity.Of(features, new ActivationDensityOptions())).Message, StringComparison.Ordinal);

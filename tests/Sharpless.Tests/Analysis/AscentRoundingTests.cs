@@ -9,7 +9,7 @@ public class AscentRoundingTests
     [Fact]
     public void Float32_moves_every_weight_by_the_perturbation()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var weights = new WeightSpace(new TinyNetwork(seed: 1), Precision.Float32);
         AscentRounding rounding = AscentRounding.Of(weights, weights.Constant(_ => 1e-3));
         Assert.Equal(1, rounding.MovedShare);
@@ -22,9 +22,9 @@ public class AscentRoundingTests
     [Theory, InlineData(0.3, 0, 0, 0), InlineData(0.6, 1, 1 / 0.6, 1)]
     public void Bfloat16_moves_a_weight_by_whole_steps(double steps, double moved, double length, double cosine)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var weights = new WeightSpace(new TinyNetwork(seed: 1), Precision.BFloat16);
-        foreach (WeightSlot slot in weights.Slots) weights.MasterOf(slot).FillInPlace(1);
+        foreach (WeightSlot slot in weights.Slots) weights.MasterOf(slot).fill_(1);
         // Normalization stays float32 and would move exactly.
         WeightVector perturbation = weights.Constant(slot => slot.Segment == 0 ? steps / 128 : 0);
         AscentRounding rounding = AscentRounding.Of(weights, perturbation);
@@ -36,7 +36,7 @@ public class AscentRoundingTests
     [Fact]
     public void Lengths_and_angle_are_those_of_the_rounded_weights_in_float64()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var weights = new WeightSpace(new TinyNetwork(seed: 2), Precision.BFloat16);
         Runtime.Seed(5);
         WeightVector perturbation = weights.Normal() * 1e-3;
@@ -46,8 +46,8 @@ public class AscentRoundingTests
         int moved = 0, all = 0;
         foreach (WeightSlot slot in weights.Slots)
         {
-            float[] w = weights.MasterOf(slot).Flatten().ToArray<float>();
-            float[] e = slot.View(perturbation.Segments[slot.Segment]).Flatten().ToArray<float>();
+            float[] w = weights.MasterOf(slot).flatten().ToArray<float>();
+            float[] e = slot.View(perturbation.Segments[slot.Segment]).flatten().ToArray<float>();
             for (int i = 0; i < w.Length; i++)
             {
                 // The same order of operations as the ascent: float32 sum, then one rounding.
@@ -68,7 +68,7 @@ public class AscentRoundingTests
     [Fact]
     public void A_perturbation_that_is_zero_or_not_finite_is_refused()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var weights = new WeightSpace(new TinyNetwork(seed: 1), Precision.BFloat16);
         Assert.Throws<ArgumentException>(() => AscentRounding.Of(weights, weights.Constant(_ => 0)));
         Assert.Throws<ArgumentException>(() => AscentRounding.Of(weights, weights.Constant(_ => double.NaN)));

@@ -16,7 +16,7 @@ public class AutomaticAscentTests
     public void At_equal_gradients_it_is_never_below_auto_pgd_written_from_the_paper(string network)
     {
         using var reference = new ReferenceSurface(network);
-        using var generator = new Generator(0);
+        using var generator = Generator.Seeded(0);
         List<string> lower = [];
         int steps = Golden.GetProperty("steps").GetInt32(), cases = 0;
         foreach (JsonElement expected in Golden.GetProperty("cases").EnumerateArray().Where(item => item.GetProperty("network").GetString() == network))
@@ -41,7 +41,7 @@ public class AutomaticAscentTests
     public void No_point_on_the_way_leaves_the_ball_or_moves_a_pruned_weight(PerturbationNorm norm, bool isAdaptive, double rho)
     {
         using var reference = new ReferenceSurface("masked");
-        using var generator = new Generator(3);
+        using var generator = Generator.Seeded(3);
         List<double> sizes = [];
         LossSurface surface = reference.Surface(visited: () => sizes.Add(Size(reference.Weights, norm, isAdaptive)));
         WorstPerturbation found = WorstCaseSharpness.Of(
@@ -61,7 +61,7 @@ public class AutomaticAscentTests
         var options = new WorstCaseOptions { Rho = 0.5, Steps = 10, Restarts = 3, StartsAtRandom = true };
         WorstPerturbation[] found = [.. Enumerable.Range(0, 2).Select(_ =>
         {
-            using var generator = new Generator(7);
+            using var generator = Generator.Seeded(7);
             return WorstCaseSharpness.Of(surface, options, generator);
         })];
         Assert.Equal(found[0], found[1]);
@@ -72,9 +72,9 @@ public class AutomaticAscentTests
     {
         // Loss w for w <= 1 and not finite beyond: steps of size 2 overshoot, halved ones come near 1.
         using var bowl = new QuadraticSurface([1], [0.5f]);
-        using var generator = new Generator(0);
+        using var generator = Generator.Seeded(0);
         var cliff = new LossSurface(
-            bowl.Model, bowl.Weights, [new SurfaceBatch([0], () => bowl.Model.Value.Reshape(1, -1))], (logits, _) => (logits.Sum() * -1 + 1).Log() * -1);
+            bowl.Model, bowl.Weights, [new SurfaceBatch([0], () => bowl.Model.Value.reshape(1, -1))], (logits, _) => (logits.sum() * -1 + 1).log() * -1);
         WorstPerturbation found = WorstCaseSharpness.Of(cliff, new WorstCaseOptions { Rho = 2, Steps = 12 }, generator);
         Assert.InRange(found.Norm, 0.4, 0.5);
     }
@@ -97,8 +97,8 @@ public class AutomaticAscentTests
     private static double Size(WeightSpace weights, PerturbationNorm norm, bool isAdaptive)
     {
         double squares = 0, largest = 0;
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         foreach (WeightSlot slot in weights.Slots)
         {
             float[] w = weights.MasterOf(slot).ToArray<float>(), point = slot.View(weights.Segments[slot.Segment].Point).ToArray<float>();

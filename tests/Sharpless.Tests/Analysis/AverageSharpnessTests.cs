@@ -14,7 +14,7 @@ public class AverageSharpnessTests
         // E[L(w + σ c z)] - L(w) = σ²/2 Σ a c².
         const double Sigma = 0.3;
         using var quadratic = new QuadraticSurface(Curvatures, W);
-        using var generator = new Generator(4);
+        using var generator = Generator.Seeded(4);
         var options = new AverageSharpnessOptions { Sigma = Sigma, Draws = 4000, Neighbourhood = new Neighbourhood { IsAdaptive = isAdaptive } };
         var estimate = Estimate.Of([.. AverageSharpness.Of(quadratic.Surface, options, generator).Select(sharpness => sharpness.LossIncrease)]);
         double expected = Sigma * Sigma / 2 * Curvatures.Zip(W, (a, w) => a * (isAdaptive ? w * w : 1)).Sum();
@@ -32,7 +32,7 @@ public class AverageSharpnessTests
         uint[][] before = reference.Bits();
         IReadOnlyList<Sharpness> Draw(int seed)
         {
-            using var generator = new Generator(seed);
+            using var generator = Generator.Seeded(seed);
             return AverageSharpness.Of(reference.Surface(batchSize: 5), new AverageSharpnessOptions { Sigma = 0.1, Draws = 3 }, generator);
         }
 
@@ -53,7 +53,7 @@ public class AverageSharpnessTests
     public void Options_out_of_range_are_refused(double sigma, int draws)
     {
         using var quadratic = new QuadraticSurface(Curvatures, W);
-        using var generator = new Generator(4);
+        using var generator = Generator.Seeded(4);
         Assert.Throws<ArgumentException>(() => AverageSharpness.Of(quadratic.Surface, new AverageSharpnessOptions { Sigma = sigma, Draws = draws }, generator));
     }
 }

@@ -44,17 +44,17 @@ public sealed class CancellationTests
     public void A_search_for_neighbours_stops_between_blocks_of_training_examples()
     {
         using var stop = new CancellationTokenSource();
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var features = new StoppingFeatures(Examples, 16, stop) { StopsAtRead = (Examples / 4096) + 2 };
         var neighbours = new NearestNeighbours(features, Labels, cancel: stop.Token);
-        Assert.Throws<OperationCanceledException>(() => neighbours.Classify(Tensor.Zeros([8, 16])));
+        Assert.Throws<OperationCanceledException>(() => neighbours.Classify(zeros([8, 16])));
         Assert.Equal(features.StopsAtRead, features.Reads);
     }
 
     [Fact]
     public void Whoever_waits_for_eigenvalues_stops_at_once()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var stop = new CancellationTokenSource();
         Tensor matrix = Gram(2_400);
         stop.CancelAfter(TimeSpan.FromMilliseconds(20));
@@ -65,7 +65,7 @@ public sealed class CancellationTests
     [Theory, InlineData(1_100), InlineData(2_100)]
     public void Eigenvalues_that_may_be_stopped_are_the_same_to_the_bit(int order)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var stop = new CancellationTokenSource();
         double[] expected = LinearAlgebra.SymmetricEigenvalues(Gram(order)).ToArray<double>();
         Assert.Equal(expected, LinearAlgebra.SymmetricEigenvalues(Gram(order), stop.Token).ToArray<double>());
@@ -74,9 +74,9 @@ public sealed class CancellationTests
     [Theory, InlineData("worst case"), InlineData("one step"), InlineData("average"), InlineData("Hessian"), InlineData("trace")]
     public void Sharpness_stops_at_the_next_batch_and_leaves_the_weights(string measure)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var stop = new CancellationTokenSource();
-        using var generator = new Generator(0);
+        using var generator = Generator.Seeded(0);
         var model = new TinyNetwork(1);
         using var weights = new WeightSpace(model, Precision.Float32);
         Tensor images = model.Images(1);
@@ -103,9 +103,9 @@ public sealed class CancellationTests
 
     private static Tensor Gram(int order)
     {
-        Tensor features = Tensor.Empty([order, order], ScalarType.Float64), gram = Tensor.Zeros([order, order], ScalarType.Float64);
-        using var generator = new Generator(3);
-        features.NormalInPlace(0, 1, generator);
+        Tensor features = Tensor.Empty([order, order], ScalarType.Float64), gram = zeros([order, order], ScalarType.Float64);
+        using var generator = Generator.Seeded(3);
+        features.normal_(0, 1, generator);
         LinearAlgebra.GramAccumulate(gram, features);
         return gram;
     }
@@ -120,7 +120,7 @@ public sealed class CancellationTests
         public override Tensor Read(long firstRow, long rows, long firstColumn, long columns)
         {
             if (++Reads == StopsAtRead) stop.Cancel();
-            return Tensor.Zeros([rows, columns]);
+            return zeros([rows, columns]);
         }
     }
 }

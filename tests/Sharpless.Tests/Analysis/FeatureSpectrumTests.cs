@@ -38,7 +38,7 @@ public class FeatureSpectrumTests
     [InlineData(30, 50)]
     public void Covariance_trace_survives_an_offset_of_a_million(int examples, int dimensions)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor plain = Features.Decaying(examples, dimensions, seed: 1).To(ScalarType.Float32).To(ScalarType.Float64);
         // Rounded first and then moved, both exact in float64 up to its own rounding at 1e6.
         double expected = Spectrum(plain, Centering.Feature).TotalVariance;
@@ -53,9 +53,9 @@ public class FeatureSpectrumTests
     [InlineData(Centering.Feature, 24, 40)]
     public void Rank_ignores_rotation_and_scale(Centering centering, int examples, int dimensions)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor features = Features.Decaying(examples, dimensions, seed: 2);
-        Tensor rotation = new Operator("aten::linalg_qr").CallMany(Features.Decaying(dimensions, dimensions, seed: 3, decay: 1))[0]!;
+        Tensor rotation = linalg.qr(Features.Decaying(dimensions, dimensions, seed: 3, decay: 1)).Item1;
         FeatureSpectrum before = Spectrum(features, centering), after = Spectrum(features.MatrixProduct(rotation) * 1000, centering);
         Features.AssertClose([.. before.SingularValues.Select(s => 1000 * s)], after.SingularValues, 1e-7 * after.SingularValues[0], "singular values");
         foreach (double share in new[] { 0.85, 0.9, 0.95, 0.99 }) Assert.Equal(before.FeatureRank(share), after.FeatureRank(share));
@@ -113,10 +113,10 @@ public class FeatureSpectrumTests
     [InlineData(4, 8)]
     public void The_first_row_that_is_not_finite_is_named(int examples, int dimensions)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor features = Features.Decaying(examples, dimensions, seed: 6);
-        features.Narrow(0, 3, 1).Narrow(1, 2, 1).FillInPlace(double.PositiveInfinity);
-        features.Narrow(0, 2, 1).Narrow(1, 1, 1).FillInPlace(double.NaN);
+        features.narrow(0, 3, 1).narrow(1, 2, 1).fill_(double.PositiveInfinity);
+        features.narrow(0, 2, 1).narrow(1, 1, 1).fill_(double.NaN);
         var refusal = Assert.Throws<InvalidDataException>(() => Spectrum(features, Centering.Example));
         Assert.Contains("Row 2 ", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("NaN in column 1", refusal.Message, StringComparison.Ordinal);
@@ -125,7 +125,7 @@ public class FeatureSpectrumTests
     [Fact]
     public void Numbers_whose_squares_overflow_are_refused_and_not_taken_for_infinite()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var refusal = Assert.Throws<InvalidDataException>(() => Spectrum(Features.Decaying(5, 3, seed: 7) * 1e200, Centering.None));
         Assert.Contains("too large", refusal.Message, StringComparison.Ordinal);
     }
@@ -133,19 +133,19 @@ public class FeatureSpectrumTests
     [Fact]
     public void Wide_features_from_a_spill_file_and_from_memory_give_the_same_bits()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor features = Features.Decaying(30, 200, seed: 8).To(ScalarType.Float32);
         using var memory = new FeatureStore(30, 200);
         using var spilled = new FeatureStore(30, 200, spillFolder: Path.GetTempPath());
         foreach (FeatureStore store in new[] { memory, spilled })
         {
-            store.Append(features.Narrow(0, 0, 7));
-            store.Append(features.Narrow(0, 7, 23));
+            store.Append(features.narrow(0, 0, 7));
+            store.Append(features.narrow(0, 7, 23));
         }
 
         Assert.Equal(FeatureSpectrum.Of(memory, Centering.Example).SingularValues, FeatureSpectrum.Of(spilled, Centering.Example).SingularValues);
         Assert.Equal(features.ToArray<float>(), spilled.ReadRows(0, 30).ToArray<float>());
-        Assert.Equal(features.Narrow(0, 4, 5).Narrow(1, 11, 3).ToArray<float>(), spilled.Read(4, 5, 11, 3).ToArray<float>());
+        Assert.Equal(features.narrow(0, 4, 5).narrow(1, 11, 3).ToArray<float>(), spilled.Read(4, 5, 11, 3).ToArray<float>());
     }
 
     private static FeatureSpectrum Spectrum(Tensor features, Centering centering)

@@ -8,16 +8,16 @@ internal static class Features
     /// <summary>[N, P] Float64: Gaussian directions of geometrically decaying strength.</summary>
     internal static Tensor Decaying(long examples, long dimensions, int seed, double decay = 0.9, double offset = 0)
     {
-        using Generator generator = new(seed);
+        using var generator = Generator.Seeded(seed);
         Tensor left = Tensor.Empty([examples, dimensions], ScalarType.Float64), right = Tensor.Empty([dimensions, dimensions], ScalarType.Float64);
-        left.NormalInPlace(0, 1, generator);
-        right.NormalInPlace(0, 1, generator);
+        left.normal_(0, 1, generator);
+        right.normal_(0, 1, generator);
         double[] strengths = [.. Enumerable.Range(0, (int)dimensions).Select(i => Math.Pow(decay, i))];
         return (left * Tensor.From(strengths)).MatrixProduct(right) + offset;
     }
 
     /// <summary>Singular values by libtorch's decomposition of the whole matrix.</summary>
-    internal static double[] SingularValues(Tensor matrix) => new Operator("aten::linalg_svdvals").Call(matrix).ToArray<double>();
+    internal static double[] SingularValues(Tensor matrix) => linalg.svdvals(matrix).ToArray<double>();
 
     /// <summary>Fails with the worst place if two lists differ by more than the tolerance.</summary>
     internal static void AssertClose(double[] expected, double[] actual, double tolerance, string what)

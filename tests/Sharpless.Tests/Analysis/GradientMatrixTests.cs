@@ -12,30 +12,30 @@ public class GradientMatrixTests
     [Theory, InlineData(false), InlineData(true)]
     public void Of_a_linear_model_with_one_logit_it_is_the_matrix_of_the_inputs(bool isMasked)
     {
-        using var scope = TensorScope.Begin();
-        using var generator = new Generator(1);
+        using var scope = NewDisposeScope();
+        using var generator = Generator.Seeded(1);
         var model = new Line(classes: 1);
         using var weights = new WeightSpace(model, Precision.Float32);
         Tensor inputs = Features.Decaying(8, Inputs, seed: 3).To(ScalarType.Float32);
-        Tensor live = Tensor.From([.. Enumerable.Range(0, Inputs).Select(i => !isMasked || i % 3 > 0)]).Reshape(1, Inputs);
+        Tensor live = Tensor.From([.. Enumerable.Range(0, Inputs).Select(i => !isMasked || i % 3 > 0)]).reshape(1, Inputs);
         if (isMasked) weights.SetMask(new Dictionary<string, Tensor> { ["linear.weight"] = live });
         Tensor expected = inputs * live;
-        var actual = GradientMatrix.Of(model, weights, [.. Enumerable.Range(0, 8).Select(i => (Func<Tensor>)(() => model.Forward(inputs.Narrow(0, i, 1))))], coordinates: 1000, generator);
+        var actual = GradientMatrix.Of(model, weights, [.. Enumerable.Range(0, 8).Select(i => (Func<Tensor>)(() => model.Forward(inputs.narrow(0, i, 1))))], coordinates: 1000, generator);
         Assert.Equal((8, isMasked ? 8 : 12), (actual.Examples, actual.Coordinates));
         Features.AssertClose(Features.SingularValues(expected.To(ScalarType.Float64)), actual.Spectrum.SingularValues, 1e-5, "singular values");
-        Assert.Equal(Math.Sqrt((expected * expected).Sum().Item()) / 8, actual.Frobenius, 1e-5);
+        Assert.Equal(Math.Sqrt((expected * expected).sum().Item()) / 8, actual.Frobenius, 1e-5);
     }
 
     [Fact]
     public void Coordinates_are_a_sample_and_classes_are_drawn()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var model = new Line(classes: 3);
         using var weights = new WeightSpace(model, Precision.Float32);
-        Tensor inputs = Tensor.Full([1, Inputs], 1);
+        Tensor inputs = full([1, Inputs], 1, ScalarType.Float32);
         GradientMatrix Of(int coordinates, int seed)
         {
-            using var generator = new Generator(seed);
+            using var generator = Generator.Seeded(seed);
             return GradientMatrix.Of(model, weights, [.. Enumerable.Repeat((Func<Tensor>)(() => model.Forward(inputs)), 60)], coordinates, generator);
         }
 

@@ -13,16 +13,16 @@ public class HessianOfModelsTests
     [Theory, MemberData(nameof(Names))]
     public void Products_with_the_hessian_are_symmetric(string name)
     {
-        using var scope = TensorScope.Begin();
-        using var generator = new Generator(3);
+        using var scope = NewDisposeScope();
+        using var generator = Generator.Seeded(3);
         Classifier model = ModelCatalog.Create(name, new ModelShape(Channels: 3, Height: 32, ImageWidth: 32, Classes: 4, Width: 8));
         model.Initialize(generator);
         using var weights = new WeightSpace(model, Precision.Float32);
         Tensor images = Tensor.Empty([6, 3, 32, 32]);
-        images.NormalInPlace(0, 1, generator);
+        images.normal_(0, 1, generator);
         var surface = new LossSurface(model, weights, [new SurfaceBatch([0, 1, 2, 3, 0, 1], () => model.Forward(images))]);
         using var hessian = new Hessian(surface, []);
-        Tensor[] u = hessian.Draw(values => values.NormalInPlace(0, 1, generator)), v = hessian.Draw(values => values.NormalInPlace(0, 1, generator));
+        Tensor[] u = hessian.Draw(values => values.normal_(0, 1, generator)), v = hessian.Draw(values => values.normal_(0, 1, generator));
         Tensor[] timesU = hessian.Times(u), timesV = hessian.Times(v);
         double left = HessianVectors.Dot(v, timesU), right = HessianVectors.Dot(u, timesV), scale = HessianVectors.Norm(u) * HessianVectors.Norm(timesV);
         Assert.True(HessianVectors.Norm(timesU) > 0, "the Hessian is zero");

@@ -36,7 +36,7 @@ public class NearestNeighboursTests
     public void Neighbours_equal_the_obvious_search_in_float64_over_several_chunks(double offset)
     {
         // Far from the origin all similarities are 1 to seven places: Float32 decides next to nothing there.
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor train = Features.Decaying(4500, 12, seed: 1, offset: offset).To(ScalarType.Float32);
         Tensor test = Features.Decaying(25, 12, seed: 1, offset: offset).To(ScalarType.Float32);
         using FeatureStore store = FeatureStore.Of(train);
@@ -47,7 +47,7 @@ public class NearestNeighboursTests
     [Fact]
     public void Equal_similarities_are_taken_in_order_and_equal_votes_go_to_the_smallest_label()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         // Rows 0, 2, 3, 4 point the same way (3, 4 and 2 not of a length that floats divide exactly), row 1 elsewhere, row 5 nowhere.
         Tensor train = Tensor.From([1f, 2, 3, -1, 5, 0, 3, 6, 9, 7, 14, 21, 0.1f, 0.2f, 0.3f, 0, 0, 0], 6, 3);
         Tensor test = Tensor.From([2f, 4, 6, 0, 0, 0], 2, 3);
@@ -69,7 +69,7 @@ public class NearestNeighboursTests
     [Fact]
     public void Products_that_overflow_float32_are_decided_in_float64()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor train = Features.Decaying(50, 6, seed: 2).To(ScalarType.Float32), test = Features.Decaying(9, 6, seed: 3).To(ScalarType.Float32);
         using FeatureStore plain = FeatureStore.Of(train), large = FeatureStore.Of(train * 1e30), small = FeatureStore.Of(train * 1e-30);
         int[][] expected = new NearestNeighbours(plain, new long[50], 5).Neighbours(test);
@@ -80,7 +80,7 @@ public class NearestNeighboursTests
     [Fact]
     public void Labels_of_one_class_are_never_wrong_and_classes_absent_from_the_test_set_do_not_count()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using FeatureStore train = FeatureStore.Of(Tensor.From([1f, 0, 0, 1, -1, 0], 3, 2));
         using FeatureStore test = FeatureStore.Of(Tensor.From([1f, 0.1f, 0.2f, 1, 0.1f, 1], 3, 2));
         // Class 0 is found, one of two of class 1 is mislabelled as class 0; class 2 is absent.
@@ -92,12 +92,12 @@ public class NearestNeighboursTests
     [Fact]
     public void Misuse_is_told()
     {
-        using var scope = TensorScope.Begin();
-        using FeatureStore train = FeatureStore.Of(Tensor.Full([4, 3], 1));
+        using var scope = NewDisposeScope();
+        using FeatureStore train = FeatureStore.Of(full([4, 3], 1, ScalarType.Float32));
         var refusal = Assert.Throws<ArgumentException>(() => new NearestNeighbours(train, [1, 2, 3, 4], 5));
         Assert.Contains("k is 5", refusal.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new NearestNeighbours(train, [1, 2, 3], 2));
-        Assert.Throws<ArgumentException>(() => new NearestNeighbours(train, [1, 2, 3, 4], 2).Classify(Tensor.Zeros([2, 4])));
+        Assert.Throws<ArgumentException>(() => new NearestNeighbours(train, [1, 2, 3, 4], 2).Classify(zeros([2, 4])));
         var bad = Assert.Throws<InvalidDataException>(() =>
             new NearestNeighbours(train, [1, 2, 3, 4], 2).Classify(Tensor.From([0f, 0, 0, 0, float.NaN, 0], 2, 3), firstRow: 10));
         Assert.Contains("Row 11 ", bad.Message, StringComparison.Ordinal);
@@ -106,7 +106,7 @@ public class NearestNeighboursTests
     private static double[][] Rows(Tensor matrix)
     {
         double[] all = matrix.To(ScalarType.Float64).ToArray<double>();
-        return [.. all.Chunk((int)matrix.Size(1))];
+        return [.. all.Chunk((int)matrix.size(1))];
     }
 
     private static int[][] Obvious(double[][] train, double[][] test, int k) => Array.ConvertAll(test, row =>

@@ -7,8 +7,6 @@ public class PartialSpectrumTests
 {
     private static readonly double[] Shares = [0.85, 0.9, 0.95, 0.99];
 
-    private static readonly Operator Qr = new("aten::linalg_qr");
-
     [Theory]
     [InlineData(1100, 1500, Centering.None, 0.9)]
     [InlineData(1100, 1500, Centering.Example, 0.95)]
@@ -18,7 +16,7 @@ public class PartialSpectrumTests
     [InlineData(1500, 1100, Centering.Feature, 0.9)]
     public void Ranks_of_features_of_low_rank_are_those_of_the_whole_spectrum(int examples, int dimensions, Centering centering, double decay)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         // Fifteen leading directions and a floor of noise, off center.
         Tensor features = Noise(examples, dimensions, seed: 1, scale: 1e-3) + 0.25;
         Tensor left = Noise(examples, 60, seed: 2, scale: 1), right = Noise(60, dimensions, seed: 3, scale: 1);
@@ -38,7 +36,7 @@ public class PartialSpectrumTests
     [Fact]
     public void Features_of_exactly_low_rank_exhaust_the_subspace()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor features = Noise(1200, 20, seed: 4, scale: 1).MatrixProduct(Noise(20, 1400, seed: 5, scale: 1));
         FeatureSpectrum partial = UpTo(features, Centering.None, Shares);
         Assert.True(partial.IsPartial);
@@ -55,7 +53,7 @@ public class PartialSpectrumTests
     [InlineData(-1e-13, false)]
     public void A_count_too_near_to_its_share_is_left_to_the_whole_spectrum(double missing, bool isPartial)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         // Squares: 24 decaying components, which sum to (0.95 + missing) of the whole, then 30 small ones with the rest.
         double[] large = [.. Enumerable.Range(0, 24).Select(i => Math.Pow(0.9, i))];
         double rest = large.Sum() * ((1 / (0.95 + missing)) - 1);
@@ -70,7 +68,7 @@ public class PartialSpectrumTests
     [Fact]
     public void Features_of_high_rank_take_the_whole_spectrum()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor features = Noise(1100, 1200, seed: 6, scale: 1);
         FeatureSpectrum found = UpTo(features, Centering.Example, Shares);
         Assert.False(found.IsPartial);
@@ -85,7 +83,7 @@ public class PartialSpectrumTests
     [InlineData(2.0)]
     public void Counts_of_slowly_falling_spectra_are_right_at_every_share(double power)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         double[] squares = [.. Enumerable.Range(1, 1100).Select(i => Math.Pow(i, -2 * power))];
         Tensor features = WithSpectrum(squares, 1100);
         double total = squares.Sum();
@@ -104,7 +102,7 @@ public class PartialSpectrumTests
     [InlineData(0.1, 0.98, false)]
     public void A_certificate_is_given_only_where_the_vectors_span_the_directions(double angle, double share, bool isCertain)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         // 20 squares of 100, 1,080 of 0.01: of 2010.8 in all; 0.98 of it is 1970.6, which 19 reach not and 20 do.
         var axes = new double[20 * 1100];
         for (int i = 0; i < 20; i++) (axes[(i * 1100) + i], axes[(i * 1100) + 500 + i]) = (Math.Cos(angle), Math.Sin(angle));
@@ -117,7 +115,7 @@ public class PartialSpectrumTests
     [Fact]
     public void Vectors_that_miss_the_largest_direction_get_no_certificate()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         // Axes 1 to 19 are invariant, so that no residual tells; axis 0, with a square of 400, lies outside. In truth 9 reach half of the trace.
         var axes = new double[19 * 1100];
         for (int i = 0; i < 19; i++) axes[(i * 1100) + i + 1] = 1;
@@ -127,7 +125,7 @@ public class PartialSpectrumTests
     [Fact]
     public void A_partial_spectrum_answers_nothing_that_it_does_not_know()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         FeatureSpectrum partial = UpTo(WithSpectrum([4, 3, 2, 1], 1100), Centering.None, [0.8]);
         Assert.True(partial.IsPartial);
         Assert.Equal(3, partial.FeatureRank(0.8));
@@ -138,17 +136,17 @@ public class PartialSpectrumTests
 
     private static Tensor Noise(long rows, long columns, long seed, double scale)
     {
-        using var generator = new Generator(seed);
+        using var generator = Generator.Seeded(seed);
         Tensor noise = Tensor.Empty([rows, columns], ScalarType.Float64);
-        noise.NormalInPlace(0, scale, generator);
+        noise.normal_(0, scale, generator);
         return noise;
     }
 
     // [n, n] with the given squares of singular values, and zeros after them.
     private static Tensor WithSpectrum(double[] squares, int order)
     {
-        Tensor left = Qr.CallMany(Noise(order, squares.Length, seed: 7, scale: 1))[0]!, right = Qr.CallMany(Noise(order, squares.Length, seed: 8, scale: 1))[0]!;
-        return (left * Tensor.From([.. squares.Select(Math.Sqrt)], 1, squares.Length)).MatrixProduct(right.Transpose(0, 1));
+        Tensor left = linalg.qr(Noise(order, squares.Length, seed: 7, scale: 1)).Item1, right = linalg.qr(Noise(order, squares.Length, seed: 8, scale: 1)).Item1;
+        return (left * Tensor.From([.. squares.Select(Math.Sqrt)], 1, squares.Length)).MatrixProduct(right.transpose(0, 1));
     }
 
     private static RankCertificate Certify(double[] diagonal, double[] vectors)
@@ -158,7 +156,7 @@ public class PartialSpectrumTests
         for (int i = 0; i < order; i++) entries[(i * order) + i] = diagonal[i];
         using FeatureStore store = FeatureStore.Of(Tensor.From(entries, order, order));
         using var panels = new CenteredPanels(store, Centering.None, byColumns: false);
-        using var generator = new Generator(1);
+        using var generator = Generator.Seeded(1);
         return new RankCertificate(panels, Tensor.From(vectors, vectors.Length / order, order), 1e-9, generator);
     }
 

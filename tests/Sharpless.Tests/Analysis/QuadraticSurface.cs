@@ -8,14 +8,14 @@ namespace Sharpless.Tests.Analysis;
 /// <summary>L(w) = ½ Σ a_i w_i², whose sharpness and Hessian are known: gradient a ⊙ w, Hessian diag(a).</summary>
 internal sealed class QuadraticSurface : IDisposable
 {
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
 
     internal QuadraticSurface(double[] curvatures, float[] w)
     {
         var model = Model = new Point(w);
         Weights = new WeightSpace(model, Precision.Float32);
         Tensor a = Tensor.From(curvatures);
-        Surface = new LossSurface(model, Weights, [new SurfaceBatch([0], () => model.Value.Reshape(1, -1))], (logits, _) => (logits * logits * a).Sum() * 0.5);
+        Surface = new LossSurface(model, Weights, [new SurfaceBatch([0], () => model.Value.reshape(1, -1))], (logits, _) => (logits * logits * a).sum() * 0.5);
     }
 
     internal Point Model { get; }

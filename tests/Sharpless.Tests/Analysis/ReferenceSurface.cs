@@ -10,7 +10,7 @@ namespace Sharpless.Tests.Analysis;
 /// <summary>The small networks of <c>tests/golden/sharpness</c> and their examples, in batches of chosen sizes.</summary>
 internal sealed class ReferenceSurface : IDisposable
 {
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
     private readonly Func<Tensor, Tensor> _logits;
     private readonly string _network;
     private readonly Tensor _images;
@@ -23,7 +23,7 @@ internal sealed class ReferenceSurface : IDisposable
         using ArrayFile file = ArrayFile.Open(GoldenFiles.PathOf("sharpness", network == "tanh" ? "tanh.npz" : "network.npz"));
         Dictionary<string, Tensor> tensors = file.ToDictionary(array => array.Name, array => array.ToTensor());
         _network = network;
-        _images = tensors["images"].Contiguous(MemoryFormat.ChannelsLast);
+        _images = tensors["images"].Contiguous(memory_format.channels_last);
         _labels = tensors["labels"].ToArray<long>();
         (Model, _logits) = New(network);
         ModuleState.Load(Model, ModuleState.Of(Model).ToDictionary(item => item.Name, item => tensors[item.Name]));
@@ -52,7 +52,7 @@ internal sealed class ReferenceSurface : IDisposable
             batches.Add(new SurfaceBatch(_labels[from..(from + count)], () =>
             {
                 visited?.Invoke();
-                return _logits(_images.Narrow(0, from, count));
+                return _logits(_images.narrow(0, from, count));
             }));
         }
 
@@ -93,8 +93,8 @@ internal sealed class ReferenceSurface : IDisposable
 
         internal Tensor Logits(Tensor images)
         {
-            Tensor hidden = _layers[0].Forward(images.Flatten(1));
-            return _layers[1..].Aggregate(hidden, (input, layer) => layer.Forward(input.Tanh()));
+            Tensor hidden = _layers[0].Forward(images.flatten(1));
+            return _layers[1..].Aggregate(hidden, (input, layer) => layer.Forward(input.tanh()));
         }
     }
 }

@@ -14,7 +14,7 @@ public class WorstCaseSharpnessTests
     public void Every_kind_agrees_with_pytorch_in_float64(string network, int batchSize)
     {
         using var reference = new ReferenceSurface(network);
-        using var generator = new Generator(0);
+        using var generator = Generator.Seeded(0);
         LossSurface surface = reference.Surface(batchSize);
         foreach (JsonElement expected in reference.Expected.GetProperty("worst_case").EnumerateArray())
         {
@@ -27,7 +27,7 @@ public class WorstCaseSharpnessTests
     public void Batches_of_their_own_have_perturbations_of_their_own()
     {
         using var reference = new ReferenceSurface("whole");
-        using var generator = new Generator(0);
+        using var generator = Generator.Seeded(0);
         var options = new WorstCaseOptions { Rho = 0.1, Steps = 3, Schedule = StepSchedule.Constant };
         JsonElement[] halves = [.. reference.Expected.GetProperty("halves").EnumerateArray()];
         AssertEqual(halves[0], WorstCaseSharpness.Of(reference.Surface(first: 0, end: 5), options, generator));
@@ -48,7 +48,7 @@ public class WorstCaseSharpnessTests
     {
         // a/2 ((|w| + ρ)² - |w|²), reached in one step of size ρ. The published code steps by 1 and so never leaves the unit ball.
         using var bowl = new QuadraticSurface([2, 2], [3, -4]);
-        using var generator = new Generator(0);
+        using var generator = Generator.Seeded(0);
         WorstPerturbation actual = WorstCaseSharpness.Of(bowl.Surface, new WorstCaseOptions { Rho = rho }, generator);
         Assert.Equal(Math.Pow(5 + rho, 2) - 25, actual.Sharpness.LossIncrease, 1e-5);
         Assert.Equal(2 * (5 + rho), actual.GradientNorm, 1e-5);
@@ -61,7 +61,7 @@ public class WorstCaseSharpnessTests
         double[] a = [1, 3, 0.5];
         float[] w = [2, -1, 4];
         using var quadratic = new QuadraticSurface(a, w);
-        using var generator = new Generator(0);
+        using var generator = Generator.Seeded(0);
         Assert.Equal(Loss(i => w[i] + (0.1 * Math.Sign(w[i]))), Of(PerturbationNorm.LInfinity, isAdaptive: false), 1e-5);
         Assert.Equal(Loss(i => w[i] * 1.1), Of(PerturbationNorm.LInfinity, isAdaptive: true), 1e-5);
 
@@ -75,7 +75,7 @@ public class WorstCaseSharpnessTests
     {
         // L(w1, w2) = ½ (w1 w2)² is the same after w1 → 2 w1, w2 → w2 / 2; written as a quadratic in the logarithms it needs no network: here
         // scaling w_i by s and its curvature by 1/s² leaves the loss as a function of u alone.
-        using var generator = new Generator(0);
+        using var generator = Generator.Seeded(0);
         using QuadraticSurface before = new([1, 4], [3, 2]), after = new([1.0 / 16, 16], [12, 1]);
         foreach (PerturbationNorm norm in Enum.GetValues<PerturbationNorm>())
         {
@@ -94,7 +94,7 @@ public class WorstCaseSharpnessTests
         double rho = norm == PerturbationNorm.L2 ? 0.5 : 0.02, before = double.NegativeInfinity;
         foreach (int restarts in new[] { 1, 2, 6 })
         {
-            using var generator = new Generator(3);
+            using var generator = Generator.Seeded(3);
             WorstPerturbation found = WorstCaseSharpness.Of(
                 surface, new WorstCaseOptions { Rho = rho, Steps = 3, Restarts = restarts, StartsAtRandom = true, Neighbourhood = new Neighbourhood { Norm = norm } }, generator);
             Assert.True(found.Sharpness.LossIncrease >= before, $"{restarts} restarts found {found.Sharpness.LossIncrease}, fewer found {before}");
@@ -108,7 +108,7 @@ public class WorstCaseSharpnessTests
     {
         // One class only, so the error is 0 everywhere; the published code then reports minus the loss at w.
         using var bowl = new QuadraticSurface([1], [2]);
-        using var generator = new Generator(0);
+        using var generator = Generator.Seeded(0);
         WorstPerturbation found = WorstCaseSharpness.Of(bowl.Surface, new WorstCaseOptions { Rho = 0.1, Restarts = 12, StartsAtRandom = true }, generator);
         Assert.Equal(0, found.Sharpness.ErrorIncrease);
         Assert.Equal(0.5 * ((2.1 * 2.1) - 4), found.Sharpness.LossIncrease, 1e-5);
@@ -119,7 +119,7 @@ public class WorstCaseSharpnessTests
     {
         // A step too small to matter leaves the start: on the sphere of radius ρ, not of 2 ρ.
         using var bowl = new QuadraticSurface([2, 2, 2], [0, 0, 0]);
-        using var generator = new Generator(1);
+        using var generator = Generator.Seeded(1);
         WorstPerturbation found = WorstCaseSharpness.Of(bowl.Surface, new WorstCaseOptions { Rho = 0.3, StepSize = 1e-9, StartsAtRandom = true }, generator);
         Assert.Equal(0.3 * 0.3, found.Sharpness.LossIncrease, 1e-6);
     }
@@ -128,7 +128,7 @@ public class WorstCaseSharpnessTests
     public void Random_starts_spread_over_the_live_weights_alone(PerturbationNorm norm)
     {
         using var reference = new ReferenceSurface("masked");
-        using var generator = new Generator(1);
+        using var generator = Generator.Seeded(1);
         using var perturbation = new PerturbationVector(reference.Weights, new Neighbourhood { Norm = norm });
         Assert.Equal(reference.Weights.LiveCount, perturbation.Count);
         perturbation.DrawFrom(0.5, generator);
@@ -154,7 +154,7 @@ public class WorstCaseSharpnessTests
     public void A_targeted_ascent_goes_towards_wrong_labels_and_is_judged_by_the_right_ones()
     {
         using var reference = new ReferenceSurface("whole");
-        using var generator = new Generator(2);
+        using var generator = Generator.Seeded(2);
         LossSurface surface = reference.Surface(batchSize: 5);
         long[] right = [.. surface.WrongLabels(generator).SelectMany(labels => labels)];
         Assert.Equal(12, right.Length);
@@ -166,11 +166,11 @@ public class WorstCaseSharpnessTests
     [Fact]
     public void Wrong_labels_are_wrong_and_spread_over_the_other_classes()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var bowl = new QuadraticSurface([1], [1]);
-        using var generator = new Generator(2);
+        using var generator = Generator.Seeded(2);
         long[] labels = [.. Enumerable.Range(0, 400).Select(i => i % 4L)];
-        var surface = new LossSurface(new TinyNetwork(1), bowl.Weights, [new SurfaceBatch(labels, () => Tensor.Zeros([400, 4]))]);
+        var surface = new LossSurface(new TinyNetwork(1), bowl.Weights, [new SurfaceBatch(labels, () => zeros([400, 4]))]);
         long[] wrong = Assert.Single(surface.WrongLabels(generator));
         Assert.All(wrong.Zip(labels), item => Assert.NotEqual(item.First, item.Second));
         for (long step = 1; step < 4; step++) Assert.InRange(wrong.Zip(labels).Count(item => (item.First - item.Second + 4) % 4 == step), 100, 170);
@@ -180,7 +180,7 @@ public class WorstCaseSharpnessTests
     public void One_step_for_several_radii_is_the_worst_case_of_the_default_options()
     {
         using var reference = new ReferenceSurface("masked");
-        using var generator = new Generator(0);
+        using var generator = Generator.Seeded(0);
         LossSurface surface = reference.Surface(batchSize: 7);
         double[] radii = [0.01, 0.1, 2];
         IReadOnlyList<Sharpness> quick = WorstCaseSharpness.OneStep(surface, radii);
@@ -196,7 +196,7 @@ public class WorstCaseSharpnessTests
     public void Afterwards_weights_statistics_and_mode_are_as_before(Precision precision)
     {
         using var reference = new ReferenceSurface("masked", precision);
-        using var generator = new Generator(0);
+        using var generator = Generator.Seeded(0);
         uint[][] before = reference.Bits();
         float[][] buffers = [.. reference.Model.Buffers().Select(item => item.Buffer.ToArray<float>())];
         long live = Runtime.LiveTensors;
@@ -212,7 +212,7 @@ public class WorstCaseSharpnessTests
     public void A_loss_that_is_not_finite_is_no_sharpness()
     {
         using var reference = new ReferenceSurface("whole");
-        using var generator = new Generator(0);
+        using var generator = Generator.Seeded(0);
         var error = Assert.Throws<FailureException>(() => WorstCaseSharpness.Of(reference.Surface(), new WorstCaseOptions { Rho = 1e38 }, generator));
         Assert.Contains("within ρ = ", error.Message, StringComparison.Ordinal);
     }
@@ -222,7 +222,7 @@ public class WorstCaseSharpnessTests
     public void Options_out_of_range_are_refused(double rho, int steps, int restarts)
     {
         using var bowl = new QuadraticSurface([1], [1]);
-        using var generator = new Generator(0);
+        using var generator = Generator.Seeded(0);
         Assert.Throws<ArgumentException>(() => WorstCaseSharpness.Of(bowl.Surface, new WorstCaseOptions { Rho = rho, Steps = steps, Restarts = restarts }, generator));
     }
 
@@ -230,7 +230,7 @@ public class WorstCaseSharpnessTests
     public void Parameters_that_do_not_exist_are_refused_with_some_that_do()
     {
         using var reference = new ReferenceSurface("whole");
-        using var generator = new Generator(0);
+        using var generator = Generator.Seeded(0);
         var error = Assert.Throws<ArgumentException>(
             () => WorstCaseSharpness.Of(reference.Surface(), new WorstCaseOptions { Neighbourhood = new Neighbourhood { Parameters = ["fc"] } }, generator));
         Assert.Contains("'fc'", error.Message, StringComparison.Ordinal);

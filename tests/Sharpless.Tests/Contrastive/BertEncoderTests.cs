@@ -17,7 +17,7 @@ public class BertEncoderTests
     [Fact]
     public void Every_layer_is_that_of_pytorch()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden("bert.npz");
         BertEncoder encoder = BertFolder.LoadEncoder(Golden.Bert);
         var taps = new TapRecorder(encoder.Taps);
@@ -30,25 +30,25 @@ public class BertEncoderTests
     [Fact]
     public void Gradients_are_those_of_pytorch()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden("bert.npz");
         BertEncoder encoder = BertFolder.LoadEncoder(Golden.Bert);
         TokenBatch tokens = Tokens(golden);
         Tensor mean = TokenPooling.Masked.Apply(encoder.Forward(tokens), tokens.Mask);
         Golden.Close(golden["mean"], mean, Tolerance, "the mean over tokens");
-        (mean * golden["weight"]).Sum().Backward();
+        (mean * golden["weight"]).sum().Backward();
         foreach ((string name, Parameter parameter) in encoder.Parameters().Where(item => golden.Names.Contains($"gradient/{item.Name}")))
         {
             // The gradient of a key's bias is 0 but for rounding: a softmax does not see what is added to all its inputs.
             if (name.EndsWith("self.key.bias", StringComparison.Ordinal)) continue;
-            Golden.Close(golden[$"gradient/{name}"], parameter.Value.Gradient!, 10 * Tolerance, name);
+            Golden.Close(golden[$"gradient/{name}"], parameter.Value.grad!, 10 * Tolerance, name);
         }
     }
 
     [Fact]
     public void Pooling_over_all_positions_counts_padding()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden("bert.npz");
         TokenBatch tokens = Tokens(golden);
         Golden.Close(golden["mean_all"], TokenPooling.All.Apply(BertFolder.LoadEncoder(Golden.Bert).Forward(tokens), tokens.Mask), Tolerance, "the mean over all positions");
@@ -57,7 +57,7 @@ public class BertEncoderTests
     [Fact]
     public void Padding_changes_nothing()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         BertEncoder encoder = BertFolder.LoadEncoder(Golden.Bert);
         WordPiece tokenizer = BertFolder.LoadTokenizer(Golden.Bert);
         Tensor Embed(int length)
@@ -72,7 +72,7 @@ public class BertEncoderTests
     [Theory, InlineData(true), InlineData(false)]
     public void A_folder_with_early_names_is_read_too(bool hasPrefix)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         foreach (string name in new[] { "config.json", "vocab.txt" }) File.Copy(Path.Combine(Golden.Bert, name), folder.File(name));
         using (ArrayFile file = ArrayFile.Open(Path.Combine(Golden.Bert, "model.safetensors")))
@@ -80,7 +80,7 @@ public class BertEncoderTests
             TensorFiles.WriteSafetensors(folder.File("model.safetensors"),
             [
                 .. file.Select(array => (Early(array.Name), array.ToTensor())),
-                ("cls.predictions.bias", Tensor.Zeros([4])), ("bert.embeddings.position_ids", Tensor.Arange(0, 16).Reshape(1, 16)),
+                ("cls.predictions.bias", zeros([4])), ("bert.embeddings.position_ids", arange(0, 16).reshape(1, 16)),
             ]);
         }
 
@@ -97,7 +97,7 @@ public class BertEncoderTests
     [Theory, InlineData("module."), InlineData("module.model."), InlineData("encoder.")]
     public void A_wrappers_prefix_changes_nothing_and_heads_are_passed_over_by_name(string prefix)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using TemporaryFolder folder = WithMore(prefix, "cls.predictions.bias", "classifier.weight", "qa_outputs.bias", "bert.embeddings.token_type_ids", "optimizer.state.0");
         (BertEncoder encoder, IReadOnlyList<string> passedOver) = BertFolder.ReadEncoder(folder.Path);
         using var golden = new Golden("bert.npz");
@@ -119,11 +119,11 @@ public class BertEncoderTests
 
     private static TemporaryFolder WithMore(string prefix, params string[] more)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var folder = new TemporaryFolder();
         foreach (string name in new[] { "config.json", "vocab.txt" }) File.Copy(Path.Combine(Golden.Bert, name), folder.File(name));
         using ArrayFile file = ArrayFile.Open(Path.Combine(Golden.Bert, "model.safetensors"));
-        TensorFiles.WriteSafetensors(folder.File("model.safetensors"), [.. file.Select(array => (prefix + array.Name, array.ToTensor())), .. more.Select(name => (prefix + name, Tensor.Zeros([4])))]);
+        TensorFiles.WriteSafetensors(folder.File("model.safetensors"), [.. file.Select(array => (prefix + array.Name, array.ToTensor())), .. more.Select(name => (prefix + name, zeros([4])))]);
         return folder;
     }
 
@@ -148,7 +148,7 @@ public class BertEncoderTests
     [InlineData("model.safetensors", "no weights", "model.safetensors")]
     public void A_damaged_folder_is_refused_by_file(string file, string content, string expected)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         foreach (string path in Directory.EnumerateFiles(Golden.Bert)) File.Copy(path, folder.File(Path.GetFileName(path)));
         // The rest of the configuration stays, so that only what is wrong is wrong.
@@ -178,17 +178,17 @@ public class BertEncoderTests
     [Fact]
     public void Bert_base_has_the_published_number_of_parameters()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         // 108,310,272 with the pooler of 768 * 768 + 768, which is not here.
-        Assert.Equal(108_310_272 - 590_592, new BertEncoder(new BertForm()).Parameters().Sum(item => item.Parameter.Value.Count));
+        Assert.Equal(108_310_272 - 590_592, new BertEncoder(new BertForm()).Parameters().Sum(item => item.Parameter.Value.NumberOfElements));
     }
 
     [Fact]
     public void First_weights_are_drawn_as_published()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var encoder = new BertEncoder(new BertForm { VocabularySize = 500, Width = 48, Heads = 4, Layers = 1, Hidden = 96, Positions = 20 });
-        using var generator = new Generator(0);
+        using var generator = Generator.Seeded(0);
         encoder.Initialize(generator);
         foreach ((string name, Parameter parameter) in encoder.Parameters())
         {

@@ -17,7 +17,7 @@ public sealed class ContrastiveRankTests : IDisposable
     [Fact]
     public void Features_and_ranks_at_every_tap_are_those_of_the_reference()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden("run.npz");
         using ContrastiveRankResult result = ContrastiveRank.Run(_golden.Run, _golden.Reader, new ContrastiveRankOptions { Layers = [], BatchSize = 3, Batches = 2 });
         Assert.Equal(6, result.Examples);
@@ -35,7 +35,7 @@ public sealed class ContrastiveRankTests : IDisposable
     [Fact]
     public void Activity_and_kernels_are_those_of_the_reference()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden("run.npz");
         using ContrastiveRankResult result = ContrastiveRank.Run(_golden.Run, _golden.Reader, new ContrastiveRankOptions { Layers = [], BatchSize = 6 });
         Assert.Equal([1, 2], result.Activity.Select(activity => activity.Layer));
@@ -54,7 +54,7 @@ public sealed class ContrastiveRankTests : IDisposable
     [Fact]
     public void A_branch_and_its_input_add_up_to_its_output()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using ContrastiveRankResult result = ContrastiveRank.Run(_golden.Run, _golden.Reader, new ContrastiveRankOptions { BatchSize = 6 });
         Tensor At(string place) => result.Taps.Single(tap => tap.Tap == $"image.layer2.{place}").Features.ReadRows(0, 6);
         Golden.Close(At("res"), At("preatt") + At("att") + At("mlp"), 1e-6, "preatt + att + mlp");
@@ -64,7 +64,7 @@ public sealed class ContrastiveRankTests : IDisposable
     [Fact]
     public void A_threshold_can_be_given()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using ContrastiveRankResult result = ContrastiveRank.Run(_golden.Run, _golden.Reader, new ContrastiveRankOptions { BatchSize = 6, ActiveThreshold = -1 });
         // GELU is never below -0.17.
         Assert.Equal((-1, 1), (result.Activity[0].Threshold, result.Activity[0].ActiveHidden));

@@ -35,7 +35,7 @@ public class ContrastiveTrainerTests
     [Theory, MemberData(nameof(Names))]
     public void Six_steps_are_those_of_pytorch(string name)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden("run.npz");
         using var folder = new TemporaryFolder();
         ContrastiveResult result = ContrastiveTrainer.Run(Cases[name], new TrainPlace { Folder = folder.File("run") });
@@ -61,7 +61,7 @@ public class ContrastiveTrainerTests
     [Theory, MemberData(nameof(Names))]
     public void The_evaluation_after_them_is_that_of_numpy(string name)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden("run.npz");
         using var folder = new TemporaryFolder();
         IReadOnlyDictionary<string, double> final = ContrastiveTrainer.Run(Cases[name] with { EvaluationPeriod = 100 }, new TrainPlace { Folder = folder.File("run") }).Final;
@@ -84,7 +84,7 @@ public class ContrastiveTrainerTests
     public void Bfloat16_stays_near()
     {
         if (!Runtime.CpuHasBFloat16) return;
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden("run.npz");
         using var folder = new TemporaryFolder();
         ContrastiveTrainer.Run(Cases["sam"] with { Precision = Precision.BFloat16, Rho = 0 }, new TrainPlace { Folder = folder.File("run") });
@@ -96,16 +96,16 @@ public class ContrastiveTrainerTests
     [Fact]
     public void A_run_opens_again_to_the_same_embeddings_without_the_models_it_started_from()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         ContrastiveOptions options = Base with { ImageModel = ContrastiveOptions.Random, TextModel = ContrastiveOptions.Random, ImageForm = EncoderForms.Tiny, TextForm = EncoderForms.Tiny, InitialWeights = "", ImageSize = 32, Epochs = 1, Bottleneck = 3 };
         IReadOnlyDictionary<string, double> final = ContrastiveTrainer.Run(options, new TrainPlace { Folder = folder.File("run") }).Final;
-        using var run = ContrastiveRun.Open(folder.File("run"), precision: null, default);
+        using var run = ContrastiveRun.Open(folder.File("run"), precision: null, CPU);
         CaptionReader reader = run.Read(null, "test", null);
         (Tensor images, Tensor texts, IReadOnlyList<string> captions) = run.Embedder.EmbedAll(reader, 4);
         Retrieval found = Retrieval.Of(images, texts, captions);
         Assert.Equal(final["image_to_text.r1"], found.ImageToText.At[1]);
-        Assert.Equal(final["test_loss"], ContrastiveLoss.Of(images.Narrow(0, 0, 4), texts.Narrow(0, 0, 4), 0.05).Item(), tolerance: 1e-5);
+        Assert.Equal(final["test_loss"], ContrastiveLoss.Of(images.narrow(0, 0, 4), texts.narrow(0, 0, 4), 0.05).Item(), tolerance: 1e-5);
     }
 
     [Fact]
@@ -120,13 +120,13 @@ public class ContrastiveTrainerTests
     [Fact]
     public void Given_weights_are_taken_under_a_prefix_and_named_rightly_where_they_do_not_fit()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         IReadOnlyDictionary<string, Tensor> whole = WeightFile.Read(Base.InitialWeights);
         Tensor head = whole["text_head.weight"];
         Assert.Equal(Final("plain", whole), Final("wrapped", whole.ToDictionary(item => $"module.{item.Key}", item => item.Value)));
-        Refused($"'module.text_head.weight' [8, {head.Size(1)}] is missing.", whole.Where(item => item.Key != "text_head.weight").ToDictionary(item => $"module.{item.Key}", item => item.Value));
-        Refused($"'text_head.weight' is [7, {head.Size(1)}], expected [8, {head.Size(1)}].", new Dictionary<string, Tensor>(whole) { ["text_head.weight"] = head.Narrow(0, 0, 7) });
+        Refused($"'module.text_head.weight' [8, {head.size(1)}] is missing.", whole.Where(item => item.Key != "text_head.weight").ToDictionary(item => $"module.{item.Key}", item => item.Value));
+        Refused($"'text_head.weight' is [7, {head.size(1)}], expected [8, {head.size(1)}].", new Dictionary<string, Tensor>(whole) { ["text_head.weight"] = head.narrow(0, 0, 7) });
         Refused("'text_heads.weight' belongs to no layer of this model (the nearest name is 'text_head.weight').", new Dictionary<string, Tensor>(whole) { ["text_heads.weight"] = head });
 
         double Final(string run, IReadOnlyDictionary<string, Tensor> weights) =>
@@ -150,7 +150,7 @@ public class ContrastiveTrainerTests
     [Fact]
     public void Heads_depend_on_the_seed_alone()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         ContrastiveOptions none = Base with { InitialWeights = "", Epochs = 0, Seed = 5 };
         Tensor Head(string run, ContrastiveOptions options)

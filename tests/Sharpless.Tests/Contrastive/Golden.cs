@@ -19,7 +19,7 @@ internal sealed class Golden(string file) : IDisposable
     /// <summary>Asserts that a tensor is the expected one but for a share of the largest number.</summary>
     internal static void Close(Tensor expected, Tensor actual, double tolerance, string what)
     {
-        Assert.Equal(expected.Shape, actual.Shape);
+        Assert.Equal(expected.shape, actual.shape);
         double[] theirs = expected.To(ScalarType.Float64).ToArray<double>(), ours = actual.To(ScalarType.Float64).ToArray<double>();
         double largest = theirs.Max(Math.Abs);
         int worst = Enumerable.Range(0, theirs.Length).MaxBy(i => double.IsFinite(ours[i]) ? Math.Abs(theirs[i] - ours[i]) : double.PositiveInfinity);

@@ -20,7 +20,7 @@ internal sealed class GoldenRun : IDisposable
             BatchSize = 4, Epochs = 0, TextLength = 16, Projection = 8,
         };
         ContrastiveTrainer.Run(options, new TrainPlace { Folder = _folder.File("run") });
-        Run = ContrastiveRun.Open(_folder.File("run"), precision: null, default);
+        Run = ContrastiveRun.Open(_folder.File("run"), precision: null, CPU);
         Reader = Run.Read(null, "test", null);
     }
 

@@ -8,7 +8,7 @@ public class RecallTests
     [Fact]
     public void Recall_and_chance_are_those_of_counting()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         // One query at angle 0; twelve candidates at growing angles, of which the seventh and the ninth are answers.
         Tensor query = Tensor.From<float>([1, 0], 1, 2);
         float[] candidates = [.. Enumerable.Range(0, 12).SelectMany(i => new[] { MathF.Cos(0.1f * i), MathF.Sin(0.1f * i) })];
@@ -24,7 +24,7 @@ public class RecallTests
     [Fact]
     public void Of_equal_candidates_the_earlier_comes_first()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor queries = Tensor.From<float>([1, 1], 2, 1), candidates = Tensor.From<float>([1, 1], 2, 1);
         Assert.Equal(0.5, Recall.Of(queries, candidates, (query, candidate) => query == candidate).At[1]);
     }
@@ -32,7 +32,7 @@ public class RecallTests
     [Fact]
     public void More_queries_than_one_block_are_all_counted()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         const int Count = 300;
         float[] angles = [.. Enumerable.Range(0, Count).SelectMany(i => new[] { MathF.Cos(0.01f * i), MathF.Sin(0.01f * i) })];
         Tensor points = Tensor.From(angles, Count, 2);
@@ -44,7 +44,7 @@ public class RecallTests
     [Fact]
     public void A_text_of_several_pictures_is_one_candidate_and_any_of_them_answers_it()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         // Two pictures of a dog and one of a cat. The first dog lies nearer to the cat's text, the second dog at its own.
         Tensor images = Tensor.From<float>([0, 1, 1, 0, 0, 1], 3, 2), texts = Tensor.From<float>([1, 0, 1, 0, 0, 1], 3, 2);
         Retrieval found = Retrieval.Of(images, texts, ["dog", "dog", "cat"]);

@@ -11,7 +11,7 @@ public class StatelessAdamTests
     [Fact]
     public void Every_step_is_the_sign_of_the_gradient_times_the_learning_rate()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         double[] actual = Steps(weights => new StatelessAdam(weights)), stateful = Steps(weights => new Adam(weights, new AdamOptions()));
         for (int i = 0; i < Start.Length; i++)
         {
@@ -33,14 +33,14 @@ public class StatelessAdamTests
     private static double[] Steps(Func<WeightSpace, BaseOptimizer> create)
     {
         var model = new Linear(3, 1, bias: false);
-        using (GradientMode.Off()) model.Weight.Value.CopyInPlace(Tensor.From(Start, 1, 3));
+        using (no_grad()) model.Weight.Value.copy_(Tensor.From(Start, 1, 3));
         using var weights = new WeightSpace(model, Precision.Float32);
         using BaseOptimizer optimizer = create(weights);
         optimizer.LearningRate = Rate;
         foreach (double[] gradient in Gradients)
         {
             weights.ZeroGradient();
-            (model.Forward(Tensor.From(Array.ConvertAll(gradient, value => (float)value), 1, 3)).Sum()).Backward();
+            (model.Forward(Tensor.From(Array.ConvertAll(gradient, value => (float)value), 1, 3)).sum()).Backward();
             optimizer.Descend(weights);
         }
 

@@ -17,10 +17,10 @@ public sealed class TextQueryTests : IDisposable
     public void The_nearest_pictures_come_first()
     {
         IReadOnlyList<TextQuery> queries = TextQuery.First(_golden.Run, _golden.Reader, queries: 3, pictures: 4);
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         (Tensor images, Tensor texts, IReadOnlyList<string> captions) = _golden.Run.Embedder.EmbedAll(_golden.Reader, 4);
         float[] x = images.ToArray<float>(), t = texts.ToArray<float>();
-        int width = (int)images.Size(1);
+        int width = (int)images.size(1);
         Assert.Equal(captions.Distinct().Take(3), queries.Select(query => query.Text));
         foreach (TextQuery query in queries)
         {

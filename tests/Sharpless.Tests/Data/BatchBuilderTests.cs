@@ -20,7 +20,7 @@ public sealed class BatchBuilderTests
     }
 
     // The obvious way: one value at a time, straight from the formula.
-    private static float[] Reference(ImageSet set, int[] examples, MemoryFormat format, CropFlip? augmentation, ulong seed, long step, int view)
+    private static float[] Reference(ImageSet set, int[] examples, memory_format format, CropFlip? augmentation, ulong seed, long step, int view)
     {
         ImageShape shape = set.Shape;
         var result = new float[examples.Length * shape.Size];
@@ -35,7 +35,7 @@ public sealed class BatchBuilderTests
                         bool inside = sourceY >= 0 && sourceY < shape.Height && sourceX >= 0 && sourceX < shape.Width;
                         int source = examples[place] * shape.Size + (sourceY * shape.Width + sourceX) * shape.Channels + c;
                         float pixel = set.Bytes == null ? set.Floats![source] : inside ? set.Bytes[source] / 255f : 0;
-                        int target = format == MemoryFormat.ChannelsLast
+                        int target = format == memory_format.channels_last
                             ? ((place * shape.Height + y) * shape.Width + x) * shape.Channels + c
                             : ((place * shape.Channels + c) * shape.Height + y) * shape.Width + x;
                         result[target] = (pixel - set.Normalization.Mean[c]) / set.Normalization.Std[c];
@@ -44,12 +44,12 @@ public sealed class BatchBuilderTests
     }
 
     [Theory]
-    [InlineData(1, MemoryFormat.ChannelsLast)]
-    [InlineData(1, MemoryFormat.Contiguous)]
-    [InlineData(2, MemoryFormat.ChannelsLast)]
-    [InlineData(3, MemoryFormat.ChannelsLast)]
-    [InlineData(3, MemoryFormat.Contiguous)]
-    public void A_batch_equals_the_obvious_way(int channels, MemoryFormat format)
+    [InlineData(1, memory_format.channels_last)]
+    [InlineData(1, memory_format.contiguous_format)]
+    [InlineData(2, memory_format.channels_last)]
+    [InlineData(3, memory_format.channels_last)]
+    [InlineData(3, memory_format.contiguous_format)]
+    public void A_batch_equals_the_obvious_way(int channels, memory_format format)
     {
         ImageSet set = Bytes(channels);
         int[] examples = [4, 0, 4, 2];
@@ -72,8 +72,8 @@ public sealed class BatchBuilderTests
         ImageSet set = Bytes(3);
         var builder = new BatchBuilder(set, new CropFlip(2), seed: 9);
         float[] first = new float[Count * set.Shape.Size], second = new float[first.Length];
-        builder.WriteImages([0, 1, 2, 3, 4, 5], MemoryFormat.ChannelsLast, first, step: 1, view: 0);
-        builder.WriteImages([0, 1, 2, 3, 4, 5], MemoryFormat.ChannelsLast, second, step: 1, view: 1);
+        builder.WriteImages([0, 1, 2, 3, 4, 5], memory_format.channels_last, first, step: 1, view: 0);
+        builder.WriteImages([0, 1, 2, 3, 4, 5], memory_format.channels_last, second, step: 1, view: 1);
         Assert.NotEqual(first, second);
     }
 
@@ -86,7 +86,7 @@ public sealed class BatchBuilderTests
         var seen = new HashSet<float>();
         for (int step = 0; step < 50; step++)
         {
-            builder.WriteImages([0], MemoryFormat.ChannelsLast, image, step);
+            builder.WriteImages([0], memory_format.channels_last, image, step);
             seen.UnionWith(image);
         }
         Assert.Equal([-2f, 2f], seen.Order());
@@ -102,7 +102,7 @@ public sealed class BatchBuilderTests
         int[] examples = [0, 3, 5];
         var wide = new float[examples.Length * set.Shape.Size];
         var narrow = new ushort[wide.Length];
-        foreach (MemoryFormat format in new[] { MemoryFormat.Contiguous, MemoryFormat.ChannelsLast })
+        foreach (memory_format format in new[] { memory_format.contiguous_format, memory_format.channels_last })
         {
             new BatchBuilder(set).WriteImages(examples, format, wide);
             new BatchBuilder(set).WriteImages(examples, format, narrow);
@@ -131,9 +131,9 @@ public sealed class BatchBuilderTests
     }
 
     [Theory]
-    [InlineData(MemoryFormat.ChannelsLast)]
-    [InlineData(MemoryFormat.Contiguous)]
-    public void Images_that_are_numbers_are_taken_as_they_are(MemoryFormat format)
+    [InlineData(memory_format.channels_last)]
+    [InlineData(memory_format.contiguous_format)]
+    public void Images_that_are_numbers_are_taken_as_they_are(memory_format format)
     {
         ImageSet set = Numbers();
         int[] examples = [5, 1];
@@ -148,21 +148,21 @@ public sealed class BatchBuilderTests
             StringComparison.Ordinal);
 
     [Theory]
-    [InlineData(ScalarType.Float32, MemoryFormat.Contiguous)]
-    [InlineData(ScalarType.Float32, MemoryFormat.ChannelsLast)]
-    [InlineData(ScalarType.BFloat16, MemoryFormat.ChannelsLast)]
-    public void Tensors_hold_the_batch_whatever_their_order_in_memory(ScalarType type, MemoryFormat format)
+    [InlineData(ScalarType.Float32, memory_format.contiguous_format)]
+    [InlineData(ScalarType.Float32, memory_format.channels_last)]
+    [InlineData(ScalarType.BFloat16, memory_format.channels_last)]
+    public void Tensors_hold_the_batch_whatever_their_order_in_memory(ScalarType type, memory_format format)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         ImageSet set = Bytes(3);
         int[] examples = [4, 0, 2];
         Batch batch = new BatchBuilder(set, new CropFlip(2), seed: 3).Build(examples, type, format, step: 7);
 
-        Assert.Equal([3, 3, 4, 5], batch.Images.Shape);
-        Assert.Equal(type, batch.Images.Type);
-        Assert.Equal(format == MemoryFormat.ChannelsLast ? [60, 1, 15, 3] : [60, 20, 5, 1], batch.Images.Strides);
+        Assert.Equal([3, 3, 4, 5], batch.Images.shape);
+        Assert.Equal(type, batch.Images.dtype);
+        Assert.Equal(format == memory_format.channels_last ? [60, 1, 15, 3] : [60, 20, 5, 1], batch.Images.stride());
         Assert.Equal([1, 0, 2], batch.Labels.ToArray<long>());
-        float[] expected = Reference(set, examples, MemoryFormat.Contiguous, new CropFlip(2), 3, 7, 0);
+        float[] expected = Reference(set, examples, memory_format.contiguous_format, new CropFlip(2), 3, 7, 0);
         float tolerance = type == ScalarType.Float32 ? 0 : 1 / 256f;       // half a unit in the last of bfloat16's 8 digits
         float[] actual = batch.Images.To(ScalarType.Float32).ToArray<float>();
         for (int i = 0; i < expected.Length; i++) Assert.InRange(actual[i] - expected[i], -tolerance * Math.Abs(expected[i]), tolerance * Math.Abs(expected[i]));
@@ -171,12 +171,12 @@ public sealed class BatchBuilderTests
     [Fact]
     public void A_type_or_format_that_no_network_reads_is_refused()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var builder = new BatchBuilder(Bytes(1));
-        Assert.Contains("not Int64", Assert.Throws<ArgumentException>(() => builder.Build([0], ScalarType.Int64, MemoryFormat.Contiguous)).Message,
+        Assert.Contains("not Int64", Assert.Throws<ArgumentException>(() => builder.Build([0], ScalarType.Int64, memory_format.contiguous_format)).Message,
             StringComparison.Ordinal);
-        Assert.Contains("not Preserve", Assert.Throws<ArgumentException>(
-            () => builder.WriteImages([0], MemoryFormat.Preserve, new float[20])).Message, StringComparison.Ordinal);
+        Assert.Contains("not as preserve_format", Assert.Throws<ArgumentException>(
+            () => builder.WriteImages([0], memory_format.preserve_format, new float[20])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -191,7 +191,7 @@ public sealed class BatchBuilderTests
     public void A_destination_that_is_too_small_is_refused()
     {
         var builder = new BatchBuilder(Bytes(3));
-        string message = Assert.Throws<ArgumentException>(() => builder.WriteImages([0, 1], MemoryFormat.ChannelsLast, new float[119])).Message;
+        string message = Assert.Throws<ArgumentException>(() => builder.WriteImages([0, 1], memory_format.channels_last, new float[119])).Message;
         Assert.Contains("2 images of 3x4x5 have 120 values, the destination has room for 119", message, StringComparison.Ordinal);
     }
 
@@ -200,5 +200,5 @@ public sealed class BatchBuilderTests
     [InlineData(Count)]
     public void An_example_that_is_not_in_the_set_is_refused(int example) =>
         Assert.Contains($"Example {example} is not one of the 6", Assert.Throws<ArgumentException>(
-            () => new BatchBuilder(Bytes(1)).WriteImages([example], MemoryFormat.ChannelsLast, new float[20])).Message, StringComparison.Ordinal);
+            () => new BatchBuilder(Bytes(1)).WriteImages([example], memory_format.channels_last, new float[20])).Message, StringComparison.Ordinal);
 }

@@ -21,20 +21,20 @@ public class ClassifierShapeTests
     public void The_head_of_resnet18_fits_the_images(int channels, int size, int windows)
     {
         const int Width = 4;
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Classifier model = Drawn("resnet18", new ModelShape(channels, size, size, 10, Width));
-        Assert.Equal([10, 8 * Width * windows], Weight(model, "linear.weight").Shape);
-        Assert.Equal([Examples, 10], model.Forward(Images(channels, size)).Shape);
+        Assert.Equal([10, 8 * Width * windows], Weight(model, "linear.weight").shape);
+        Assert.Equal([Examples, 10], model.Forward(Images(channels, size)).shape);
     }
 
     [Theory, InlineData(1, 4, 1), InlineData(1, 28, 7), InlineData(3, 32, 8), InlineData(3, 30, 7)]
     public void The_head_of_the_classifier_fits_the_images(int channels, int size, int quarter)
     {
         const int Width = 4;
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Classifier model = Drawn("classifier", new ModelShape(channels, size, size, 10, Width));
-        Assert.Equal([10, 2 * Width * quarter * quarter], Weight(model, "linear.weight").Shape);
-        Assert.Equal([Examples, 10], model.Forward(Images(channels, size)).Shape);
+        Assert.Equal([10, 2 * Width * quarter * quarter], Weight(model, "linear.weight").shape);
+        Assert.Equal([Examples, 10], model.Forward(Images(channels, size)).shape);
     }
 
     [Theory]
@@ -42,34 +42,34 @@ public class ClassifierShapeTests
     [InlineData(64, 262_144, 131_072, 65_536, 32_768, 2_048)]
     public void Taps_of_resnet18_have_the_published_sizes(int size, params int[] expected)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Classifier model = Drawn("resnet18", new ModelShape(3, size, size, 10, 64));
         TapRecorder taps = new(model.Taps);
         _ = model.Forward(Images(3, size), taps);
         Assert.Equal(["block1", "block2", "block3", "block4", "block5"], model.Taps);
-        Assert.Equal(expected, model.Taps.Select(tap => (int)(taps.Activations[tap].Count / Examples)));
+        Assert.Equal(expected, model.Taps.Select(tap => (int)(taps.Activations[tap].NumberOfElements / Examples)));
         long side = size;
-        Assert.Equal([Examples, 64, side, side], taps.Activations["block1"].Shape);
-        Assert.Equal([Examples, 512, side / 8, side / 8], taps.Activations["block4"].Shape);
-        Assert.Equal([Examples, 512 * (side / 32) * (side / 32)], taps.Activations["block5"].Shape);
+        Assert.Equal([Examples, 64, side, side], taps.Activations["block1"].shape);
+        Assert.Equal([Examples, 512, side / 8, side / 8], taps.Activations["block4"].shape);
+        Assert.Equal([Examples, 512 * (side / 32) * (side / 32)], taps.Activations["block5"].shape);
     }
 
     [Fact]
     public void Taps_of_the_classifier_are_its_two_activations()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Classifier model = Drawn("classifier", new ModelShape(1, 28, 28, 10, 4));
         TapRecorder taps = new(model.Taps);
         _ = model.Forward(Images(1, 28), taps);
         Assert.Equal(["block1", "block2"], model.Taps);
-        Assert.Equal([Examples, 4, 14, 14], taps.Activations["block1"].Shape);
-        Assert.Equal([Examples, 8, 7, 7], taps.Activations["block2"].Shape);
+        Assert.Equal([Examples, 4, 14, 14], taps.Activations["block1"].shape);
+        Assert.Equal([Examples, 8, 7, 7], taps.Activations["block2"].shape);
     }
 
     [Fact]
     public void Residual_sums_are_read_before_the_activation_and_the_last_two_taps_after_it()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Classifier model = Drawn("resnet18", new ModelShape(3, 32, 32, 10, 4));
         TapRecorder taps = new(model.Taps);
         _ = model.Forward(Images(3, 32), taps);
@@ -80,7 +80,7 @@ public class ClassifierShapeTests
     [Fact]
     public void Only_the_taps_that_are_asked_for_are_recorded()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         TapRecorder taps = new(["block2", "block5"]);
         _ = Drawn("resnet18", new ModelShape(1, 16, 16, 10, 4)).Forward(Images(1, 16), taps);
         Assert.Equal(["block2", "block5"], taps.Activations.Keys.Order(StringComparer.Ordinal));
@@ -89,7 +89,7 @@ public class ClassifierShapeTests
     [Fact]
     public void Two_classes_share_one_logit_beside_zero()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Classifier model = Drawn("resnet18", new ModelShape(3, 32, 32, 2, 4));
         TapRecorder taps = new(["block5"]);
         float[] logits = model.Forward(Images(3, 32), taps).ToArray<float>();
@@ -116,7 +116,7 @@ public class ClassifierShapeTests
     [Fact]
     public void Unknown_models_and_taps_are_refused_with_the_known_ones()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var shape = new ModelShape(1, 28, 28, 10, 4);
         ArgumentException model = Assert.Throws<ArgumentException>(() => ModelCatalog.Create("resnet19", shape));
         Assert.Contains("'resnet19'; known: resnet18, classifier", model.Message, StringComparison.Ordinal);
@@ -129,7 +129,7 @@ public class ClassifierShapeTests
     private static Classifier Drawn(string name, ModelShape shape)
     {
         Classifier model = ModelCatalog.Create(name, shape);
-        using var generator = new Generator(1);
+        using var generator = Generator.Seeded(1);
         model.Initialize(generator);
         model.Train(false);
         return model;
@@ -137,9 +137,9 @@ public class ClassifierShapeTests
 
     private static Tensor Images(int channels, int size)
     {
-        using var generator = new Generator(2);
+        using var generator = Generator.Seeded(2);
         Tensor images = Tensor.Empty([Examples, channels, size, size]);
-        images.NormalInPlace(0, 1, generator);
+        images.normal_(0, 1, generator);
         return images;
     }
 

@@ -48,7 +48,7 @@ internal sealed class GoldenModel : IDisposable
 
     internal double[] Numbers(string key)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         return _file[key].ToTensor().To(ScalarType.Float64).ToArray<double>();
     }
 
@@ -64,19 +64,19 @@ internal sealed class GoldenModel : IDisposable
 
     private void Fill()
     {
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         int place = 0;
         foreach ((string name, Tensor tensor) in ModuleState.Of(Model).OrderBy(item => item.Name, StringComparer.Ordinal))
         {
             double offset = 0, scale = 1;
             switch (name.Split('.')[^1])
             {
-                case "weight" when tensor.Dimensions > 1: scale = Math.Sqrt(6.0 / (tensor.Count / tensor.Size(0))); break;
+                case "weight" when tensor.Dimensions > 1: scale = Math.Sqrt(6.0 / (tensor.NumberOfElements / tensor.size(0))); break;
                 case "weight" or "running_var": (offset, scale) = (1, 1.0 / 4); break;
                 case "bias" or "running_mean": scale = 1.0 / 10; break;
             }
 
-            tensor.CopyInPlace(Tensor.From<float>(Array.ConvertAll(Hash((int)tensor.Count, place++), value => (float)(offset + (scale * value))), tensor.Shape));
+            tensor.copy_(Tensor.From<float>(Array.ConvertAll(Hash((int)tensor.NumberOfElements, place++), value => (float)(offset + (scale * value))), tensor.shape));
         }
     }
 

@@ -72,9 +72,9 @@ public class KnownModelTests
 
     private static Dictionary<string, long[]> Shapes(string name, int width)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Classifier model = ModelCatalog.Create(name, new ModelShape(3, 32, 32, 10, width), GivenShapes.None);
-        return ModuleState.Of(model).ToDictionary(item => item.Name, item => item.Tensor.Shape);
+        return ModuleState.Of(model).ToDictionary(item => item.Name, item => item.Tensor.shape);
     }
 
     [Fact]

@@ -39,16 +39,16 @@ public class ModelCatalogTests
     [Theory, MemberData(nameof(Names))]
     public void Heads_fit_images_of_every_size_and_taps_lead_to_them(string name)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         foreach (int side in Sides.Where(side => side >= (name == "lenet" ? 16 : 8)))
         {
             foreach (int channels in new[] { 1, 3 })
             {
                 Classifier model = Drawn(name, new ModelShape(channels, side, side, 5, 8));
                 TapRecorder taps = new([.. model.Taps, .. model.ReluTaps]);
-                Assert.Equal([Examples, 5], model.Forward(Images(channels, side), taps).Shape);
+                Assert.Equal([Examples, 5], model.Forward(Images(channels, side), taps).shape);
                 Assert.Equal(model.Taps.Concat(model.ReluTaps).Order(), taps.Activations.Keys.Order());
-                Assert.All(taps.Activations.Values, activation => Assert.Equal(Examples, activation.Size(0)));
+                Assert.All(taps.Activations.Values, activation => Assert.Equal(Examples, activation.size(0)));
                 Assert.All(model.ReluTaps, tap => Assert.DoesNotContain(taps.Activations[tap].ToArray<float>(), value => value < 0));
             }
         }
@@ -57,12 +57,12 @@ public class ModelCatalogTests
     [Theory, MemberData(nameof(Names))]
     public void The_last_tap_is_what_the_head_reads(string name)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Classifier model = Drawn(name, new ModelShape(3, 32, 32, 5, 8));
         TapRecorder taps = new(model.Taps);
         _ = model.Forward(Images(3, 32), taps);
         (_, Parameter head) = model.Parameters().Last(item => item.Parameter.Value.Dimensions == 2);
-        Assert.Equal(head.Value.Size(1), taps.Activations[model.Taps[^1]].Count / Examples);
+        Assert.Equal(head.Value.size(1), taps.Activations[model.Taps[^1]].NumberOfElements / Examples);
     }
 
     [Theory]
@@ -78,9 +78,9 @@ public class ModelCatalogTests
     [InlineData("vit_exp", 2)]
     public void Two_classes_take_one_output_where_the_published_network_does(string name, int outputs)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Classifier model = Drawn(name, new ModelShape(3, 32, 32, 2, 8));
-        Assert.Equal(outputs, model.Parameters().Last(item => item.Parameter.Value.Dimensions == 2).Parameter.Value.Size(0));
+        Assert.Equal(outputs, model.Parameters().Last(item => item.Parameter.Value.Dimensions == 2).Parameter.Value.size(0));
         float[] logits = model.Forward(Images(3, 32)).ToArray<float>();
         Assert.Equal(2 * Examples, logits.Length);
         if (outputs == 1) Assert.Equal([0, 0], logits.Where((_, i) => i % 2 == 0));
@@ -89,23 +89,23 @@ public class ModelCatalogTests
     [Fact]
     public void Densenets_return_log_probabilities()
     {
-        using var scope = TensorScope.Begin();
-        float[] sums = Drawn("densenet40", new ModelShape(3, 32, 32, 5, 4)).Forward(Images(3, 32)).Exp().Sum(1).ToArray<float>();
+        using var scope = NewDisposeScope();
+        float[] sums = Drawn("densenet40", new ModelShape(3, 32, 32, 5, 4)).Forward(Images(3, 32)).exp().sum(1).ToArray<float>();
         Assert.All(sums, sum => Assert.Equal(1, sum, 1e-5));
     }
 
     [Fact]
     public void Vgg_offers_every_relu_for_penalties_on_activations()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Classifier model = Drawn("vgg16_act_reg", new ModelShape(3, 32, 32, 5, 4));
         Assert.Equal(Enumerable.Range(1, 15).Select(i => $"relu{i}"), model.ReluTaps);
         model.RequireTaps(["block5", "relu3"]);
         TapRecorder taps = new(["relu2"]);
         _ = model.Forward(Images(3, 32), taps);
-        (taps.Activations["relu2"] * taps.Activations["relu2"]).Mean().Backward();
+        (taps.Activations["relu2"] * taps.Activations["relu2"]).mean().Backward();
         // Only the layers before it are asked for a gradient.
-        Assert.Equal(["features.0.bias", "features.0.weight", "features.2.bias", "features.2.weight"], model.Parameters().Where(item => item.Parameter.Value.Gradient is not null).Select(item => item.Name).Order());
+        Assert.Equal(["features.0.bias", "features.0.weight", "features.2.bias", "features.2.weight"], model.Parameters().Where(item => item.Parameter.Value.grad is not null).Select(item => item.Name).Order());
     }
 
     [Theory]
@@ -159,7 +159,7 @@ public class ModelCatalogTests
     [Fact]
     public void Dropout_acts_inside_the_blocks_in_training_alone()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var shape = new ModelShape(3, 16, 16, 5, 8);
         Classifier plain = Drawn("resnet_tiny", shape), dropping = Drawn("resnet_tiny", shape, new ModelOptions { DropRate = 0.5 });
         Assert.Equal(plain.Forward(Images(3, 16)).ToArray<float>(), dropping.Forward(Images(3, 16)).ToArray<float>());
@@ -176,7 +176,7 @@ public class ModelCatalogTests
     private static Classifier Drawn(string name, ModelShape shape, ModelOptions? options = null)
     {
         Classifier model = ModelCatalog.Create(name, shape, options: options ?? new ModelOptions { InitialNorm = name == "linear" ? 1 : 0 });
-        using var generator = new Generator(1);
+        using var generator = Generator.Seeded(1);
         model.Initialize(generator);
         model.Train(false);
         return model;
@@ -184,9 +184,9 @@ public class ModelCatalogTests
 
     private static Tensor Images(int channels, int side)
     {
-        using var generator = new Generator(2);
+        using var generator = Generator.Seeded(2);
         Tensor images = Tensor.Empty([Examples, channels, side, side]);
-        images.NormalInPlace(0, 1, generator);
+        images.normal_(0, 1, generator);
         return images;
     }
 
@@ -195,7 +195,7 @@ public class ModelCatalogTests
     {
         foreach (string name in ModelCatalog.Names)
         {
-            using var scope = TensorScope.Begin();
+            using var scope = NewDisposeScope();
             Classifier model = ModelCatalog.Create(name, new ModelShape(3, 32, 32, 10, ModelCatalog.TellingWidthsOf(name).First()));
             Assert.True(ModelCatalog.HasBatchNorm(name) == model.All().OfType<Sharpless.Torch.Modules.BatchNorm>().Any(), name);
             Assert.True(ModelCatalog.HasNormalization(name) == model.Parameters().Any(item => item.Parameter.Role == Sharpless.Torch.Modules.ParameterRole.Normalization), name);

@@ -15,11 +15,11 @@ public class ParameterCountTests
     [InlineData(16, 10, 32, 701_018)]
     public void Resnet18_has_as_many_weights_as_published(int width, int classes, int size, long expected)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Classifier model = ModelCatalog.Create("resnet18", new ModelShape(3, size, size, classes, width));
         List<(string Name, Parameter Parameter)> parameters = [.. model.Parameters()];
         Assert.Equal(56, parameters.Count);
-        Assert.Equal(expected, parameters.Sum(item => item.Parameter.Value.Count));
+        Assert.Equal(expected, parameters.Sum(item => item.Parameter.Value.NumberOfElements));
     }
 
     [Theory]
@@ -53,18 +53,18 @@ public class ParameterCountTests
     [InlineData("linear", 1, 2, 32, 3_072, 1)]
     public void Every_network_has_as_many_weights_as_published(string name, int width, int classes, int size, long expected, int tensors)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         List<(string Name, Parameter Parameter)> parameters = [.. ModelCatalog.Create(name, new ModelShape(3, size, size, classes, width)).Parameters()];
-        Assert.Equal(expected, parameters.Sum(item => item.Parameter.Value.Count));
+        Assert.Equal(expected, parameters.Sum(item => item.Parameter.Value.NumberOfElements));
         Assert.Equal(tensors, parameters.Count);
     }
 
     [Theory, InlineData(1, 5), InlineData(4, 10), InlineData(24, 7)]
     public void Resnet18_follows_the_formula_at_every_width(int width, int classes)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Classifier model = ModelCatalog.Create("resnet18", new ModelShape(3, 32, 32, classes, width));
         long w = width;
-        Assert.Equal((2724 * w * w) + (149 * w) + (8 * w * classes) + classes, model.Parameters().Sum(item => item.Parameter.Value.Count));
+        Assert.Equal((2724 * w * w) + (149 * w) + (8 * w * classes) + classes, model.Parameters().Sum(item => item.Parameter.Value.NumberOfElements));
     }
 }

@@ -27,40 +27,40 @@ public class PyTorchParityTests
     [Theory, MemberData(nameof(Cases))]
     public void State_is_named_and_shaped_as_in_pytorch(string name)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new GoldenModel(name);
         Assert.Equal(
             golden.Keys("shape/").Select(key => $"{key} [{string.Join(", ", golden.Numbers($"shape/{key}"))}]").Order(StringComparer.Ordinal),
-            ModuleState.Of(golden.Model).Select(item => $"{item.Name} [{string.Join(", ", item.Tensor.Shape)}]").Order(StringComparer.Ordinal));
+            ModuleState.Of(golden.Model).Select(item => $"{item.Name} [{string.Join(", ", item.Tensor.shape)}]").Order(StringComparer.Ordinal));
     }
 
     [Theory, MemberData(nameof(Cases))]
     public void Logits_and_taps_are_those_of_pytorch(string name)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new GoldenModel(name);
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         golden.Model.Train(false);
         string[] taps = [.. golden.Model.Taps, .. golden.Model.ReluTaps];
         TapRecorder recorder = new(taps);
         Close(golden.Numbers("eval/logits"), golden.Model.Forward(golden.Images(), recorder), int.MaxValue, Float32Tolerance, "logits");
         Assert.Equal(golden.Keys("tap/").Order(StringComparer.Ordinal), taps.Order(StringComparer.Ordinal));
-        foreach (string tap in taps) Close(golden.Numbers($"tap/{tap}"), recorder.Activations[tap].Select(0, 0), 64, Float32Tolerance, tap);
+        foreach (string tap in taps) Close(golden.Numbers($"tap/{tap}"), recorder.Activations[tap].select(0, 0), 64, Float32Tolerance, tap);
     }
 
     [Theory, MemberData(nameof(Cases))]
     public void Gradients_and_running_statistics_are_those_of_pytorch(string name)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new GoldenModel(name);
         golden.Model.Train(!golden.IsRandomInTraining);
         Tensor logits = golden.Model.Forward(golden.Images());
         Close(golden.Numbers("train/logits"), logits, int.MaxValue, Float32Tolerance, "logits");
-        logits.CrossEntropy(golden.Labels()).Backward();
+        nn.functional.cross_entropy(logits, golden.Labels()).Backward();
         double largest = golden.Keys("gradient/").Max(key => golden.Numbers($"gradient/{key}").Max(Math.Abs));
         foreach ((string parameter, Parameter value) in golden.Model.Parameters())
         {
-            Close(golden.Numbers($"gradient/{parameter}"), value.Value.Gradient!, 16, GradientTolerance, parameter, atLeast: 1e-2 * largest);
+            Close(golden.Numbers($"gradient/{parameter}"), value.Value.grad!, 16, GradientTolerance, parameter, atLeast: 1e-2 * largest);
         }
 
         foreach ((string buffer, Tensor value) in golden.Model.Buffers()) Close(golden.Numbers($"buffer/{buffer}"), value, 16, Float32Tolerance, buffer);
@@ -69,31 +69,31 @@ public class PyTorchParityTests
     [Theory, MemberData(nameof(Cases))]
     public void Channels_last_images_give_the_same_logits(string name)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new GoldenModel(name);
-        Tensor logits = golden.Model.Forward(golden.Images().Contiguous(MemoryFormat.ChannelsLast));
+        Tensor logits = golden.Model.Forward(golden.Images().Contiguous(memory_format.channels_last));
         if (!golden.IsRandomInTraining) Close(golden.Numbers("train/logits"), logits, int.MaxValue, Float32Tolerance, "logits");
-        logits.CrossEntropy(golden.Labels()).Backward();
-        Assert.All(golden.Model.Parameters(), item => Assert.True(item.Parameter.Value.Gradient!.AllFinite(), item.Name));
+        nn.functional.cross_entropy(logits, golden.Labels()).Backward();
+        Assert.All(golden.Model.Parameters(), item => Assert.True(item.Parameter.Value.grad!.AllFinite(), item.Name));
     }
 
     [Theory, MemberData(nameof(Cases))]
     public void Bfloat16_stays_near_float32(string name)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new GoldenModel(name);
         using var weights = new WeightSpace(golden.Model, Precision.BFloat16);
         golden.Model.Train(!golden.IsRandomInTraining);
         Tensor images = golden.Images().Contiguous(Precision.BFloat16.Layout()).To(ScalarType.BFloat16);
         Tensor logits = golden.Model.Forward(images);
-        Assert.Equal(ScalarType.Float32, logits.Type);
+        Assert.Equal(ScalarType.Float32, logits.dtype);
         // Bfloat16 keeps 8 bits, 0.4 %, of each activation; through forty layers that adds up.
         Close(golden.Numbers("train/logits"), logits, int.MaxValue, 0.08, "logits");
 
-        logits.CrossEntropy(golden.Labels()).Backward();
+        nn.functional.cross_entropy(logits, golden.Labels()).Backward();
         foreach ((string parameter, Parameter value) in golden.Model.Parameters())
         {
-            Assert.True(value.Value.Gradient!.AllFinite(), parameter);
+            Assert.True(value.Value.grad!.AllFinite(), parameter);
         }
 
         // At these widths and with four examples batch norm magnifies the rounding: PyTorch's own bfloat16 gradients have cosines from 0.75 to 0.94 in the ResNets.
@@ -106,7 +106,7 @@ public class PyTorchParityTests
         double product = 0, own = 0, expected = 0;
         foreach ((string name, Parameter parameter) in golden.Model.Parameters())
         {
-            foreach ((double a, double b) in GoldenModel.Thin(parameter.Value.Gradient!, 16).Zip(golden.Numbers($"gradient/{name}")))
+            foreach ((double a, double b) in GoldenModel.Thin(parameter.Value.grad!, 16).Zip(golden.Numbers($"gradient/{name}")))
             {
                 (product, own, expected) = (product + (a * b), own + (a * a), expected + (b * b));
             }

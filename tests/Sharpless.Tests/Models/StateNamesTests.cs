@@ -12,7 +12,7 @@ public class StateNamesTests
     [Theory, InlineData("resnet18", "resnet.npz"), InlineData("classifier", "classifier.npz")]
     public void State_is_named_and_shaped_as_pytorch_has_it(string name, string golden)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using ArrayFile file = ArrayFile.Open(GoldenFiles.PathOf("parity", golden));
         IReadOnlyList<long> images = file["x"].Shape;
         Classifier model = ModelCatalog.Create(name, new ModelShape((int)images[1], (int)images[2], (int)images[3], Classes: 10, Width: 4));
@@ -21,13 +21,13 @@ public class StateNamesTests
             .. file.Where(array => array.Name.StartsWith("init/", StringComparison.Ordinal) && !array.Name.EndsWith("num_batches_tracked", StringComparison.Ordinal))
                 .Select(array => Text(array.Name[5..], array.Shape)).Order(StringComparer.Ordinal),
         ];
-        Assert.Equal(expected, ModuleState.Of(model).Select(item => Text(item.Name, item.Tensor.Shape)).Order(StringComparer.Ordinal));
+        Assert.Equal(expected, ModuleState.Of(model).Select(item => Text(item.Name, item.Tensor.shape)).Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public void Resnet18_has_a_shortcut_where_the_shape_changes_and_nowhere_else()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Classifier model = ModelCatalog.Create("resnet18", new ModelShape(3, 32, 32, 10, 4));
         Assert.Equal(
             ["layer2.0.shortcut.0.weight", "layer3.0.shortcut.0.weight", "layer4.0.shortcut.0.weight"],
@@ -37,7 +37,7 @@ public class StateNamesTests
     [Fact]
     public void Given_weights_decide_whether_the_classifier_has_biases()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var shape = new ModelShape(1, 28, 28, 10, 4);
         string[] bare = ["conv1.weight", "conv2.weight", "bn2.weight", "bn2.bias", "linear.weight", "linear.bias"];
         Assert.Equal(bare, Names(bare));

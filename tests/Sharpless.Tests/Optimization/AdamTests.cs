@@ -7,7 +7,7 @@ namespace Sharpless.Tests.Optimization;
 /// <summary>Adam by hand in float64; beside PyTorch it is in the golden file of the options.</summary>
 public sealed class AdamTests : IDisposable
 {
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
 
     public void Dispose() => _scope.Dispose();
 
@@ -33,8 +33,8 @@ public sealed class AdamTests : IDisposable
     {
         var model = new TinyNetwork(seed: 5);
         using var weights = new WeightSpace(model, precision);
-        using var live = Tensor.Full([3, 100], 1, ScalarType.Bool);
-        live.Narrow(1, 0, 40).FillInPlace(0);
+        using var live = full([3, 100], 1, ScalarType.Bool);
+        live.narrow(1, 0, 40).fill_(0);
         weights.SetMask(new Dictionary<string, Tensor> { ["linear.weight"] = live });
         using var adam = new Adam(weights, new AdamOptions { WeightDecay = 1e-2 }) { LearningRate = 0.01 };
         using var sam = new Sam(model, weights, adam, new SamOptions { Rho = 0.1 });

@@ -44,7 +44,7 @@ public class AllOptimizersTests
         IEnumerable<Type> known = typeof(Optimizer).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Optimizer)) && !type.IsAbstract);
         IEnumerable<Type> tested = AllOptimizers.Names.Select(name =>
         {
-            using var scope = Torch.TensorScope.Begin();
+            using var scope = NewDisposeScope();
             var model = new TinyNetwork(seed: 1);
             using var weights = new WeightSpace(model, Precision.Float32);
             using Optimizer optimizer = AllOptimizers.Create(name, model, weights, new Sgd(weights, new SgdOptions()));

@@ -9,7 +9,7 @@ public sealed class FailedStepTests : IDisposable
 {
     private static readonly NoiseOptions Noise = new() { GradientScale = 0.1, MultiplicativeScale = 0.01 };
 
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
 
     public static TheoryData<string, bool> Optimizers
     {

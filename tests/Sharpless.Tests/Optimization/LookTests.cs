@@ -9,7 +9,7 @@ public sealed class LookTests : IDisposable
 {
     private static readonly NoiseOptions Noise = new() { GradientScale = 0.1, AdditiveScale = 0.01 };
 
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
 
     public static TheoryData<string> Optimizers => [.. AllOptimizers.Names];
 

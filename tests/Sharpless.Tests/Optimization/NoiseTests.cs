@@ -8,7 +8,7 @@ public sealed class NoiseTests : IDisposable
 {
     private const int Weights = 20_000;
 
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
 
     public void Dispose() => _scope.Dispose();
 

@@ -14,7 +14,7 @@ internal sealed class Parabola : Module
 
     internal double[] Ws => _w.Value.To(ScalarType.Float64).ToArray<double>();
 
-    internal Tensor Loss(double[] a) => (_w.Value * _w.Value * Tensor.From(Array.ConvertAll(a, x => (float)x))).Sum() / 2;
+    internal Tensor Loss(double[] a) => (_w.Value * _w.Value * Tensor.From(Array.ConvertAll(a, x => (float)x))).sum() / 2;
 
-    internal Tensor Loss(double a) => (_w.Value * _w.Value).Sum() * (a / 2);
+    internal Tensor Loss(double a) => (_w.Value * _w.Value).sum() * (a / 2);
 }

@@ -7,7 +7,7 @@ namespace Sharpless.Tests.Optimization;
 /// <summary>Options of SAM in closed form on a parabola, and their reductions bit for bit.</summary>
 public sealed class SamOptionsTests : IDisposable
 {
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
 
     public void Dispose() => _scope.Dispose();
 
@@ -134,7 +134,7 @@ public sealed class SamOptionsTests : IDisposable
 
     internal static uint[] Train(SamOptions? options)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var model = new TinyNetwork(seed: 5);
         using var weights = new WeightSpace(model, Precision.Float32);
         var sgd = new Sgd(weights, new SgdOptions { WeightDecay = 5e-4 }) { LearningRate = 0.05 };

@@ -11,7 +11,7 @@ public class SamTests
     public void Step_on_a_parabola_matches_the_closed_form(double rho)
     {
         // f(w) = ½·a·w². Gradient a·w, ε = ρ·sign(w), so w' = w − η·a·(w + ρ·sign(w)).
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var model = new Parabola(-2);
         using var weights = new WeightSpace(model, Precision.Float32);
         using var sam = new Sam(model, weights, new Sgd(weights, new SgdOptions { Momentum = 0 }) { LearningRate = 0.1 }, new SamOptions { Rho = rho });
@@ -26,7 +26,7 @@ public class SamTests
     {
         // Two steps by hand. Were weight decay in the ascent gradient, ε = ρ·sign would not change here, so the check is on the descent:
         // d = a(w + ρ·sign(w)) + λw; m = μm + d; w -= ηm.
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         const double A = 3, Rho = 0.1, Rate = 0.1, Mu = 0.9, Lambda = 0.2;
         var model = new Parabola(2);
         using var weights = new WeightSpace(model, Precision.Float32);
@@ -51,7 +51,7 @@ public class SamTests
     [Theory, InlineData(Precision.Float32), InlineData(Precision.BFloat16)]
     public void A_step_with_learning_rate_zero_leaves_every_bit_of_the_weights(Precision precision)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var model = new TinyNetwork(seed: 5);
         using var weights = new WeightSpace(model, precision);
         using var sam = new Sam(model, weights, new Sgd(weights, new SgdOptions { WeightDecay = 5e-4 }) { LearningRate = 0 }, new SamOptions { Rho = 0.3 });
@@ -64,7 +64,7 @@ public class SamTests
     [Fact]
     public void A_loss_that_throws_in_the_second_pass_leaves_w_the_point_and_the_statistics()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var model = new TinyNetwork(seed: 5);
         using var weights = new WeightSpace(model, Precision.Float32);
         using var sam = new Sam(model, weights, new Sgd(weights, new SgdOptions()) { LearningRate = 0.1 }, new SamOptions { Rho = 0.3 });
@@ -84,7 +84,7 @@ public class SamTests
     [InlineData(1, float.NaN)]
     public void A_gradient_that_is_not_finite_skips_the_step_and_changes_nothing(int badPass, float poison)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var model = new TinyNetwork(seed: 5);
         using var weights = new WeightSpace(model, Precision.Float32);
         using var sam = new Sam(model, weights, new Sgd(weights, new SgdOptions()) { LearningRate = 0.1 }, new SamOptions { Rho = 0.3, Statistics = StatisticsPass.Both });
@@ -108,7 +108,7 @@ public class SamTests
     [InlineData(StatisticsPass.Both, 2)]
     public void Running_statistics_move_in_the_passes_that_were_chosen(StatisticsPass chosen, int updates)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var model = new TinyNetwork(seed: 5);
         using var weights = new WeightSpace(model, Precision.Float32);
         // With learning rate 0 and a radius too small to matter, both passes see the same batch statistics m: after n updates the running
@@ -126,7 +126,7 @@ public class SamTests
     [Fact]
     public void A_look_moves_the_statistics_but_not_the_weights()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var model = new TinyNetwork(seed: 5);
         using var weights = new WeightSpace(model, Precision.Float32);
         using var sam = new Sam(model, weights, new Sgd(weights, new SgdOptions()) { LearningRate = 0.1 }, new SamOptions { Rho = 0.1 });
@@ -141,7 +141,7 @@ public class SamTests
     public void Steps_leave_the_number_of_live_tensors_and_the_memory_as_they_were()
     {
         const int Windows = 6, Steps = 300;
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var model = new TinyNetwork(seed: 5);
         using var weights = new WeightSpace(model, Precision.Float32);
         using var sam = new Sam(model, weights, new Sgd(weights, new SgdOptions()) { LearningRate = 0.01 }, new SamOptions { Rho = 0.05 });
@@ -165,7 +165,7 @@ public class SamTests
 
         void Step(int step)
         {
-            using var stepScope = TensorScope.Begin();
+            using var stepScope = NewDisposeScope();
             Tensor images = model.Images(step), labels = model.Labels(step);
             sam.Step(() => model.Loss(images, labels));
         }
@@ -174,7 +174,7 @@ public class SamTests
     [Fact]
     public void Sam_takes_no_more_vectors_than_its_base_optimizer()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var model = new TinyNetwork(seed: 5);
         using var weights = new WeightSpace(model, Precision.Float32);
         var sgd = new Sgd(weights, new SgdOptions());
@@ -188,7 +188,7 @@ public class SamTests
     [Theory, InlineData(-0.1), InlineData(double.NaN), InlineData(double.PositiveInfinity)]
     public void A_radius_out_of_range_is_refused(double rho)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var model = new Parabola(1);
         using var weights = new WeightSpace(model, Precision.Float32);
         Assert.Throws<ArgumentException>(() => new Sam(model, weights, new Sgd(weights, new SgdOptions()), new SamOptions { Rho = rho }));
@@ -196,7 +196,7 @@ public class SamTests
 
     private static uint[][] Train(int steps, SamOptions? sam)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var model = new TinyNetwork(seed: 5);
         using var weights = new WeightSpace(model, Precision.Float32);
         var sgd = new Sgd(weights, new SgdOptions { WeightDecay = 5e-4 }) { LearningRate = 0.05 };
@@ -214,6 +214,6 @@ public class SamTests
 
     private static void Reset(Module model)
     {
-        foreach ((string name, Tensor buffer) in model.Buffers()) buffer.FillInPlace(name.EndsWith("var", StringComparison.Ordinal) ? 1 : 0);
+        foreach ((string name, Tensor buffer) in model.Buffers()) buffer.fill_(name.EndsWith("var", StringComparison.Ordinal) ? 1 : 0);
     }
 }

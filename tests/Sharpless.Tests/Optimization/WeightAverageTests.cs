@@ -9,14 +9,14 @@ public class WeightAverageTests
     [Fact]
     public void The_average_follows_its_recurrence_and_is_shown_without_moving_w()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var model = new Parabola(2);
         using var weights = new WeightSpace(model, Precision.Float32);
         using var average = new WeightAverage(weights, 0.75);
         double expected = 2;
         foreach (double w in new[] { 4.0, -1.0, 0.5 })
         {
-            weights.Segments[0].Master.FillInPlace(w);
+            weights.Segments[0].Master.fill_(w);
             average.Update();
             expected = (0.75 * expected) + (0.25 * w);
         }
@@ -30,7 +30,7 @@ public class WeightAverageTests
     [Fact]
     public void What_is_pruned_is_0_in_the_average_at_once()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var model = new Parabola(2, 3);
         using var weights = new WeightSpace(model, Precision.Float32);
         using var average = new WeightAverage(weights, 0.9);
@@ -43,7 +43,7 @@ public class WeightAverageTests
     [Theory, InlineData(-0.1), InlineData(1.1), InlineData(double.NaN)]
     public void A_coefficient_out_of_range_is_refused(double decay)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var weights = new WeightSpace(new Parabola(1), Precision.Float32);
         Assert.Throws<ArgumentOutOfRangeException>(() => new WeightAverage(weights, decay));
     }

@@ -15,7 +15,7 @@ internal static class WholeState
 
     internal static SortedDictionary<string, string> Of(Module model, WeightSpace weights, Optimizer optimizer)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var state = new SortedDictionary<string, string>(StringComparer.Ordinal);
         for (int i = 0; i < weights.Segments.Count; i++)
         {
@@ -47,11 +47,11 @@ internal static class WholeState
         return [.. before.Keys.Where(key => before[key] != after[key])];
     }
 
-    private static string Hex(Tensor tensor) => tensor.Type switch
+    private static string Hex(Tensor tensor) => tensor.dtype switch
     {
         ScalarType.Float32 => Convert.ToHexString(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(tensor.ToArray<float>())),
         ScalarType.Int64 => Convert.ToHexString(System.Runtime.InteropServices.MemoryMarshal.AsBytes<long>(tensor.ToArray<long>())),
-        ScalarType.UInt8 => Convert.ToHexString(tensor.ToArray<byte>()),
-        _ => throw new ArgumentException($"No bytes of {tensor}."),
+        ScalarType.Byte => Convert.ToHexString(tensor.ToArray<byte>()),
+        _ => throw new ArgumentException($"No bytes of {tensor.Text}."),
     };
 }

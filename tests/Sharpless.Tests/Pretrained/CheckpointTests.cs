@@ -40,8 +40,8 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(["opt/state/step"], whole.PassedOver);
         using Checkpoint headless = Checkpoint.Open(GoldenCheckpoint.PathOf("vit"), new CheckpointOptions { ReadsHead = false });
         Assert.Equal(["head/bias", "head/kernel", "opt/state/step", "pre_logits/bias", "pre_logits/kernel"], headless.PassedOver.Order(StringComparer.Ordinal));
-        using var scope = TensorScope.Begin();
-        Assert.Throws<InvalidOperationException>(() => headless.Load().Logits(Tensor.Zeros([1, 12])));
+        using var scope = NewDisposeScope();
+        Assert.Throws<InvalidOperationException>(() => headless.Load().Logits(zeros([1, 12])));
     }
 
     [Theory]
@@ -106,11 +106,11 @@ public sealed class CheckpointTests : IDisposable
     [Theory, InlineData("module."), InlineData("model."), InlineData("encoder."), InlineData("backbone."), InlineData("_orig_mod."), InlineData("module.model.backbone.")]
     public void A_wrappers_prefix_before_all_names_changes_nothing(string prefix)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using Checkpoint plain = GoldenCheckpoint.Open("dinov2-timm");
         using Checkpoint wrapped = Checkpoint.Open(Write(array => Copy(array) with { Name = prefix + array.Name }, "dinov2-timm"), GoldenCheckpoint.OptionsOf("dinov2-timm"));
         Assert.Equal(plain.Form with { StemUnits = [] }, wrapped.Form with { StemUnits = [] });
-        Assert.Equal(plain.Load().Parameters().Select(item => item.Parameter.Value.Sum().Item()), wrapped.Load().Parameters().Select(item => item.Parameter.Value.Sum().Item()));
+        Assert.Equal(plain.Load().Parameters().Select(item => item.Parameter.Value.sum().Item()), wrapped.Load().Parameters().Select(item => item.Parameter.Value.sum().Item()));
     }
 
     [Fact]
@@ -133,10 +133,10 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void Loading_gives_each_parameter_its_own_memory_and_a_gradient()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using Checkpoint checkpoint = GoldenCheckpoint.Open("vit");
         ImageEncoder encoder = checkpoint.Load();
-        Assert.All(encoder.Parameters(), item => Assert.True(item.Parameter.Value.RequiresGradient && item.Parameter.Value.IsContiguous(), item.Name));
+        Assert.All(encoder.Parameters(), item => Assert.True(item.Parameter.Value.requires_grad && item.Parameter.Value.is_contiguous(), item.Name));
         Assert.All(encoder.All(), module => Assert.False(module.IsTraining));
     }
 
@@ -169,7 +169,7 @@ public sealed class CheckpointTests : IDisposable
     public void Weights_of_another_type_are_refused_by_name()
     {
         string path = Changed("mixer", "MixerBlock_1/LayerNorm_0/scale", array => new ArrayEntry(array.Name, array.Shape, new long[12]));
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using Checkpoint checkpoint = Checkpoint.Open(path);
         string message = Assert.Throws<InvalidDataException>(() => checkpoint.Load()).Message;
         Assert.Contains("'MixerBlock_1/LayerNorm_0/scale' holds Int64", message, StringComparison.Ordinal);
@@ -234,7 +234,7 @@ public sealed class CheckpointTests : IDisposable
 
     private static void Load(string path, CheckpointOptions? options = null)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using Checkpoint checkpoint = Checkpoint.Open(path, options);
         checkpoint.Load();
     }

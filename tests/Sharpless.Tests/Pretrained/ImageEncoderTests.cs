@@ -20,8 +20,8 @@ public class ImageEncoderTests
     [Theory, MemberData(nameof(Cases))]
     public void Every_tap_features_and_logits_are_those_of_pytorch(string name)
     {
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         using var golden = new GoldenCheckpoint(name);
         using Checkpoint checkpoint = GoldenCheckpoint.Open(name);
         ImageEncoder encoder = checkpoint.Load();
@@ -32,27 +32,27 @@ public class ImageEncoderTests
         Assert.Equal(golden.Keys("layer").Order(StringComparer.Ordinal), encoder.Taps.SelectMany(tap => (string[])[$"{tap}/first", $"{tap}/mean"]).Order(StringComparer.Ordinal));
         foreach (string tap in encoder.Taps)
         {
-            golden.RequireClose($"{tap}/first", taps.Activations[tap].Select(1, 0), Tolerance);
-            golden.RequireClose($"{tap}/mean", taps.Activations[tap].Mean(1), Tolerance);
+            golden.RequireClose($"{tap}/first", taps.Activations[tap].select(1, 0), Tolerance);
+            golden.RequireClose($"{tap}/mean", taps.Activations[tap].mean([1]), Tolerance);
         }
     }
 
     [Theory, MemberData(nameof(Cases))]
     public void Gradients_of_every_parameter_are_those_of_pytorch(string name)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new GoldenCheckpoint(name);
         using Checkpoint checkpoint = GoldenCheckpoint.Open(name);
         ImageEncoder encoder = checkpoint.Load();
         Tensor features = encoder.Encode(golden["images"]);
-        float[] weights = [.. Enumerable.Range(0, (int)features.Count).Select(i => (float)Math.Cos(i))];
-        (features * Tensor.From<float>(weights, features.Shape)).Sum().Backward();
-        string[] trained = [.. encoder.Parameters().Where(item => item.Parameter.Value.Gradient is not null).Select(item => item.Name)];
+        float[] weights = [.. Enumerable.Range(0, (int)features.NumberOfElements).Select(i => (float)Math.Cos(i))];
+        (features * Tensor.From<float>(weights, features.shape)).sum().Backward();
+        string[] trained = [.. encoder.Parameters().Where(item => item.Parameter.Value.grad is not null).Select(item => item.Name)];
         Assert.Equal(golden.Keys("gradient/").Order(StringComparer.Ordinal), trained.Select(parameter => $"gradient/{parameter}").Order(StringComparer.Ordinal));
-        double largest = trained.Max(parameter => golden[$"gradient/{parameter}"].Abs().Flatten().Maximum(0).Item());
+        double largest = trained.Max(parameter => golden[$"gradient/{parameter}"].abs().flatten().amax([0]).Item());
         foreach ((string parameter, Parameter value) in encoder.Parameters().Where(item => trained.Contains(item.Name)))
         {
-            double[] all = value.Value.Gradient!.ToArray<float>().Select(number => (double)number).ToArray();
+            double[] all = value.Value.grad!.ToArray<float>().Select(number => (double)number).ToArray();
             int step = Math.Max(1, all.Length / 16);
             golden.RequireClose($"gradient/{parameter}", Tensor.From<double>([.. all.Where((_, i) => i % step == 0)]), GradientTolerance, 1e-2 * largest);
         }
@@ -61,14 +61,14 @@ public class ImageEncoderTests
     [Theory, MemberData(nameof(Cases))]
     public void Bfloat16_stays_near_float32(string name)
     {
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         using var golden = new GoldenCheckpoint(name);
         using Checkpoint checkpoint = GoldenCheckpoint.Open(name);
         ImageEncoder encoder = checkpoint.Load(Precision.BFloat16);
         Tensor images = golden["images"].Contiguous(Precision.BFloat16.Layout()).To(ScalarType.BFloat16);
         Tensor features = encoder.Encode(images);
-        Assert.Equal(ScalarType.BFloat16, features.Type);
+        Assert.Equal(ScalarType.BFloat16, features.dtype);
         // Bfloat16 keeps 8 bits, 0.4 %, of each activation.
         golden.RequireClose("features", features, 0.05);
     }
@@ -76,12 +76,12 @@ public class ImageEncoderTests
     [Fact]
     public void A_run_of_fewer_blocks_records_the_same_taps()
     {
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         using var golden = new GoldenCheckpoint("vit");
         using Checkpoint checkpoint = GoldenCheckpoint.Open("vit");
         ImageEncoder encoder = checkpoint.Load();
-        var taps = new TapRecorder(["layer2.res", "layer3.res"], tokens => tokens.Select(1, 0));
+        var taps = new TapRecorder(["layer2.res", "layer3.res"], tokens => tokens.select(1, 0));
         encoder.Tokens(golden["images"], 2, taps);
         golden.RequireClose("layer2.res/first", taps.Activations["layer2.res"], Tolerance);
         Assert.DoesNotContain("layer3.res", taps.Activations.Keys);
@@ -91,10 +91,10 @@ public class ImageEncoderTests
     [Fact]
     public void Images_of_another_size_are_refused_with_both_sizes()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using Checkpoint checkpoint = GoldenCheckpoint.Open("vit");
         ImageEncoder encoder = checkpoint.Load();
-        string message = Assert.Throws<ArgumentException>(() => encoder.Encode(Tensor.Zeros([2, 3, 24, 24]))).Message;
+        string message = Assert.Throws<ArgumentException>(() => encoder.Encode(zeros([2, 3, 24, 24]))).Message;
         Assert.Contains("[B, 3, 16, 16]", message, StringComparison.Ordinal);
         Assert.Contains("[2, 3, 24, 24]", message, StringComparison.Ordinal);
     }
@@ -125,8 +125,8 @@ public class ImageEncoderTests
     [Fact]
     public void First_weights_are_drawn_as_published()
     {
-        using var scope = TensorScope.Begin();
-        using var generator = new Generator(3);
+        using var scope = NewDisposeScope();
+        using var generator = Generator.Seeded(3);
         ImageEncoder encoder = ImageEncoder.Create(Vit(8, 192, 1, 3, 768) with { Kind = EncoderKind.Hybrid, StemWidth = 64, Grid = 3, Classes = 0 });
         encoder.Initialize(generator);
         Dictionary<string, Tensor> values = encoder.Parameters().ToDictionary(item => item.Name, item => item.Parameter.Value);
@@ -139,8 +139,8 @@ public class ImageEncoderTests
         AssertSpread(values["Transformer/encoderblock_0/MlpBlock_0/Dense_1/kernel"], Math.Sqrt(6.0 / (192 + 768)) / Math.Sqrt(3), Math.Sqrt(3));
         AssertSpread(values["Transformer/posembed_input/pos_embedding"], 0.02, double.PositiveInfinity);
         AssertSpread(values["Transformer/encoderblock_0/MlpBlock_0/Dense_0/bias"], 1e-6, double.PositiveInfinity);
-        Assert.All(values.Where(item => item.Key is "cls" || (item.Key.EndsWith("/bias", StringComparison.Ordinal) && !item.Key.Contains("Dense", StringComparison.Ordinal))), item => Assert.Equal(0, item.Value.Abs().Sum().Item()));
-        Assert.All(values.Where(item => item.Key.EndsWith("/scale", StringComparison.Ordinal)), item => Assert.Equal(0, (item.Value - 1).Abs().Sum().Item()));
+        Assert.All(values.Where(item => item.Key is "cls" || (item.Key.EndsWith("/bias", StringComparison.Ordinal) && !item.Key.Contains("Dense", StringComparison.Ordinal))), item => Assert.Equal(0, item.Value.abs().sum().Item()));
+        Assert.All(values.Where(item => item.Key.EndsWith("/scale", StringComparison.Ordinal)), item => Assert.Equal(0, (item.Value - 1).abs().sum().Item()));
     }
 
     private static EncoderForm Vit(int patch, int width, int layers, int heads, int hidden) => new()
@@ -150,17 +150,17 @@ public class ImageEncoderTests
 
     private static void AssertParameters(string name, EncoderForm form, long expected)
     {
-        using var scope = TensorScope.Begin();
-        long actual = ImageEncoder.Create(form).Parameters().Sum(item => item.Parameter.Value.Count);
+        using var scope = NewDisposeScope();
+        long actual = ImageEncoder.Create(form).Parameters().Sum(item => item.Parameter.Value.NumberOfElements);
         Assert.True(expected == actual, $"{name} has {actual} parameters; published are {expected}.");
     }
 
     private static void AssertSpread(Tensor values, double deviation, double largest)
     {
         // With n draws a deviation is known to about 1 / sqrt(2 n).
-        double tolerance = 5 / Math.Sqrt(2 * values.Count);
-        Assert.InRange((values * values).Mean().Item(), deviation * deviation * (1 - (2 * tolerance)), deviation * deviation * (1 + (2 * tolerance)));
-        double most = values.Abs().Flatten().Maximum(0).Item();
+        double tolerance = 5 / Math.Sqrt(2 * values.NumberOfElements);
+        Assert.InRange((values * values).mean().Item(), deviation * deviation * (1 - (2 * tolerance)), deviation * deviation * (1 + (2 * tolerance)));
+        double most = values.abs().flatten().amax([0]).Item();
         Assert.True(most <= largest * deviation * (1 + 1e-6), $"The largest value is {most}, above {largest} deviations of {deviation}.");
         if (double.IsFinite(largest)) Assert.True(most > 0.9 * largest * deviation, $"The largest value is {most}, far from {largest} deviations of {deviation}.");
     }

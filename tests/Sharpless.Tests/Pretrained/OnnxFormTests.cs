@@ -49,7 +49,7 @@ public sealed class OnnxFormTests : IDisposable
     [Fact]
     public void Bytes_are_not_made_of_other_numbers()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using OnnxNetwork network =
             Load(new OnnxFile().Input("x", OnnxFile.Bytes, 0, 3, 0, 0)
             .Node("real", "Cast", "x", "y", OnnxFile.Attribute("to", OnnxFile.Float)).Output("y"), []);
@@ -57,7 +57,7 @@ public sealed class OnnxFormTests : IDisposable
             .ToArray<float>());
         foreach (float wrong in new[] { 0.5f, -1, 256, float.NaN })
             Assert.Contains("whole numbers from 0 to 255",
-                Assert.Throws<UsageException>(() => network.Run(Tensor.Full([1, 3, 2, 3], wrong))).Message,
+                Assert.Throws<UsageException>(() => network.Run(full(1, 3, 2, 3, wrong))).Message,
                 StringComparison.Ordinal);
     }
 
@@ -126,7 +126,7 @@ public sealed class OnnxFormTests : IDisposable
                 .Node("", "Cast", "top", "is", OnnxFile.Attribute("to", OnnxFile.Bool))
             .Node("choice", "If", "is", "z", OnnxFile.Attribute("then_branch", then),
                 OnnxFile.Attribute("else_branch", otherwise)).Node("after", "Relu", "z", "last").Output("last");
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using OnnxNetwork network = Load(file, ["choice"]);
         Assert.Equal([.. Means.Select(mean => 2 * mean)], network.Run(Images())[0].ToArray<float>());
     }
@@ -145,7 +145,7 @@ public sealed class OnnxFormTests : IDisposable
         Assert.Contains("'mean' is named twice",
             Assert.Throws<UsageException>(() => Load(file, ["mean", "sum", "mean"])).Message, StringComparison.Ordinal);
         // A node and its value are two names of one thing.
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using OnnxNetwork network = Load(file, ["mean", "z", "y"]);
         IReadOnlyList<Tensor> values = network.Run(Images());
         Assert.Equal(Means, values[0].ToArray<float>());
@@ -168,7 +168,7 @@ public sealed class OnnxFormTests : IDisposable
     {
         File.WriteAllBytes(Path.Combine(_folder, "weights.bin"),
             [1, 2, 3, 4, .. BitConverter.GetBytes(0.5f), .. BitConverter.GetBytes(3f)]);
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using OnnxNetwork network = Load(Scaled("weights.bin", "4", "4"), []);
         Assert.Equal([.. Means.Select(mean => mean / 2)], network.Run(Images())[0].ToArray<float>());
     }
@@ -189,7 +189,7 @@ public sealed class OnnxFormTests : IDisposable
         Assert.Contains("copy that file here", error.Message, StringComparison.Ordinal);
         File.Copy(data, data + ".2");
         File.Move(data + ".2", data, overwrite: true);
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var network = OnnxNetwork.Load(path, [], threads: 1);
         Assert.Equal([.. Means.Select(mean => mean / 2)], network.Run(Images())[0].ToArray<float>());
     }
@@ -248,7 +248,7 @@ public sealed class OnnxFormTests : IDisposable
     [Fact]
     public void Values_whose_size_depends_on_the_images_are_no_features()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using OnnxNetwork network =
             Load(new OnnxFile().Input("x", OnnxFile.Float, 1, 3, 2, 3).Node("where", "NonZero", "x", "w")
             .Node("", "Cast", "w", "y", OnnxFile.Attribute("to", OnnxFile.Float)).Output("y"), []);
@@ -261,7 +261,7 @@ public sealed class OnnxFormTests : IDisposable
     [Fact]
     public void Another_network_may_prepare_the_images()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         OnnxNetwork preparation =
             Load(new OnnxFile().Input("x", OnnxFile.Float, 1, 3, 2, 3).Weights("mean", [1, 2, 3], 1, 3, 1, 1)
             .Node("", "Sub", "x mean", "y").Output("y"), []);
@@ -288,7 +288,7 @@ public sealed class OnnxFormTests : IDisposable
 
     private static void AssertMeans(OnnxNetwork network)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Assert.Equal(Means, network.Run(Images())[0].ToArray<float>());
     }
 

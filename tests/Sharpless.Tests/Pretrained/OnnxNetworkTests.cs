@@ -13,7 +13,7 @@ public class OnnxNetworkTests
     [Theory, InlineData("own.onnx"), InlineData("own-batch2.onnx")]
     public void Every_node_gives_what_PyTorch_computes_there(string file)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using ArrayFile golden = ArrayFile.Open(PathOf("own.features.npz"));
         using var network = OnnxNetwork.Load(PathOf(file), [.. Places.Select(place => place.Node)], threads: 1);
         Assert.Equal((12, 12), (network.ImageHeight, network.ImageWidth));
@@ -23,7 +23,7 @@ public class OnnxNetworkTests
         foreach ((Tensor actual, (string node, string name)) in features.Zip(Places))
         {
             Tensor reference = golden[name].ToTensor();
-            Assert.Equal(reference.Shape, actual.Shape);
+            Assert.Equal(reference.shape, actual.shape);
             float[] expected = reference.ToArray<float>(), found = actual.ToArray<float>();
             float scale = expected.Max(Math.Abs);
             // Another order of float32 sums.
@@ -49,9 +49,9 @@ public class OnnxNetworkTests
     [Fact]
     public void Integers_are_no_features()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var network = OnnxNetwork.Load(PathOf("own.onnx"), ["/Shape"], threads: 1);
-        FailureException error = Assert.Throws<FailureException>(() => network.Run(Tensor.Zeros([1, 3, 12, 12])));
+        FailureException error = Assert.Throws<FailureException>(() => network.Run(zeros([1, 3, 12, 12])));
         Assert.Contains("'/Shape'", error.Message, StringComparison.Ordinal);
     }
 

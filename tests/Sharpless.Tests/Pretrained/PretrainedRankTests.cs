@@ -1,3 +1,4 @@
+using Sharpless.Kernels;
 using Sharpless.Analysis;
 using Sharpless.Data;
 using Sharpless.Data.Pictures;
@@ -35,8 +36,8 @@ public sealed class PretrainedRankTests : IDisposable
         PretrainedRankResult kept = PretrainedRank.Run(checkpoint, pictures, options);
         PretrainedRankResult streamed = PretrainedRank.Run(checkpoint, pictures, options with { FeaturesFile = null });
 
-        using var scope = TensorScope.Begin();
-        using GradientMode off = GradientMode.Off();
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
         ImageEncoder encoder = checkpoint.Load();
         var rows = encoder.Taps.ToDictionary(tap => tap, _ => new List<Tensor>());
         int right = 0;
@@ -44,9 +45,9 @@ public sealed class PretrainedRankTests : IDisposable
         {
             var recorder = new TapRecorder(encoder.Taps);
             Tensor features = encoder.Encode(Image(picture, checkpoint.Form.ImageSize), recorder);
-            if (encoder.Logits(features).ArgMaximum(1).Item() == int.Parse(picture.Split('/')[0], null)) right++;
+            if (encoder.Logits(features).argmax(1).Item() == int.Parse(picture.Split('/')[0], null)) right++;
             bool isMean = averages ?? !checkpoint.Form.HasClassToken;
-            foreach (string tap in encoder.Taps) rows[tap].Add(isMean ? recorder.Activations[tap].Mean(1) : recorder.Activations[tap].Select(1, 0));
+            foreach (string tap in encoder.Taps) rows[tap].Add(isMean ? recorder.Activations[tap].mean([1]) : recorder.Activations[tap].select(1, 0));
         }
 
         using ArrayFile written = ArrayFile.Open(file);
@@ -55,8 +56,8 @@ public sealed class PretrainedRankTests : IDisposable
         Assert.Equal(encoder.Taps, streamed.Taps.Select(tap => tap.Tap));
         foreach ((string tap, FeatureSpectrum spectrum) in kept.Taps)
         {
-            Tensor expected = Tensor.Cat(rows[tap]);
-            Assert.True((written[tap].ToTensor() - expected).Abs().Flatten().Maximum(0).Item() < 1e-5, tap);
+            Tensor expected = cat(rows[tap]);
+            Assert.True((written[tap].ToTensor() - expected).abs().flatten().amax([0]).Item() < 1e-5, tap);
             FeatureSpectrum reference = FeatureSpectrum.Of(FeatureStore.Of(expected), Centering.Example), other = streamed.Taps.Single(item => item.Tap == tap).Spectrum;
             foreach (double share in (double[])[0.99, 0.9]) Assert.Equal((reference.FeatureRank(share), reference.FeatureRank(share)), (spectrum.FeatureRank(share), other.FeatureRank(share)));
         }
@@ -79,10 +80,10 @@ public sealed class PretrainedRankTests : IDisposable
     {
         using Checkpoint checkpoint = GoldenCheckpoint.Open("vit");
         Dictionary<string, Tensor> features = Features("vit", new PretrainedRankOptions { Token = 5, Layers = [2], Places = ["res"] });
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         ImageEncoder encoder = checkpoint.Load();
-        Tensor[] expected = [.. Pictures().Names.Select(name => encoder.Tokens(Image(name, 16), 2).Select(1, 5))];
-        AssertClose(Tensor.Cat(expected), features["layer2.res"]);
+        Tensor[] expected = [.. Pictures().Names.Select(name => encoder.Tokens(Image(name, 16), 2).select(1, 5))];
+        AssertClose(cat(expected), features["layer2.res"]);
     }
 
     [Fact]
@@ -91,8 +92,8 @@ public sealed class PretrainedRankTests : IDisposable
         var options = new PretrainedRankOptions { AveragesTokens = true, BatchSize = 5 };
         Dictionary<string, Tensor> right = Features("vit", options), published = Features("vit", options with { IsAsPublished = true });
         foreach (string place in (string[])["preatt", "preact", "mlp", "res", "premlp", "att"]) AssertClose(right[$"layer3.{place}"], published[$"layer3.{place}"]);
-        AssertClose(right["layer3.preact"].GeluByTanh(), published["layer3.gelu"]);
-        Assert.True((right["layer3.gelu"] - published["layer3.gelu"]).Abs().Flatten().Maximum(0).Item() > 0.01);
+        AssertClose(Fused.Gelu(right["layer3.preact"], byTanh: true), published["layer3.gelu"]);
+        Assert.True((right["layer3.gelu"] - published["layer3.gelu"]).abs().flatten().amax([0]).Item() > 0.01);
     }
 
     [Fact]
@@ -101,9 +102,9 @@ public sealed class PretrainedRankTests : IDisposable
         Dictionary<string, Tensor> published = Features("mixer", new PretrainedRankOptions { IsAsPublished = true, BatchSize = 5 });
         Dictionary<string, Tensor> corner = Features("mixer", new PretrainedRankOptions { Token = 0 });
         foreach (string place in (string[])["preatt", "preact", "mlp", "res"]) AssertClose(corner["layer3.res"], published[$"layer3.{place}"]);
-        AssertClose(corner["layer3.res"].GeluByTanh(), published["layer3.gelu"]);
+        AssertClose(Fused.Gelu(corner["layer3.res"], byTanh: true), published["layer3.gelu"]);
         AssertClose(corner["layer3.res"] * -1, published["layer3.att"]);
-        Assert.Equal(0, published["layer3.premlp"].Abs().Sum().Item());
+        Assert.Equal(0, published["layer3.premlp"].abs().sum().Item());
     }
 
     [Fact]
@@ -145,7 +146,7 @@ public sealed class PretrainedRankTests : IDisposable
     [Fact]
     public void Networks_from_caffe_get_bytes_without_their_mean_and_blue_first()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var unit = new CornerPixel();
         var caffe = new CornerPixel();
         var options = new PretrainedRankOptions { Normalization = Normalization.None(3) };
@@ -211,7 +212,7 @@ public sealed class PretrainedRankTests : IDisposable
     }
 
     private static void AssertClose(Tensor expected, Tensor actual) =>
-        Assert.True((expected - actual).Abs().Flatten().Maximum(0).Item() < 1e-5 * Math.Max(1, expected.Abs().Flatten().Maximum(0).Item()), $"{expected} and {actual} differ.");
+        Assert.True((expected - actual).abs().flatten().amax([0]).Item() < 1e-5 * Math.Max(1, expected.abs().flatten().amax([0]).Item()), $"{expected.Text} and {actual.Text} differ.");
 
     // Keeps the first pixel of each image that it is given.
     private sealed class CornerPixel : IForeignNetwork
@@ -228,9 +229,9 @@ public sealed class PretrainedRankTests : IDisposable
 
         public IReadOnlyList<Tensor> Run(Tensor images)
         {
-            Tensor pixels = images.Select(3, 0).Select(2, 0);
+            Tensor pixels = images.select(3, 0).select(2, 0);
             // The first call asks for the sizes of the features.
-            if (images.Size(0) > 1 || pixels.Abs().Sum().Item() > 0) Seen.AddRange(pixels.ToArray<float>().Chunk(3));
+            if (images.size(0) > 1 || pixels.abs().sum().Item() > 0) Seen.AddRange(pixels.ToArray<float>().Chunk(3));
             return [pixels];
         }
 

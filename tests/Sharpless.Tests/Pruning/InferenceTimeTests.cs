@@ -18,17 +18,17 @@ public class InferenceTimeTests
     [Fact]
     public void Networks_take_turns_in_evaluation_mode_and_are_left_as_they_were()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         List<string> passes = [];
         Classifier[] models = [Model("a"), Model("b")];
-        IReadOnlyList<InferenceTime> times = InferenceTime.Measure(models, Tensor.Zeros([2, 1, 8, 8]), passes: 4);
+        IReadOnlyList<InferenceTime> times = InferenceTime.Measure(models, zeros([2, 1, 8, 8]), passes: 4);
         Assert.Equal(2, times.Count);
         Assert.All(times, time => Assert.True(time.Passes == 4 && time.LowerQuartile > 0 && time.LowerQuartile <= time.Median && time.Median <= time.UpperQuartile));
         // Three to warm up, four to time.
         Assert.Equal(Enumerable.Repeat(new[] { "a", "b" }, 7).SelectMany(pair => pair), passes);
         Assert.All(models, model => Assert.True(model.IsTraining));
         Assert.All(models.SelectMany(model => model.Buffers()), item => Assert.All(item.Buffer.ToArray<float>(), value => Assert.True(value is 0 or 1)));
-        Assert.Throws<ArgumentOutOfRangeException>(() => InferenceTime.Measure(models, Tensor.Zeros([2, 1, 8, 8]), passes: 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => InferenceTime.Measure(models, zeros([2, 1, 8, 8]), passes: 0));
 
         Classifier Model(string name)
         {

@@ -17,7 +17,7 @@ public sealed class PackedWeightsTests : IDisposable
     [Fact]
     public void Weights_that_numpy_packed_are_those_it_did_not_pack()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         StoredWeights plain = WeightFile.Load(GoldenFiles.PathOf("packed", "plain.safetensors")), packed = WeightFile.Load(GoldenFiles.PathOf("packed", "packed.safetensors"));
         Assert.Equal(2, packed.Live.Count);
         AssertSame(plain, packed);
@@ -30,7 +30,7 @@ public sealed class PackedWeightsTests : IDisposable
     [Fact]
     public void What_is_packed_here_is_what_numpy_packs()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         string path = _folder.File("again.safetensors");
         PackedWeights.Write(path, WeightFile.Load(GoldenFiles.PathOf("packed", "plain.safetensors")));
         using ArrayFile expected = ArrayFile.Open(GoldenFiles.PathOf("packed", "packed.safetensors")), actual = ArrayFile.Open(path);
@@ -46,21 +46,21 @@ public sealed class PackedWeightsTests : IDisposable
     [Theory, InlineData(ScalarType.Float32), InlineData(ScalarType.BFloat16), InlineData(ScalarType.Float16), InlineData(ScalarType.Float64), InlineData(ScalarType.Int8), InlineData(ScalarType.Int64)]
     public void Any_type_and_any_count_come_back_with_their_mask(ScalarType type)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Dictionary<string, Tensor> tensors = [], live = [];
         for (int count = 1; count <= 33; count++)
         {
-            tensors[$"{count}"] = Tensor.Arange(1, count + 1).To(type);
+            tensors[$"{count}"] = arange(1, count + 1).To(type);
             live[$"{count}"] = Tensor.From([.. Enumerable.Range(0, count).Select(i => i * count % 5 < 2)]);
-            tensors[$"{count}"].MaskedFillInPlace(live[$"{count}"].Not(), 0);
+            tensors[$"{count}"].masked_fill_(live[$"{count}"].logical_not(), 0);
         }
 
-        tensors["none live"] = Tensor.Zeros([4, 5], type);
-        live["none live"] = Tensor.Zeros([4, 5], ScalarType.Bool);
-        tensors["all live"] = Tensor.Zeros([4, 5], type);                        // zeros, and live all the same
-        live["all live"] = Tensor.Full([4, 5], 1, ScalarType.Bool);
-        tensors["a number"] = Tensor.Number(3, type);
-        live["a number"] = Tensor.Full([], 1, ScalarType.Bool);
+        tensors["none live"] = zeros([4, 5], type);
+        live["none live"] = zeros([4, 5], ScalarType.Bool);
+        tensors["all live"] = zeros([4, 5], type);                        // zeros, and live all the same
+        live["all live"] = full([4, 5], 1, ScalarType.Bool);
+        tensors["a number"] = full([], 3, type);
+        live["a number"] = full([], 1, ScalarType.Bool);
         var weights = new StoredWeights(tensors, live, new Dictionary<string, string> { ["note"] = "kept \"as it is\"\n" });
         AssertSame(weights, RoundTrip(weights));
     }
@@ -68,24 +68,24 @@ public sealed class PackedWeightsTests : IDisposable
     [Fact]
     public void A_tensor_whose_channels_lie_last_is_packed_row_major()
     {
-        using var scope = TensorScope.Begin();
-        Tensor weight = Tensor.Arange(1, 241).To(ScalarType.Float32).Reshape(4, 5, 3, 4).Contiguous(MemoryFormat.ChannelsLast);
-        Tensor live = Tensor.Full([4, 5, 3, 4], 1, ScalarType.Bool);
-        live.Select(1, 2).ZeroInPlace();
-        weight.MaskedFillInPlace(live.Not(), 0);
+        using var scope = NewDisposeScope();
+        Tensor weight = arange(1, 241).To(ScalarType.Float32).reshape(4, 5, 3, 4).Contiguous(memory_format.channels_last);
+        Tensor live = full([4, 5, 3, 4], 1, ScalarType.Bool);
+        live.select(1, 2).fill_(0);
+        weight.masked_fill_(live.logical_not(), 0);
         var weights = new StoredWeights(
-            new Dictionary<string, Tensor> { ["w"] = weight }, new Dictionary<string, Tensor> { ["w"] = live.Contiguous(MemoryFormat.ChannelsLast) }, new Dictionary<string, string>());
+            new Dictionary<string, Tensor> { ["w"] = weight }, new Dictionary<string, Tensor> { ["w"] = live.Contiguous(memory_format.channels_last) }, new Dictionary<string, string>());
         AssertSame(weights, RoundTrip(weights));
     }
 
     [Fact]
     public void Ninety_percent_zeros_take_an_eighth_of_the_file()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         const int Count = 100_000;
         Tensor live = Tensor.From([.. Enumerable.Range(0, Count).Select(i => i % 10 == 3)]);
-        Tensor weight = Tensor.Full([Count], 1.5);
-        weight.MaskedFillInPlace(live.Not(), 0);
+        Tensor weight = full([Count], 1.5, ScalarType.Float32);
+        weight.masked_fill_(live.logical_not(), 0);
         PackedWeights.Write(_folder.File("p"), new StoredWeights(Named(weight), Named(live), new Dictionary<string, string>()));
         // One bit for each, four bytes for each tenth, and the header.
         Assert.InRange(new FileInfo(_folder.File("p")).Length, (Count / 8) + (4 * Count / 10), (Count / 8) + (4 * Count / 10) + 400);
@@ -94,7 +94,7 @@ public sealed class PackedWeightsTests : IDisposable
     [Theory, InlineData(0.3), InlineData(-0.0)]
     public void A_pruned_weight_that_is_not_plain_zero_is_refused_by_name(double value)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         string text = Refusal(Named(Tensor.From([1f, (float)value])), Named(Tensor.From([true, false])));
         Assert.Contains("'w' has a pruned weight that is not 0", text, StringComparison.Ordinal);
     }
@@ -102,12 +102,12 @@ public sealed class PackedWeightsTests : IDisposable
     [Fact]
     public void Masks_and_names_that_do_not_fit_are_refused_before_a_file_appears()
     {
-        using var scope = TensorScope.Begin();
-        Dictionary<string, Tensor> weight = Named(Tensor.Zeros([2, 3])), mask = Named(Tensor.Zeros([2, 3], ScalarType.Bool));
+        using var scope = NewDisposeScope();
+        Dictionary<string, Tensor> weight = Named(zeros([2, 3])), mask = Named(zeros([2, 3], ScalarType.Bool));
         Assert.Contains("'other', which is none", Refusal(weight, new Dictionary<string, Tensor> { ["other"] = mask["w"] }), StringComparison.Ordinal);
-        Assert.Contains("expected Bool [2, 3]", Refusal(weight, Named(Tensor.Zeros([3, 2], ScalarType.Bool))), StringComparison.Ordinal);
-        Assert.Contains("expected Bool [2, 3]", Refusal(weight, Named(Tensor.Zeros([2, 3]))), StringComparison.Ordinal);
-        weight["w.live_bits"] = Tensor.Zeros([1]);
+        Assert.Contains("expected Bool [2, 3]", Refusal(weight, Named(zeros([3, 2], ScalarType.Bool))), StringComparison.Ordinal);
+        Assert.Contains("expected Bool [2, 3]", Refusal(weight, Named(zeros([2, 3]))), StringComparison.Ordinal);
+        weight["w.live_bits"] = zeros([1]);
         Assert.Contains("'w.live_bits' is a tensor of its own", Refusal(weight, mask), StringComparison.Ordinal);
         Assert.Empty(_folder.Content());
     }
@@ -152,8 +152,8 @@ public sealed class PackedWeightsTests : IDisposable
         using ArrayFile file = ArrayFile.Open(_folder.File("hostile"));
         var error = Assert.Throws<InvalidDataException>(() => PackedWeights.Read(file, new ArrayFileOptions { MemoryLimit = 4 * 8 * Bytes - 1 }));
         Assert.Contains("8000 weights of Float32; expected at most 7999", error.Message, StringComparison.Ordinal);
-        using var scope = TensorScope.Begin();
-        Assert.Equal(8 * Bytes, PackedWeights.Read(file, new ArrayFileOptions { MemoryLimit = 4 * 8 * Bytes }).Tensors["w"].Count);
+        using var scope = NewDisposeScope();
+        Assert.Equal(8 * Bytes, PackedWeights.Read(file, new ArrayFileOptions { MemoryLimit = 4 * 8 * Bytes }).Tensors["w"].NumberOfElements);
     }
 
     [Fact]
@@ -177,7 +177,7 @@ public sealed class PackedWeightsTests : IDisposable
 
         bool IsRead(byte[] bytes)
         {
-            using var scope = TensorScope.Begin();
+            using var scope = NewDisposeScope();
             File.WriteAllBytes(path, bytes);
             try
             {
@@ -205,10 +205,10 @@ public sealed class PackedWeightsTests : IDisposable
 
     private void Write(byte[] bits, int values, string index)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         TensorFiles.WriteSafetensors(
             _folder.File("hostile"),
-            [("w.live_bits", Tensor.From(bits)), ("w.live_values", Tensor.Zeros([values])), ("plain", Tensor.Zeros([1]))],
+            [("w.live_bits", Tensor.From(bits)), ("w.live_values", zeros([values])), ("plain", zeros([1]))],
             new Dictionary<string, string> { [Key] = index });
     }
 

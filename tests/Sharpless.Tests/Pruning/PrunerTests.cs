@@ -7,7 +7,7 @@ namespace Sharpless.Tests.Pruning;
 /// <summary>Exactly as many weights go as were asked for, and they are the smallest: against the obvious version, a stable sort of all magnitudes.</summary>
 public sealed class PrunerTests : IDisposable
 {
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
 
     public void Dispose() => _scope.Dispose();
 
@@ -43,8 +43,8 @@ public sealed class PrunerTests : IDisposable
             if (scope == PruneScope.Layer) Assert.Equal(Smallest([.. Values(weights["b.weight"])], 0.5), Pruned(result.Live["b.weight"]));
             foreach ((string name, Tensor pruned) in Pruner.Apply(weights, result.Live))
             {
-                Assert.Equal(weights[name].Type, pruned.Type);
-                bool[] isPruned = result.Live.TryGetValue(name, out Tensor? live) ? Pruned(live) : new bool[pruned.Count];
+                Assert.Equal(weights[name].dtype, pruned.dtype);
+                bool[] isPruned = result.Live.TryGetValue(name, out Tensor? live) ? Pruned(live) : new bool[pruned.NumberOfElements];
                 Assert.Equal(Values(weights[name]).Select((value, i) => isPruned[i] ? 0 : value), Values(pruned));
             }
         }
@@ -76,8 +76,8 @@ public sealed class PrunerTests : IDisposable
     public void Counts_are_exact_where_float32_does_not_hold_them()
     {
         const long Count = (1 << 24) + 9, Pruned = (1 << 24) + 1;
-        Tensor live = SmallestFirst.Live(Tensor.Full([Count], 0.5), Pruned);
-        Assert.Equal((Count - Pruned, Count - Pruned), ((long)live.Sum().Item(), (long)live.Narrow(0, Pruned, Count - Pruned).Sum().Item()));
+        Tensor live = SmallestFirst.Live(full([Count], 0.5, ScalarType.Float32), Pruned);
+        Assert.Equal((Count - Pruned, Count - Pruned), ((long)live.sum().Item(), (long)live.narrow(0, Pruned, Count - Pruned).sum().Item()));
     }
 
     [Theory, InlineData(2, 4), InlineData(1, 4), InlineData(3, 4), InlineData(1, 2), InlineData(4, 9)]
@@ -104,7 +104,7 @@ public sealed class PrunerTests : IDisposable
         Assert.Equal(["a.weight", "a.bias", "b.weight", "norm.weight", "norm.bias"], result.Live.Keys);
         foreach (string layer in (string[])["a", "b"])
         {
-            double[][] rows = [.. Values(weights[$"{layer}.weight"]).Chunk((int)(weights[$"{layer}.weight"].Count / weights[$"{layer}.weight"].Size(0)))];
+            double[][] rows = [.. Values(weights[$"{layer}.weight"]).Chunk((int)(weights[$"{layer}.weight"].NumberOfElements / weights[$"{layer}.weight"].size(0)))];
             bool[] expected = Smallest([.. rows.Select(row => Math.Sqrt(row.Sum(value => value * value)))], amount);
             Assert.Equal(expected.SelectMany(gone => Enumerable.Repeat(gone, rows[0].Length)), Pruned(result.Live[$"{layer}.weight"]));
             foreach (string part in layer == "a" ? (string[])["a.bias"] : ["norm.weight", "norm.bias"]) Assert.Equal(expected, Pruned(result.Live[part]));
@@ -126,7 +126,7 @@ public sealed class PrunerTests : IDisposable
     [Fact]
     public void Channels_of_equal_norm_go_by_position()
     {
-        var weights = new Dictionary<string, Tensor> { ["a.weight"] = Tensor.Full([5, 1, 1, 1], 0.5), ["out.weight"] = Tensor.Full([3, 5], 1) };
+        var weights = new Dictionary<string, Tensor> { ["a.weight"] = full([5, 1, 1, 1], 0.5, ScalarType.Float32), ["out.weight"] = full([3, 5], 1, ScalarType.Float32) };
         PruneResult result = Pruner.Masks(weights, new PruneOptions { Scope = PruneScope.Channel, Amount = 0.4 }, []);
         Assert.Equal([true, true, false, false, false], Pruned(result.Live["a.weight"]));
     }
@@ -140,7 +140,7 @@ public sealed class PrunerTests : IDisposable
         PruneOptions Options(double amount) => new() { Scope = PruneScope.Parse(scope), Amount = scope == "2:4" ? null : amount };
         PruneResult first = Pruner.Masks(weights, Options(0.3), []);
         // The largest weights go first here, so that order by magnitude alone would bring them back.
-        Dictionary<string, Tensor> earlier = first.Live.ToDictionary(item => item.Key, item => scope == "2:4" ? item.Value.Not() : item.Value);
+        Dictionary<string, Tensor> earlier = first.Live.ToDictionary(item => item.Key, item => scope == "2:4" ? item.Value.logical_not() : item.Value);
         IReadOnlyDictionary<string, Tensor> pruned = Pruner.Apply(weights, earlier);
         foreach (double amount in (double[])[0, 0.2, 0.6])
         {
@@ -148,7 +148,7 @@ public sealed class PrunerTests : IDisposable
             foreach ((string name, Tensor before) in earlier)
             {
                 Assert.All(Pruned(before).Zip(Pruned(second.Live[name])), pair => Assert.True(!pair.First || pair.Second));
-                if (scope == "layer") Assert.Equal(SmallestFirst.Count(Math.Max(0.3, amount), before.Count), Pruned(second.Live[name]).Count(gone => gone));
+                if (scope == "layer") Assert.Equal(SmallestFirst.Count(Math.Max(0.3, amount), before.NumberOfElements), Pruned(second.Live[name]).Count(gone => gone));
             }
         }
     }
@@ -208,7 +208,7 @@ public sealed class PrunerTests : IDisposable
     public void Weights_that_are_not_finite_are_refused_by_name(double value)
     {
         Dictionary<string, Tensor> weights = Network(ScalarType.BFloat16);
-        weights["b.weight"].Select(0, 1).FillInPlace(value);
+        weights["b.weight"].select(0, 1).fill_(value);
         Assert.Contains("'b.weight'", Assert.Throws<UsageException>(() => Pruner.Masks(weights, new PruneOptions(), [])).Message, StringComparison.Ordinal);
         Assert.Equal(["a.weight", "c.weight"], Pruner.Masks(weights, new PruneOptions { Exempt = ["b"] }, []).Live.Keys);
     }
@@ -218,7 +218,7 @@ public sealed class PrunerTests : IDisposable
     {
         var weights = new Dictionary<string, Tensor>
         {
-            ["a.bias"] = Tensor.Zeros([3, 3]), ["n.weight"] = Tensor.Zeros([3]), ["i.weight"] = Tensor.Zeros([3, 3], ScalarType.Int64), ["e.weight"] = Tensor.Zeros([0, 3]),
+            ["a.bias"] = zeros([3, 3]), ["n.weight"] = zeros([3]), ["i.weight"] = zeros([3, 3], ScalarType.Int64), ["e.weight"] = zeros([0, 3]),
         };
         Assert.Contains("nothing to prune", Assert.Throws<UsageException>(() => Pruner.Masks(weights, new PruneOptions(), [])).Message, StringComparison.Ordinal);
     }
@@ -272,10 +272,10 @@ public sealed class PrunerTests : IDisposable
         }
 
         Tensor b = Draw(6, 8);
-        b.Select(0, 2).Select(0, 3).ZeroInPlace();
+        b.select(0, 2).select(0, 3).fill_(0);
         return new Dictionary<string, Tensor>
         {
-            ["a.weight"] = Draw(5, 4, 3, 3).Contiguous(MemoryFormat.ChannelsLast), ["a.bias"] = Draw(5), ["b.weight"] = b.Reshape(6, 8, 1, 1), ["norm.weight"] = Draw(6), ["norm.bias"] = Draw(6),
+            ["a.weight"] = Draw(5, 4, 3, 3).Contiguous(memory_format.channels_last), ["a.bias"] = Draw(5), ["b.weight"] = b.reshape(6, 8, 1, 1), ["norm.weight"] = Draw(6), ["norm.bias"] = Draw(6),
             ["norm.running_mean"] = Draw(6), ["steps"] = Tensor.From((long[])[7]), ["c.weight"] = Draw(4, 60),
         };
     }

@@ -20,7 +20,7 @@ public class PyTorchTests
     [Theory, MemberData(nameof(Choices))]
     public void The_weights_that_go_are_those_of_pytorch(string model, string scopeName)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden(model);
         PruneResult result = Pruner.Masks(golden.Weights, new PruneOptions { Scope = PruneScope.Parse(scopeName), Amount = Amount }, golden.Groups);
         int compared = 0;
@@ -37,7 +37,7 @@ public class PyTorchTests
     [Theory, InlineData("classifier"), InlineData("resnet18")]
     public void A_network_without_its_pruned_channels_computes_what_pytorch_computes_with_them_at_zero(string name)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden(name);
         PruneResult result = Pruner.Masks(golden.Weights, new PruneOptions { Scope = PruneScope.Channel, Amount = Amount }, golden.Groups);
         IReadOnlyDictionary<string, Tensor> zeroed = Pruner.Apply(golden.Weights, result.Live);
@@ -50,18 +50,18 @@ public class PyTorchTests
         {
             Assert.Equal(new Dictionary<string, int> { ["conv1"] = 1, ["conv2"] = 3 }, shrunk.Removed);
             Assert.Empty(shrunk.NotRemovable);
-            Assert.Equal([10, 5 * 7 * 7], shrunk.Weights["linear.weight"].Shape);
-            Assert.Equal([5, 3, 4, 4], shrunk.Weights["conv2.weight"].Shape);
-            Assert.All(shrunk.Live.Values, live => Assert.Equal(live.Count, live.Sum().Item()));
+            Assert.Equal([10, 5 * 7 * 7], shrunk.Weights["linear.weight"].shape);
+            Assert.Equal([5, 3, 4, 4], shrunk.Weights["conv2.weight"].shape);
+            Assert.All(shrunk.Live.Values, live => Assert.Equal(live.NumberOfElements, live.sum().Item()));
         }
         else
         {
             Assert.Equal([1, 1, 3, 3, 6, 6, 12, 12], shrunk.Removed.Values);
             Assert.Equal(["conv1", "layer1.0.conv2", "layer1.1.conv2", "layer2.0.conv2", "layer2.0.shortcut.0"], shrunk.NotRemovable.Take(5));
             Assert.Equal(1 + 8 + 3, shrunk.NotRemovable.Count);
-            Assert.Equal([20, 16, 3, 3], shrunk.Weights["layer4.0.conv1.weight"].Shape);
-            Assert.Equal([32, 20, 3, 3], shrunk.Weights["layer4.0.conv2.weight"].Shape);
-            Assert.Equal(12 * 20 * 9, shrunk.Live["layer4.0.conv2.weight"].Not().Sum().Item());
+            Assert.Equal([20, 16, 3, 3], shrunk.Weights["layer4.0.conv1.weight"].shape);
+            Assert.Equal([32, 20, 3, 3], shrunk.Weights["layer4.0.conv2.weight"].shape);
+            Assert.Equal(12 * 20 * 9, shrunk.Live["layer4.0.conv2.weight"].logical_not().sum().Item());
         }
 
         Assert.Equal(golden.Weights.Keys, shrunk.Weights.Keys);
@@ -70,21 +70,21 @@ public class PyTorchTests
     [Theory, InlineData("classifier"), InlineData("resnet18")]
     public void Half_of_the_channels_in_bfloat16_go_and_the_rest_keeps_its_bits(string name)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden(name);
         Dictionary<string, Tensor> weights = golden.Weights.ToDictionary(item => item.Key, item => item.Value.To(ScalarType.BFloat16));
         PruneResult result = Pruner.Masks(weights, new PruneOptions { Scope = PruneScope.Channel }, golden.Groups);
         ShrunkNetwork shrunk = ChannelRemoval.Shrink(Pruner.Apply(weights, result.Live), result.Live, golden.Groups);
         string producer = golden.Groups[0].Producer;
         bool[] live = result.Live[$"{producer}.weight"].ToArray<bool>();
-        Assert.Equal(ScalarType.BFloat16, shrunk.Weights[$"{producer}.weight"].Type);
+        Assert.Equal(ScalarType.BFloat16, shrunk.Weights[$"{producer}.weight"].dtype);
         Assert.Equal(weights[$"{producer}.weight"].ToArray<ushort>().Where((_, i) => live[i]), shrunk.Weights[$"{producer}.weight"].ToArray<ushort>());
     }
 
     [Fact]
     public void A_layer_cannot_lose_all_of_its_channels()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden("classifier");
         PruneResult result = Pruner.Masks(golden.Weights, new PruneOptions { Scope = PruneScope.Channel, Amount = 1 }, golden.Groups);
         UsageException error = Assert.Throws<UsageException>(() => ChannelRemoval.Shrink(golden.Weights, result.Live, golden.Groups));
@@ -94,23 +94,23 @@ public class PyTorchTests
     [Fact]
     public void A_channel_goes_only_when_nothing_of_it_is_live()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden("classifier");
         PruneResult result = Pruner.Masks(golden.Weights, new PruneOptions { Scope = PruneScope.Channel, Amount = Amount }, golden.Groups);
         Dictionary<string, Tensor> live = new(result.Live);
         live.Remove("bn2.bias");
         ShrunkNetwork shrunk = ChannelRemoval.Shrink(Pruner.Apply(golden.Weights, live), live, golden.Groups);
         Assert.Equal(["conv1"], shrunk.Removed.Keys);
-        Assert.Equal([8, 3, 4, 4], shrunk.Weights["conv2.weight"].Shape);
+        Assert.Equal([8, 3, 4, 4], shrunk.Weights["conv2.weight"].shape);
     }
 
     [Fact]
     public void Weights_of_different_networks_in_one_file_are_refused()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden("classifier");
         PruneResult result = Pruner.Masks(golden.Weights, new PruneOptions { Scope = PruneScope.Channel, Amount = Amount }, golden.Groups);
-        Dictionary<string, Tensor> weights = new(golden.Weights) { ["linear.weight"] = Tensor.Zeros([10, 390]) };
+        Dictionary<string, Tensor> weights = new(golden.Weights) { ["linear.weight"] = zeros([10, 390]) };
         UsageException error = Assert.Throws<UsageException>(() => ChannelRemoval.Shrink(weights, result.Live, golden.Groups));
         Assert.Contains("'linear.weight' is [10, 390] Float32, which does not read 8 channels of 'conv2'", error.Message, StringComparison.Ordinal);
     }
@@ -132,7 +132,7 @@ public class PyTorchTests
             _model = model;
             File = ArrayFile.Open(GoldenFiles.PathOf("prune", $"{model}.npz"));
             Weights = File.Where(array => array.Name.StartsWith("init/", StringComparison.Ordinal)).ToDictionary(array => array.Name["init/".Length..], array => array.ToTensor());
-            KnownModel? known = KnownModel.Recognize(Weights.ToDictionary(item => item.Key, item => item.Value.Shape));
+            KnownModel? known = KnownModel.Recognize(Weights.ToDictionary(item => item.Key, item => item.Value.shape));
             Assert.Equal(model, known?.Name);
             Groups = known!.ChannelGroups;
         }
@@ -148,11 +148,11 @@ public class PyTorchTests
         internal double[] Forward(IReadOnlyDictionary<string, Tensor> weights)
         {
             Tensor images = File["x"].ToTensor();
-            var shape = new ModelShape((int)images.Size(1), (int)images.Size(2), (int)images.Size(3), Classes: 10, Width: 4);
-            Classifier model = ModelCatalog.Create(_model, shape, new GivenShapes(weights.ToDictionary(item => item.Key, item => item.Value.Shape)));
+            var shape = new ModelShape((int)images.size(1), (int)images.size(2), (int)images.size(3), Classes: 10, Width: 4);
+            Classifier model = ModelCatalog.Create(_model, shape, new GivenShapes(weights.ToDictionary(item => item.Key, item => item.Value.shape)));
             ModuleState.Load(model, weights);
             model.Train(false);
-            using GradientMode off = GradientMode.Off();
+            using IDisposable off = no_grad();
             return model.Forward(images).To(ScalarType.Float64).ToArray<double>();
         }
 

@@ -52,11 +52,11 @@ public class WordPieceTests
     [Fact]
     public void Sequences_are_cut_padded_and_masked()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var tokenizer = new WordPiece(Tokens, lowerCases: true);
         const int Length = 8;
         TokenBatch batch = tokenizer.Encode(["", "A dog runs.", "the quick brown fox jumps over the lazy dog"], Length);
-        Assert.Equal([3, Length], batch.Ids.Shape);
+        Assert.Equal([3, Length], batch.Ids.shape);
         long[] ids = batch.Ids.ToArray<long>(), mask = batch.Mask.ToArray<long>();
         Assert.Equal(["[CLS]", "[SEP]", "[PAD]", "[PAD]", "[PAD]", "[PAD]", "[PAD]", "[PAD]"], Names(ids[..Length].Select(id => (int)id)));
         Assert.Equal(["[CLS]", "a", "dog", "runs", ".", "[SEP]", "[PAD]", "[PAD]"], Names(ids[Length..(2 * Length)].Select(id => (int)id)));

@@ -14,7 +14,7 @@ public class BatchNormReestimationTests
     [Fact]
     public void Statistics_are_the_averages_of_batch_means_and_unbiased_variances_by_examples()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Classifier model = Model();
         BatchNorm layer = model.All().OfType<BatchNorm>().Single();
         Dirty(model);
@@ -31,7 +31,7 @@ public class BatchNormReestimationTests
     [Fact]
     public void What_was_there_before_has_no_influence_and_weights_do_not_move()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Classifier clean = Model(), dirty = Model();
         Dirty(dirty);
         BatchNormReestimation.Run(clean, BatchSizes.Length, Batch);
@@ -43,7 +43,7 @@ public class BatchNormReestimationTests
     [Fact]
     public void A_switched_off_layer_is_measured_too_and_is_off_again_afterwards()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Classifier plain = Model(), off = Model();
         BatchNorm layer = off.All().OfType<BatchNorm>().Single();
         (layer.MovesStatistics, layer.IsFrozen) = (false, true);
@@ -56,7 +56,7 @@ public class BatchNormReestimationTests
     [Theory, InlineData(true), InlineData(false)]
     public void Statistics_that_are_not_finite_and_a_stop_put_the_old_ones_back(bool stops)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Classifier model = Model();
         Dirty(model);
         float[][] before = [.. model.Buffers().Select(item => item.Buffer.ToArray<float>())];
@@ -68,7 +68,7 @@ public class BatchNormReestimationTests
             {
                 if (stops) stop.Cancel();
                 Batch batch = Batch(i);
-                if (!stops) batch.Images.FillInPlace(double.PositiveInfinity);
+                if (!stops) batch.Images.fill_(double.PositiveInfinity);
                 return batch;
             },
             stop.Token));
@@ -79,11 +79,11 @@ public class BatchNormReestimationTests
     [Fact]
     public void Bfloat16_statistics_agree_with_float32_to_its_rounding()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Classifier exact = Model(), rounded = Model();
         using var weights = new WeightSpace(rounded, Precision.BFloat16);
         BatchNormReestimation.Run(exact, BatchSizes.Length, Batch);
-        BatchNormReestimation.Run(rounded, BatchSizes.Length, i => new Batch(Batch(i).Images.To(ScalarType.BFloat16).Contiguous(MemoryFormat.ChannelsLast), Batch(i).Labels));
+        BatchNormReestimation.Run(rounded, BatchSizes.Length, i => new Batch(Batch(i).Images.To(ScalarType.BFloat16).Contiguous(memory_format.channels_last), Batch(i).Labels));
         foreach (((string name, Tensor expected), (_, Tensor actual)) in exact.Buffers().Zip(rounded.Buffers()))
         {
             AssertClose([.. expected.ToArray<float>().Select(value => (double)value)], actual, name.EndsWith("var", StringComparison.Ordinal) ? 0.02 : 0.01);   // 8 bits of mantissa
@@ -93,7 +93,7 @@ public class BatchNormReestimationTests
     private static SmallClassifier Model()
     {
         var model = new SmallClassifier(new ModelShape(2, 8, 8, 3, 4), GivenShapes.None);
-        using var generator = new Generator(3);
+        using var generator = Generator.Seeded(3);
         model.Initialize(generator);
         model.Train(false);
         return model;
@@ -101,28 +101,27 @@ public class BatchNormReestimationTests
 
     private static void Dirty(Classifier model)
     {
-        foreach ((_, Tensor buffer) in model.Buffers()) buffer.FillInPlace(float.MaxValue);
+        foreach ((_, Tensor buffer) in model.Buffers()) buffer.fill_(float.MaxValue);
     }
 
     private static Batch Batch(long index)
     {
         int size = BatchSizes[index];
-        using var generator = new Generator(100 + index);
+        using var generator = Generator.Seeded(100 + index);
         Tensor images = Tensor.Empty([size, 2, 8, 8]);
-        images.NormalInPlace(index, 1 + index, generator);                       // batches that differ, or their weights would not show
-        return new Batch(images, Tensor.Zeros([size], ScalarType.Int64));
+        images.normal_(index, 1 + index, generator);                       // batches that differ, or their weights would not show
+        return new Batch(images, zeros([size], ScalarType.Int64));
     }
 
     private static (double[] Mean, double[] Variance) Reference(Classifier model)
     {
         Dictionary<string, Tensor> state = ModuleState.Of(model).ToDictionary(item => item.Name, item => item.Tensor);
-        var convolution = new Operator("aten::convolution");
         double[] mean = new double[8], variance = new double[8];
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         for (int i = 0; i < BatchSizes.Length; i++)
         {
-            Tensor hidden = Conv(Conv(Batch(i).Images.To(ScalarType.Float64), "conv1").LeakyRelu(0.2), "conv2");
-            double[] values = hidden.Permute(1, 0, 2, 3).Reshape(8, -1).ToArray<double>();
+            Tensor hidden = Conv(nn.functional.leaky_relu(Conv(Batch(i).Images.To(ScalarType.Float64), "conv1"), 0.2), "conv2");
+            double[] values = hidden.permute(1, 0, 2, 3).reshape(8, -1).ToArray<double>();
             int rows = values.Length / 8;
             for (int c = 0; c < 8; c++)
             {
@@ -135,8 +134,8 @@ public class BatchNormReestimationTests
 
         return (mean, variance);
 
-        Tensor Conv(Tensor input, string name) => convolution.Call(
-            input, state[$"{name}.weight"].To(ScalarType.Float64), state[$"{name}.bias"].To(ScalarType.Float64), new long[] { 2, 2 }, new long[] { 1, 1 }, new long[] { 1, 1 }, false, new long[] { 0, 0 }, 1);
+        Tensor Conv(Tensor input, string name) => nn.functional.conv2d(
+            input, state[$"{name}.weight"].To(ScalarType.Float64), state[$"{name}.bias"].To(ScalarType.Float64), [2, 2], [1, 1]);
     }
 
     private static void AssertClose(double[] expected, Tensor actual, double tolerance)

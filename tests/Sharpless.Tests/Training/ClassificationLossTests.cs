@@ -6,7 +6,7 @@ namespace Sharpless.Tests.Training;
 /// <summary>Losses by hand, from their formulas; those of more than two classes are also in the golden file of the options.</summary>
 public sealed class ClassificationLossTests : IDisposable
 {
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
 
     public void Dispose() => _scope.Dispose();
 
@@ -38,7 +38,7 @@ public sealed class ClassificationLossTests : IDisposable
         // Losses -log p_y of 0.1, 0.2, 0.3, 0.4, 0.5 in a mixed order; int(0.5 * 5) = 2 are dropped.
         double[] p = [0.3, 0.1, 0.5, 0.2, 0.4];
         Tensor logits = Tensor.From([.. p.SelectMany(x => new[] { (float)Math.Log(x), (float)Math.Log((1 - x) / 2), (float)Math.Log((1 - x) / 2) })], 5, 3);
-        double actual = new ClassificationLoss { Name = "smallest_k_ce", DroppedShare = 0.5 }.Of(logits, Tensor.Zeros([5], ScalarType.Int64)).Item();
+        double actual = new ClassificationLoss { Name = "smallest_k_ce", DroppedShare = 0.5 }.Of(logits, zeros([5], ScalarType.Int64)).Item();
         Assert.Equal(-(Math.Log(0.5) + Math.Log(0.4) + Math.Log(0.3)) / 3, actual, tolerance: 1e-6);
     }
 

@@ -33,7 +33,7 @@ public sealed class ForwardPassTests : IDisposable
 
     private (IReadOnlyDictionary<string, double> Values, long Images) Evaluate(TrainOptions options)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var data = TrainingData.Load(options, "");
         var model = new CountingClassifier(InitialModel.Create(options, data.Images).Model);
         using var weights = new WeightSpace(model, Precision.Float32);
@@ -56,7 +56,7 @@ public sealed class ForwardPassTests : IDisposable
 
         public override Tensor Forward(Tensor images, TapRecorder? taps = null)
         {
-            Images += images.Size(0);
+            Images += images.size(0);
             return _inner.Forward(images, taps);
         }
     }

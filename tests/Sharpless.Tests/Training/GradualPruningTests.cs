@@ -21,18 +21,18 @@ public sealed class GradualPruningTests : IDisposable
     [Fact]
     public void Sparsity_follows_the_schedule_at_every_step_and_nothing_grows_back()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Classifier model = ModelCatalog.Create("classifier", new ModelShape(1, 8, 8, 3, 4));
-        using var generator = new Generator(1);
+        using var generator = Generator.Seeded(1);
         model.Initialize(generator);
         using var weights = new WeightSpace(model, Precision.Float32);
         using var sam = new Sam(model, weights, new Sgd(weights, new SgdOptions { WeightDecay = 1e-3 }) { LearningRate = 0.05 }, new SamOptions());
         Tensor images = Tensor.Empty([8, 1, 8, 8]), labels = Tensor.From([0L, 1, 2, 0, 1, 2, 0, 1]);
-        images.NormalInPlace(0, 1, generator);
+        images.normal_(0, 1, generator);
         GradualPruning pruning = GradualPruning.Of(Pruned, steps: 24)!;
         for (long step = 1; step <= 24; step++)
         {
-            sam.Step(() => model.Forward(images).CrossEntropy(labels));
+            sam.Step(() => nn.functional.cross_entropy(model.Forward(images), labels));
             pruning.After(step, model, weights);
             // 24 steps: the first 18 are for pruning, so it happens at 5, 10 and 15.
             long last = Math.Min(15, step / 5 * 5);
@@ -61,10 +61,10 @@ public sealed class GradualPruningTests : IDisposable
             }
         }
 
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         StoredWeights weights = WeightFile.Load(Path.Combine(_data["whole"], "weights.safetensors"));
         Assert.Equal(Prunable, weights.Live.Keys.Order());
-        Assert.All(Prunable, name => Assert.Equal((long)(Amount * weights.Tensors[name].Count), Zeros(weights.Tensors[name])));
+        Assert.All(Prunable, name => Assert.Equal((long)(Amount * weights.Tensors[name].NumberOfElements), Zeros(weights.Tensors[name])));
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class GradualPruningTests : IDisposable
         if (progress.Iteration == step) throw new IOException("broken off");
     }
 
-    private static long Zeros(Tensor weight) => weight.Count - (long)weight.NotEqualTo(0).Sum().Item();
+    private static long Zeros(Tensor weight) => weight.NumberOfElements - (long)weight.ne(0).sum().Item();
 
     private TrainPlace Place(string folder) => new() { Folder = _data[folder], CheckpointPeriod = 4 };
 }

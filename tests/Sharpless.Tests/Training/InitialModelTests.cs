@@ -12,7 +12,7 @@ public sealed class InitialModelTests : IDisposable
 {
     private static readonly string[] OneWidth = ["linear"];
     private readonly TemporaryFolder _folder = new();
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
 
     // vgg16_act_reg, resnet34 and densenet100 have the layers of others.
     public static TheoryData<string> Models => [.. ModelCatalog.Names.Except(["vgg16_act_reg", "resnet34", "densenet100"])];
@@ -27,16 +27,16 @@ public sealed class InitialModelTests : IDisposable
     public void Weights_under_a_wrappers_prefix_are_those_of_the_model(string prefix)
     {
         Dictionary<string, Tensor> state = State("resnet_tiny");
-        state["bn.num_batches_tracked"] = Tensor.Zeros([], ScalarType.Int64);
+        state["bn.num_batches_tracked"] = zeros([], ScalarType.Int64);
         Assert.Equal(Values(state["layer2.0.conv1.weight"]), Values(Loaded("resnet_tiny", Renamed(state, name => prefix + name))["layer2.0.conv1.weight"]));
     }
 
     [Theory, InlineData(""), InlineData("module.")]
     public void The_published_state_of_the_linear_classifier_is_taken(string prefix)
     {
-        Tensor weight = Tensor.Full([3, 3 * 16 * 16], 0.5);
+        Tensor weight = full([3, 3 * 16 * 16], 0.5, ScalarType.Float32);
         Assert.Equal(Values(weight), Values(Loaded("linear", new() { [$"{prefix}_model.1.weight"] = weight })["linear.weight"]));
-        string message = Refused("linear", new() { [$"{prefix}_model.1.weight"] = Tensor.Zeros([3, 5]) });
+        string message = Refused("linear", new() { [$"{prefix}_model.1.weight"] = zeros([3, 5]) });
         Assert.Contains($"'{prefix}_model.1.weight' is [3, 5], expected [3, 768]", message, StringComparison.Ordinal);
     }
 
@@ -45,7 +45,7 @@ public sealed class InitialModelTests : IDisposable
     {
         Dictionary<string, Tensor> state = Renamed(State("resnet_tiny"), name => $"module.{name}");
         string path = Write(state);
-        Tensor live = Tensor.Full(state["module.layer1.0.conv1.weight"].Shape, 1).To(ScalarType.Bool);
+        Tensor live = full(state["module.layer1.0.conv1.weight"].shape, 1, ScalarType.Float32).To(ScalarType.Bool);
         Sharpless.Pruning.MaskFile.Write(Sharpless.Pruning.MaskFile.PathFor(path), new Dictionary<string, Tensor> { ["module.layer1.0.conv1.weight"] = live });
         Assert.Equal(["layer1.0.conv1.weight"], InitialModel.Create(Options("resnet_tiny") with { InitialWeights = path }, Images).Mask.Keys);
     }
@@ -69,19 +69,19 @@ public sealed class InitialModelTests : IDisposable
         {
             string prefix = state.Count > 1 ? "module." : "";                   // nothing tells a prefix where nothing is left
             string message = Refused(model, Without(state, name), prefix);
-            AssertOnly(message, $"'{prefix}{name}' [{string.Join(", ", state[name].Shape)}] is missing");
+            AssertOnly(message, $"'{prefix}{name}' [{string.Join(", ", state[name].shape)}] is missing");
             for (int dimension = 0; dimension < Math.Min(2, state[name].Dimensions); dimension++)
             {
-                if (state[name].Size(dimension) < 2) continue;
-                long[] narrower = state[name].Shape;
+                if (state[name].size(dimension) < 2) continue;
+                long[] narrower = state[name].shape;
                 narrower[dimension]--;
-                message = Refused(model, new(state) { [name] = Tensor.Zeros(narrower) });
-                AssertOnly(message, $"'{name}' is [{string.Join(", ", narrower)}], expected [{string.Join(", ", state[name].Shape)}]");
+                message = Refused(model, new(state) { [name] = zeros(narrower) });
+                AssertOnly(message, $"'{name}' is [{string.Join(", ", narrower)}], expected [{string.Join(", ", state[name].shape)}]");
             }
 
             message = Refused(model, new(Without(state, name)) { [$"{name}s"] = state[name] });
             Assert.Contains($"'{name}s' belongs to no layer of this model (the nearest name is '{name}')", message, StringComparison.Ordinal);
-            Assert.Contains($"'{name}' [{string.Join(", ", state[name].Shape)}] is missing", message, StringComparison.Ordinal);
+            Assert.Contains($"'{name}' [{string.Join(", ", state[name].shape)}] is missing", message, StringComparison.Ordinal);
         }
 
         static void AssertOnly(string message, string expected)
@@ -95,11 +95,11 @@ public sealed class InitialModelTests : IDisposable
     public void One_tensor_of_another_size_in_a_network_that_lost_channels_is_named_too()
     {
         Dictionary<string, Tensor> state = State("resnet_tiny");
-        foreach (string norm in new[] { "weight", "bias", "running_mean", "running_var" }) state[$"layer1.0.bn2.{norm}"] = Tensor.Zeros([3]);
-        state["layer1.0.conv1.weight"] = Tensor.Zeros([3, 4, 3, 3]);
-        state["layer1.0.conv2.weight"] = Tensor.Zeros([4, 3, 3, 3]);
+        foreach (string norm in new[] { "weight", "bias", "running_mean", "running_var" }) state[$"layer1.0.bn2.{norm}"] = zeros([3]);
+        state["layer1.0.conv1.weight"] = zeros([3, 4, 3, 3]);
+        state["layer1.0.conv2.weight"] = zeros([4, 3, 3, 3]);
         Loaded("resnet_tiny", state);
-        state["layer1.0.conv1.weight"] = Tensor.Zeros([2, 4, 3, 3]);
+        state["layer1.0.conv1.weight"] = zeros([2, 4, 3, 3]);
         Assert.Contains("model: 'layer1.0.conv1.weight' is [2, 4, 3, 3], expected [3, 4, 3, 3].", Refused("resnet_tiny", state), StringComparison.Ordinal);
     }
 
@@ -108,8 +108,8 @@ public sealed class InitialModelTests : IDisposable
     {
         Dictionary<string, Tensor> state = State("resnet18");
         foreach (string name in state.Keys.Where(name => name.StartsWith("layer1.", StringComparison.Ordinal)).ToArray()) state.Remove(name);
-        state["linear.bias"] = Tensor.Zeros([4]);
-        state["linear.scale"] = Tensor.Zeros([4]);
+        state["linear.bias"] = zeros([4]);
+        state["linear.scale"] = zeros([4]);
         string message = Refused("resnet18", state);
         Assert.Contains("'layer1.0.bn1.weight' [4] is missing", message, StringComparison.Ordinal);
         Assert.Contains("'linear.bias' is [4], expected [3]", message, StringComparison.Ordinal);

@@ -19,7 +19,7 @@ public sealed class IterativePruningTests : IDisposable
     [Theory, InlineData(true), InlineData(false)]
     public void Every_round_halves_what_is_left_and_starts_where_it_should(bool rewinds)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Dictionary<string, Tensor> initial = Initial();
         StoredWeights trained = Trained();
         Pruning(rewinds ? initial : null).Run(trained, [], Place("prune"));
@@ -52,7 +52,7 @@ public sealed class IterativePruningTests : IDisposable
     [Fact]
     public void A_pruning_that_breaks_off_in_any_round_ends_with_the_bytes_of_an_unbroken_one()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         StoredWeights trained = Trained();
         Dictionary<string, Tensor> initial = Initial();
         Pruning(initial).Run(trained, [], Place("whole"));
@@ -72,14 +72,14 @@ public sealed class IterativePruningTests : IDisposable
     [Fact]
     public void Other_settings_a_second_start_and_foreign_files_are_refused()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         StoredWeights trained = Trained();
         Pruning(null).Run(trained, [], Place("prune"));
         Assert.Contains("already holds this pruning", Refusal(Pruning(null), Place("prune")), StringComparison.Ordinal);
         Assert.Contains("other settings", Refusal(Pruning(null) with { Rounds = 2 }, Place("prune") with { Resumes = true }), StringComparison.Ordinal);
         Assert.Contains("--rounds is 0", Refusal(Pruning(null) with { Rounds = 0 }, Place("new")), StringComparison.Ordinal);
         Assert.Contains("no rounds", Refusal(Pruning(null) with { Pruning = new PruneOptions { Scope = PruneScope.NM(2, 4) } }, Place("new")), StringComparison.Ordinal);
-        var other = new Dictionary<string, Tensor>(trained.Tensors) { ["conv1.weight"] = Tensor.Zeros([4, 2, 4, 4]) };
+        var other = new Dictionary<string, Tensor>(trained.Tensors) { ["conv1.weight"] = zeros([4, 2, 4, 4]) };
         Assert.Contains("another 'conv1.weight'", Refusal(Pruning(other), Place("new")), StringComparison.Ordinal);
         Assert.False(Directory.Exists(_data["new"]));
         Directory.CreateDirectory(_data["foreign/thesis"]);
@@ -91,8 +91,8 @@ public sealed class IterativePruningTests : IDisposable
     [Fact]
     public void Re_estimation_over_the_batches_of_a_run_changes_its_statistics_alone()
     {
-        using var scope = TensorScope.Begin();
-        IReadOnlyDictionary<string, Tensor> weights = Trained().Tensors, again = BatchNormReestimation.OfRun(_data.Options, null, default, weights);
+        using var scope = NewDisposeScope();
+        IReadOnlyDictionary<string, Tensor> weights = Trained().Tensors, again = BatchNormReestimation.OfRun(_data.Options, null, CPU, weights);
         Assert.Equal(weights.Keys, again.Keys);
         foreach (string name in weights.Keys)
         {
@@ -101,8 +101,8 @@ public sealed class IterativePruningTests : IDisposable
         }
 
         // The same weights, the same batches: another start does not show.
-        var other = new Dictionary<string, Tensor>(weights) { ["bn2.running_mean"] = Tensor.Full([8], 5) };
-        Assert.Equal(again["bn2.running_mean"].ToArray<float>(), BatchNormReestimation.OfRun(_data.Options, null, default, other)["bn2.running_mean"].ToArray<float>());
+        var other = new Dictionary<string, Tensor>(weights) { ["bn2.running_mean"] = full([8], 5, ScalarType.Float32) };
+        Assert.Equal(again["bn2.running_mean"].ToArray<float>(), BatchNormReestimation.OfRun(_data.Options, null, CPU, other)["bn2.running_mean"].ToArray<float>());
     }
 
     private IterativePruning Pruning(IReadOnlyDictionary<string, Tensor>? rewind) => new()
@@ -113,7 +113,7 @@ public sealed class IterativePruningTests : IDisposable
     private Dictionary<string, Tensor> Initial()
     {
         Classifier model = ModelCatalog.Create("classifier", new ModelShape(1, 8, 8, 3, 4));
-        using var generator = new Generator(_data.Options.Seed);
+        using var generator = Generator.Seeded(_data.Options.Seed);
         model.Initialize(generator);
         return ModuleState.Of(model).ToDictionary(item => item.Name, item => item.Tensor);
     }

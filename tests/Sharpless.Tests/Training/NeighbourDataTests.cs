@@ -22,7 +22,7 @@ public sealed class NeighbourDataTests : IDisposable
     [Fact]
     public void Errors_on_another_data_set_are_those_of_pytorch_and_numpy()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using ArrayFile golden = ArrayFile.Open(GoldenFiles.PathOf("parity", "resnet.npz"));
         using ArrayFile expected = ArrayFile.Open(GoldenFiles.PathOf("transfer", "transfer.npz"));
         string trained = WriteSet("trained", 3, 32, 12, classes: 10);
@@ -56,11 +56,11 @@ public sealed class NeighbourDataTests : IDisposable
     [InlineData("cnn", 16)]
     public void Every_convolutional_network_reads_images_of_another_size_at_its_first_block(string name, int side)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Classifier model = Drawn(name, side);
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         model.Train(false);
-        Assert.Equal(2, model.Activations(Tensor.Zeros([2, 3, 2 * side, 2 * side]), ["block1"])["block1"].Size(0));
+        Assert.Equal(2, model.Activations(zeros([2, 3, 2 * side, 2 * side]), ["block1"])["block1"].size(0));
     }
 
     public static TheoryData<string> Models() => [.. ModelCatalog.Names];
@@ -68,13 +68,13 @@ public sealed class NeighbourDataTests : IDisposable
     [Theory, MemberData(nameof(Models))]
     public void A_pass_ends_at_the_last_tap_with_the_activations_of_a_whole_pass(string name)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Classifier model = Drawn(name, 16);
-        using GradientMode off = GradientMode.Off();
-        using var generator = new Generator(1);
+        using IDisposable off = no_grad();
+        using var generator = Generator.Seeded(1);
         model.Train(false);
         Tensor images = Tensor.Empty([2, 3, 16, 16]);
-        images.NormalInPlace(0, 1, generator);
+        images.normal_(0, 1, generator);
         string[] taps = [.. model.Taps, .. model.ReluTaps];
         var whole = new TapRecorder(taps);
         _ = model.Forward(images, whole);
@@ -83,7 +83,7 @@ public sealed class NeighbourDataTests : IDisposable
             var ending = new TapRecorder([tap]) { EndsPass = true };
             Tensor end = model.Forward(images, ending);
             Assert.True(ReferenceEquals(end, ending.Activations[tap]), $"{name} goes on after {tap}");
-            Assert.Equal(whole.Activations[tap].Flatten().ToArray<float>(), end.Flatten().ToArray<float>());
+            Assert.Equal(whole.Activations[tap].flatten().ToArray<float>(), end.flatten().ToArray<float>());
         }
 
         string[] twice = [model.Taps[^1], model.Taps[0], model.Taps[^1]];
@@ -187,7 +187,7 @@ public sealed class NeighbourDataTests : IDisposable
         RecordedConfiguration recorded = RecordedConfiguration.Load(Path.Combine(_tiny["run"], "config.json"));
         Assert.Equal(("cifar100", "cifar100", "10", "10"), (recorded.Options["knn-dataset"], recorded.Data["knn_dataset"], recorded.Data["knn_neighbours"], recorded.Data["knn_queries"]));
 
-        using TrainedRun run = TrainedRun.Open(_tiny["run"], _tiny["sets"], null, Device.Cpu);
+        using TrainedRun run = TrainedRun.Open(_tiny["run"], _tiny["sets"], null, CPU);
         (string name, IReadOnlyDictionary<string, Sharpless.Analysis.NeighbourErrors> errors) = run.NeighbourErrorsAt(["block3"], 10);
         Assert.Equal("cifar100", name);
         Assert.Equal(result.Final["knn_error.block3"], errors["block3"].KnnError);
@@ -218,7 +218,7 @@ public sealed class NeighbourDataTests : IDisposable
 
     private IReadOnlyDictionary<string, double> Evaluate(TrainOptions options)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         TrainingData data = TrainingData.Load(options, "");
         return Evaluate(options, data, InitialModel.Create(options, data.Images).Model);
     }
@@ -236,7 +236,7 @@ public sealed class NeighbourDataTests : IDisposable
     {
         int width = name.StartsWith("vit", StringComparison.Ordinal) ? 8 : 2;
         Classifier model = ModelCatalog.Create(name, new ModelShape(3, side, side, 10, width));
-        using var generator = new Generator(0);
+        using var generator = Generator.Seeded(0);
         model.Initialize(generator);
         return model;
     }
@@ -253,7 +253,7 @@ public sealed class NeighbourDataTests : IDisposable
             long[] labels = [.. Enumerable.Range(0, examples).Select(i => i == examples - 1 ? classes - 1L : i % Math.Min(classes, 3))];
             int pixels = channels * side * side;
             byte[] images = [.. Enumerable.Range(0, examples * pixels).Select(i => (byte)((50 * (labels[i / pixels] % 4)) + random.Next(100)))];
-            yield return new ArrayEntry($"x_{part}", ScalarType.UInt8, [examples, channels, side, side], images);
+            yield return new ArrayEntry($"x_{part}", ScalarType.Byte, [examples, channels, side, side], images);
             yield return new ArrayEntry($"y_{part}", [examples], labels);
         }
     }

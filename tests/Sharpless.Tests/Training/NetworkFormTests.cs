@@ -11,7 +11,7 @@ namespace Sharpless.Tests.Training;
 public sealed class NetworkFormTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
 
     public void Dispose()
     {
@@ -27,12 +27,12 @@ public sealed class NetworkFormTests : IDisposable
         File.WriteAllText(Path.Combine(_folder.Path, "config.json"), RunConfiguration.Write(
             new RunIdentity("train", options, new Dictionary<string, string>()), new TrainPlace { Folder = _folder.Path }, new { parameters = 1 }, new Dictionary<string, object> { ["name"] = "tiny", ["classes"] = 4, ["shape"] = new[] { 3, 8, 8 } }));
         Classifier trained = ModelCatalog.Create("resnet_tiny", shape, options: options.ModelOptions), plain = ModelCatalog.Create("resnet_tiny", shape);
-        using var generator = new Generator(1);
+        using var generator = Generator.Seeded(1);
         trained.Initialize(generator);
         Dictionary<string, Tensor> state = ModuleState.Of(trained).ToDictionary(item => item.Name, item => item.Tensor);
         ModuleState.Load(plain, state);
         Tensor images = Tensor.Empty([2, 3, 8, 8]);
-        images.NormalInPlace(0, 1, generator);
+        images.normal_(0, 1, generator);
 
         float[] expected = Logits(trained), actual = Logits(NetworkForm.OfRun(_folder.Path).Build(state));
         Assert.Equal(expected, actual);
@@ -40,7 +40,7 @@ public sealed class NetworkFormTests : IDisposable
 
         float[] Logits(Classifier model)
         {
-            using GradientMode off = GradientMode.Off();
+            using IDisposable off = no_grad();
             model.Train(false);
             return model.Forward(images).ToArray<float>();
         }

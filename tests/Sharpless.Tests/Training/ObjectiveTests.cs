@@ -10,7 +10,7 @@ namespace Sharpless.Tests.Training;
 /// <summary>The penalties inside the objective, and what of it they are.</summary>
 public sealed class ObjectiveTests : IDisposable
 {
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
 
     public void Dispose() => _scope.Dispose();
 
@@ -37,12 +37,12 @@ public sealed class ObjectiveTests : IDisposable
     public void The_penalty_of_a_step_is_the_mean_over_its_parts_where_each_was_last_taken()
     {
         var options = new TrainOptions { Model = "fc", ModelWidth = 6, ActivationPenalty = 0.5, ActivationPenaltyBlock = 1, MicroBatches = 2 };
-        using var generator = new Generator(1);
+        using var generator = Generator.Seeded(1);
         Classifier model = ModelCatalog.Create("fc", new ModelShape(1, 4, 4, Classes: 3, Width: 6));
         model.Initialize(generator);
         var weights = new WeightSpace(model, Precision.Float32);
         Tensor images = Tensor.Empty([8, 1, 4, 4]);
-        images.NormalInPlace(0, 1, generator);
+        images.normal_(0, 1, generator);
         var objective = new Objective(options, model, weights);
         IReadOnlyList<BatchLoss> parts = objective.PartsOf(new TrainingBatch(images, Tensor.From<long>([0, 1, 2, 0, 1, 2, 0, 1])), null);
 

@@ -45,7 +45,7 @@ public sealed class OptionParityTests : IDisposable
         ["average"] = Base with { AveragesWeights = true, AverageDecay = 0.9 },
     };
 
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
     private readonly ArrayFile _golden = ArrayFile.Open(GoldenFiles.PathOf("options", "options.npz"));
 
     public static TheoryData<string> Names => [.. Cases.Keys];
@@ -93,12 +93,12 @@ public sealed class OptionParityTests : IDisposable
             average.Update();
         }
 
-        Dictionary<string, Tensor> end = ModuleState.Of(model).ToDictionary(item => item.Name, item => item.Tensor.Clone());
-        if (options.AveragesWeights) foreach (WeightSlot slot in weights.Slots) end[slot.Name] = average.Of(slot).Clone();
+        Dictionary<string, Tensor> end = ModuleState.Of(model).ToDictionary(item => item.Name, item => item.Tensor.clone());
+        if (options.AveragesWeights) foreach (WeightSlot slot in weights.Slots) end[slot.Name] = average.Of(slot).clone();
         return (losses, end);
     }
 
-    private TrainingBatch BatchOf(int step) => new(_golden["x"].ToTensor().Narrow(0, step * Batch, Batch), _golden["y"].ToTensor().Narrow(0, step * Batch, Batch));
+    private TrainingBatch BatchOf(int step) => new(_golden["x"].ToTensor().narrow(0, step * Batch, Batch), _golden["y"].ToTensor().narrow(0, step * Batch, Batch));
 
     private double[] Numbers(string key)
     {

@@ -23,14 +23,14 @@ public class ParityTests
     [InlineData("classifier", "sam")]
     public void Twelve_steps_end_at_the_weights_of_pytorch(string model, string optimizer)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden(model);
         (Classifier trained, double[] losses) = Train(golden, model, optimizer, Statistics(optimizer));
         Close(golden.Numbers($"{optimizer}.losses"), losses, 1e-4, "losses");
 
         // 2e-4 of the largest weight: float32 sums in another order drift apart over twelve steps, which momentum and batch norm amplify.
         IReadOnlyList<(string Name, Tensor Tensor)> state = ModuleState.Of(trained);
-        double largest = trained.Parameters().Max(item => item.Parameter.Value.Abs().Flatten().Maximum(0).Item());
+        double largest = trained.Parameters().Max(item => item.Parameter.Value.abs().flatten().amax([0]).Item());
         foreach ((string name, Tensor tensor) in state) Close(golden.Numbers($"{optimizer}/{name}"), tensor.To(ScalarType.Float64).ToArray<double>(), 2e-4 * largest, name);
     }
 
@@ -40,7 +40,7 @@ public class ParityTests
     [InlineData("sam_second", StatisticsPass.Second)]
     public void Running_statistics_are_those_of_pytorch_whichever_pass_moves_them(string key, StatisticsPass pass)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden("resnet18");
         (Classifier trained, _) = Train(golden, "resnet18", "sam", pass);
         foreach ((string name, Tensor buffer) in trained.Buffers())
@@ -53,19 +53,19 @@ public class ParityTests
     [Theory, InlineData("resnet18"), InlineData("classifier")]
     public void Logits_and_taps_are_those_of_pytorch(string name)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden(name);
         Classifier model = golden.Model(name);
         using var weights = new WeightSpace(model, Precision.Float32);
         model.Train(false);
         var taps = new TapRecorder(model.Taps);
-        using GradientMode off = GradientMode.Off();
+        using IDisposable off = no_grad();
         Tensor logits = model.Forward(golden.Images(0), taps);
         Close(golden.Numbers("logits"), logits.To(ScalarType.Float64).ToArray<double>(), 1e-5, "logits");
         Assert.Equal(model.Taps.Count, taps.Activations.Count);
         foreach (string tap in model.Taps.Skip(1))
         {
-            double[] actual = taps.Activations[tap].Narrow(0, 0, 2).To(ScalarType.Float64).ToArray<double>();
+            double[] actual = taps.Activations[tap].narrow(0, 0, 2).To(ScalarType.Float64).ToArray<double>();
             Close(golden.Numbers($"tap/{tap}"), actual, 1e-5 * Math.Max(1, actual.Max(Math.Abs)), tap);
         }
     }
@@ -73,7 +73,7 @@ public class ParityTests
     [Fact]
     public void Bfloat16_steps_stay_near_the_float32_ones()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var golden = new Golden("resnet18");
         (_, double[] losses) = Train(golden, "resnet18", "sam", StatisticsPass.Both, Precision.BFloat16);
         // Bfloat16 keeps 8 bits: losses near 2.3 to within some percent, which after twelve steps is still a training run on the same path.
@@ -92,7 +92,7 @@ public class ParityTests
         for (int step = 0; step < Steps; step++)
         {
             Tensor images = golden.Images(step).Contiguous(precision.Layout()).To(precision.ImageType()), labels = golden.Labels(step);
-            losses[step] = stepper.Step(() => model.Forward(images).CrossEntropy(labels)).Loss;
+            losses[step] = stepper.Step(() => nn.functional.cross_entropy(model.Forward(images), labels)).Loss;
         }
 
         return (model, losses);
@@ -119,9 +119,9 @@ public class ParityTests
         }
 
         internal Tensor Images(int step) =>
-            (_file["x"].ToTensor().Narrow(0, First(step), Batch).To(ScalarType.Float32) - 128) / 64;
+            (_file["x"].ToTensor().narrow(0, First(step), Batch).To(ScalarType.Float32) - 128) / 64;
 
-        internal Tensor Labels(int step) => _file["y"].ToTensor().Narrow(0, First(step), Batch);
+        internal Tensor Labels(int step) => _file["y"].ToTensor().narrow(0, First(step), Batch);
 
         internal double[] Numbers(string key)
         {

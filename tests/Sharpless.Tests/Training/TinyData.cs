@@ -25,7 +25,7 @@ internal sealed class TinyData : IDisposable
             byte[] images = [.. Enumerable.Range(0, count * Pixels).Select(i => (byte)((50 * labels[i / Pixels]) + random.Next(100)))];
             return
             [
-                new ArrayEntry($"x_{part}", ScalarType.UInt8, [count, 1, 8, 8], images),
+                new ArrayEntry($"x_{part}", ScalarType.Byte, [count, 1, 8, 8], images),
                 new ArrayEntry($"y_{part}", ScalarType.Int64, [count], stream => stream.Write(MemoryMarshal.AsBytes(labels.AsSpan()))),
             ];
         }

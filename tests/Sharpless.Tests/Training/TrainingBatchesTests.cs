@@ -13,7 +13,7 @@ public class TrainingBatchesTests
     [Theory, InlineData(Precision.Float32), InlineData(Precision.BFloat16)]
     public void Mixup_mixes_images_and_their_losses_in_the_same_proportion(Precision precision)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var plain = new TrainOptions { BatchSize = 16, NoAugmentation = true, Precision = precision };
         TrainingBatch single = Batches(plain).At(5), mixed = Batches(plain with { MixupAlpha = 1 }).At(5);
         (double lambda, int[] partner) = new Mixup(1).DrawFor(0, 5, 16);
@@ -30,18 +30,18 @@ public class TrainingBatchesTests
         long[] labels = single.Labels.ToArray<long>();
         Assert.Equal(partner.Select(place => labels[place]), mixed.Partners!.ToArray<long>());
         // A loss of 1 for the labels themselves and 3 for the partners'.
-        Tensor loss = mixed.Loss(given => Tensor.Number(ReferenceEquals(given, mixed.Labels) ? 1 : 3));
+        Tensor loss = mixed.Loss(given => full([], ReferenceEquals(given, mixed.Labels) ? 1 : 3, ScalarType.Float32));
         Assert.Equal(lambda + 3 * (1 - lambda), loss.Item(), 1e-6);
-        Assert.True(mixed.Images.IsContiguous() == (precision == Precision.Float32));
+        Assert.True(mixed.Images.is_contiguous() == (precision == Precision.Float32));
     }
 
     [Fact]
     public void Repeated_augmentation_shows_each_example_twice_and_differently()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var options = new TrainOptions { BatchSize = 16, RepeatedAugmentation = true };
         TrainingBatch once = Batches(options with { RepeatedAugmentation = false }).At(3), twice = Batches(options).At(3);
-        Assert.Equal([32, 3, 8, 8], twice.Images.Shape);
+        Assert.Equal([32, 3, 8, 8], twice.Images.shape);
         Assert.Equal(twice.Labels.ToArray<long>()[..16], twice.Labels.ToArray<long>()[16..]);
         float[] all = twice.Images.ToArray<float>(), first = once.Images.ToArray<float>();
         Assert.Equal(first, all[..first.Length]);
@@ -51,7 +51,7 @@ public class TrainingBatchesTests
     [Fact]
     public void Randaug_comes_before_crop_and_flip()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var options = new TrainOptions { BatchSize = 16, RandAugments = true };
         Assert.NotEqual(Batches(options with { RandAugments = false }).At(3).Images.ToArray<float>(), Batches(options).At(3).Images.ToArray<float>());
         // A border of at least one black row or column comes from the crop alone; inversion after it would make it white.
@@ -65,7 +65,7 @@ public class TrainingBatchesTests
     {
         var images = new ImageSet(Shape, new float[Count * Shape.Size], [.. Enumerable.Range(0, Count).Select(i => i % 4)], 4);
         var data = new ImageData("npz:data.npz", images, images);
-        Assert.Contains("--randaug", Assert.Throws<UsageException>(() => new TrainingBatches(new TrainOptions { RandAugments = true, BatchSize = 16 }, data, DataSplit.Create(data, 0, new SplitOptions()), Device.Cpu)).Message, StringComparison.Ordinal);
+        Assert.Contains("--randaug", Assert.Throws<UsageException>(() => new TrainingBatches(new TrainOptions { RandAugments = true, BatchSize = 16 }, data, DataSplit.Create(data, 0, new SplitOptions()), CPU)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -82,6 +82,6 @@ public class TrainingBatchesTests
         random.NextBytes(pixels);
         var images = new ImageSet(Shape, pixels, [.. Enumerable.Range(0, Count).Select(i => i % 4)], 4);
         var data = new ImageData("any", images, images, new CropFlip(padding));
-        return new TrainingBatches(options, data, DataSplit.Create(data, options.Seed, new SplitOptions()), Device.Cpu);
+        return new TrainingBatches(options, data, DataSplit.Create(data, options.Seed, new SplitOptions()), CPU);
     }
 }

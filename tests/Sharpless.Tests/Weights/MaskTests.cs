@@ -21,7 +21,7 @@ public class MaskTests
     [Theory, MemberData(nameof(Optimizers))]
     public void Weights_point_perturbation_and_momentum_stay_in_the_live_part_at_every_step(Precision precision, double rho, double momentum, double decay)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var model = new TinyNetwork(seed: 5);
         using var weights = new WeightSpace(model, precision);
         var sgd = new Sgd(weights, new SgdOptions { Momentum = momentum, WeightDecay = decay }) { LearningRate = 0.05 };
@@ -31,7 +31,7 @@ public class MaskTests
         Dictionary<string, Tensor> live = Mask(weights);
         weights.SetMask(live);
         AssertPruned("after pruning");
-        Assert.Equal(weights.Count - live.Values.Sum(mask => mask.Count - (long)mask.Sum().Item()), weights.LiveCount);
+        Assert.Equal(weights.Count - live.Values.Sum(mask => mask.NumberOfElements - (long)mask.sum().Item()), weights.LiveCount);
         bool[][] pruned = [.. weights.Mask.Select(mask => Array.ConvertAll(mask.ToArray<bool>(), value => !value))];
         for (int step = 3; step < 40; step++)
         {
@@ -71,7 +71,7 @@ public class MaskTests
     [Fact]
     public void The_norm_and_the_perturbation_are_those_of_the_live_weights_alone()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var model = new TinyNetwork(seed: 5);
         using var weights = new WeightSpace(model, Precision.Float32);
         weights.SetMask(Mask(weights));
@@ -96,26 +96,26 @@ public class MaskTests
     [Fact]
     public void A_mask_of_ones_changes_nothing()
     {
-        Assert.Equal(Train(null), Train(weights => weights.Slots.ToDictionary(slot => slot.Name, slot => Tensor.Full(slot.Shape, 1, ScalarType.Bool))));
+        Assert.Equal(Train(null), Train(weights => weights.Slots.ToDictionary(slot => slot.Name, slot => full(slot.Shape, 1, ScalarType.Bool))));
     }
 
     [Fact]
     public void A_network_without_a_live_weight_steps_and_stays_at_0()
     {
-        float[][] trained = Train(weights => weights.Slots.ToDictionary(slot => slot.Name, slot => Tensor.Zeros(slot.Shape, ScalarType.Bool)));
+        float[][] trained = Train(weights => weights.Slots.ToDictionary(slot => slot.Name, slot => zeros(slot.Shape, ScalarType.Bool)));
         Assert.All(trained, vector => Assert.All(vector, value => Assert.Equal(0f, value)));
     }
 
     [Fact]
     public void A_new_mask_replaces_the_one_before()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var weights = new WeightSpace(new TinyNetwork(seed: 5), Precision.Float32);
         long all = weights.LiveCount;
         Assert.Equal(weights.Count, all);
-        weights.SetMask(new Dictionary<string, Tensor> { ["conv.weight"] = Tensor.Zeros([4, 2, 3, 3], ScalarType.Bool) });
+        weights.SetMask(new Dictionary<string, Tensor> { ["conv.weight"] = zeros([4, 2, 3, 3], ScalarType.Bool) });
         Assert.Equal(all - 72, weights.LiveCount);
-        weights.SetMask(new Dictionary<string, Tensor> { ["linear.bias"] = Tensor.Zeros([3], ScalarType.Bool) });
+        weights.SetMask(new Dictionary<string, Tensor> { ["linear.bias"] = zeros([3], ScalarType.Bool) });
         Assert.Equal(all - 3, weights.LiveCount);
         weights.ClearMask();
         Assert.Equal(all, weights.LiveCount);
@@ -124,11 +124,11 @@ public class MaskTests
     [Fact]
     public void A_mask_that_does_not_fit_is_refused_by_name()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         using var weights = new WeightSpace(new TinyNetwork(seed: 5), Precision.Float32);
-        Assert.Contains("'other.weight'", Refusal("other.weight", Tensor.Zeros([4], ScalarType.Bool)), StringComparison.Ordinal);
-        Assert.Contains("expected Bool [4, 2, 3, 3]", Refusal("conv.weight", Tensor.Zeros([4, 2, 3], ScalarType.Bool)), StringComparison.Ordinal);
-        Assert.Contains("expected Bool [4, 2, 3, 3]", Refusal("conv.weight", Tensor.Zeros([4, 2, 3, 3])), StringComparison.Ordinal);
+        Assert.Contains("'other.weight'", Refusal("other.weight", zeros([4], ScalarType.Bool)), StringComparison.Ordinal);
+        Assert.Contains("expected Bool [4, 2, 3, 3]", Refusal("conv.weight", zeros([4, 2, 3], ScalarType.Bool)), StringComparison.Ordinal);
+        Assert.Contains("expected Bool [4, 2, 3, 3]", Refusal("conv.weight", zeros([4, 2, 3, 3])), StringComparison.Ordinal);
         Assert.Empty(weights.Mask);
 
         string Refusal(string name, Tensor mask) => Assert.Throws<ArgumentException>(() => weights.SetMask(new Dictionary<string, Tensor> { [name] = mask })).Message;
@@ -136,18 +136,18 @@ public class MaskTests
 
     private static Dictionary<string, Tensor> Mask(WeightSpace weights)
     {
-        using var generator = new Generator(11);
+        using var generator = Generator.Seeded(11);
         return weights.Slots.Where(slot => slot.Name != "bn.weight").ToDictionary(slot => slot.Name, slot =>
         {
             Tensor draw = Tensor.Empty(slot.Shape);
-            draw.UniformInPlace(-1, 1, generator);
-            return draw.Relu().NotEqualTo(0);
+            draw.uniform_(-1, 1, generator);
+            return draw.relu().ne(0);
         });
     }
 
     private static float[][] Train(Func<WeightSpace, Dictionary<string, Tensor>>? mask)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var model = new TinyNetwork(seed: 5);
         using var weights = new WeightSpace(model, Precision.Float32);
         if (mask is not null) weights.SetMask(mask(weights));

@@ -39,7 +39,7 @@ public class GoldenFileTests
         byte[] bytes = array.ToArray();
         return array.Type switch
         {
-            ScalarType.Bool or ScalarType.UInt8 => [.. bytes.Select(b => (double)b)],
+            ScalarType.Bool or ScalarType.Byte => [.. bytes.Select(b => (double)b)],
             ScalarType.Int8 => [.. bytes.Select(b => (double)(sbyte)b)],
             ScalarType.Int16 => [.. MemoryMarshal.Cast<byte, short>(bytes).ToArray().Select(v => (double)v)],
             ScalarType.Int32 => [.. MemoryMarshal.Cast<byte, int>(bytes).ToArray().Select(v => (double)v)],
@@ -71,7 +71,7 @@ public class GoldenFileTests
     [InlineData("uint16", ScalarType.Int32)]
     [InlineData("uint32", ScalarType.Int64)]
     [InlineData("uint64", ScalarType.Int64)]
-    [InlineData("uint8", ScalarType.UInt8)]
+    [InlineData("uint8", ScalarType.Byte)]
     [InlineData("float16", ScalarType.Float16)]
     public void Unsigned_numbers_beyond_8_bits_take_the_next_signed_type(string stored, ScalarType type)
     {

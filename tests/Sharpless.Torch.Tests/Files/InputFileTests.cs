@@ -14,8 +14,7 @@ public sealed class InputFileTests : IDisposable
     [
         path => InputFile.Open(path).Dispose(), path => InputFile.OpenRead(path).Dispose(), path => InputFile.ReadAllBytes(path), path => InputFile.ReadAllText(path), InputFile.Require,
         path => ArrayFile.Open(path).Dispose(), path => ZipFileReader.Open(path).Dispose(), path => IdxFile.Read(path), path => MatFile.Read(path),
-        path => JsonFile.Parse(path).Dispose(), path => JsonFile.Read<object>(path), path => ScriptModule.Load(path)
-            .Dispose(),
+        path => JsonFile.Parse(path).Dispose(), path => JsonFile.Read<object>(path), path => ScriptModule.Load(path).Dispose(),
     ];
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -9,16 +9,16 @@ public sealed class TensorFilesTests : IDisposable
     [Fact]
     public void Tensors_of_every_type_survive_a_safetensors_file()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor numbers = Tensor.From([1.5f, -2, 0, 300]);
-        List<(string, Tensor)> written = [.. Enum.GetValues<ScalarType>().Select(type => (type.ToString(), numbers.To(type)))];
+        List<(string, Tensor)> written = [.. Golden.Types.Select(type => (type.ToString(), numbers.To(type)))];
         TensorFiles.WriteSafetensors(_path, written, new Dictionary<string, string> { ["note"] = "ours" });
         using ArrayFile file = ArrayFile.Open(_path);
         Assert.Equal("ours", file.Metadata["note"]);
         foreach ((string name, Tensor tensor) in written)
         {
             Tensor read = file[name].ToTensor();
-            Assert.Equal(tensor.Type, read.Type);
+            Assert.Equal(tensor.dtype, read.dtype);
             Assert.Equal(tensor.To(ScalarType.Float64).ToArray<double>(), read.To(ScalarType.Float64).ToArray<double>());
         }
     }
@@ -26,9 +26,9 @@ public sealed class TensorFilesTests : IDisposable
     [Fact]
     public void A_channels_last_tensor_is_written_in_the_order_of_its_dimensions()
     {
-        using var scope = TensorScope.Begin();
-        Tensor weights = Tensor.Arange(0, 24, ScalarType.Float32).Reshape(2, 3, 2, 2);
-        TensorFiles.WriteSafetensors(_path, [("last", weights.Contiguous(MemoryFormat.ChannelsLast)), ("plain", weights), ("number", Tensor.Number(7))]);
+        using var scope = NewDisposeScope();
+        Tensor weights = arange(0, 24, ScalarType.Float32).reshape(2, 3, 2, 2);
+        TensorFiles.WriteSafetensors(_path, [("last", weights.Contiguous(memory_format.channels_last)), ("plain", weights), ("number", full([], 7, ScalarType.Float32))]);
         using ArrayFile file = ArrayFile.Open(_path);
         Assert.Equal(weights.ToArray<float>(), file["last"].ToTensor().ToArray<float>());
         Assert.Equal(file["plain"].ToArray(), file["last"].ToArray());
@@ -39,7 +39,7 @@ public sealed class TensorFilesTests : IDisposable
     [Fact]
     public void More_dimensions_than_a_tensor_can_have_are_refused()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         string shape = string.Join(",", Enumerable.Repeat("1", 20));
         using ArrayFile file = RawFiles.Open(RawFiles.Safetensors("{\"a\":{\"dtype\":\"U8\",\"shape\":[" + shape + "],\"data_offsets\":[0,1]}}", [5]));
         Assert.Contains("20 dimensions", Assert.Throws<InvalidDataException>(() => file[0].ToTensor()).Message, StringComparison.Ordinal);

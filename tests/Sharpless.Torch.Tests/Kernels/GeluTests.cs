@@ -1,3 +1,4 @@
+using Sharpless.Kernels;
 using Sharpless.Torch;
 
 namespace Sharpless.Torch.Tests.Kernels;
@@ -11,20 +12,20 @@ public class GeluTests
     [InlineData(ScalarType.Float32, 2e-6)]
     [InlineData(ScalarType.BFloat16, 1.0 / 256)] // half a unit in the last place
     public void The_exact_form_and_its_derivative_are_those_of_the_normal_distribution(ScalarType type, double tolerance) =>
-        AssertForm(type, tolerance, x => x.Gelu(), x => x * Distribution(x), x => Distribution(x) + (x * Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI)));
+        AssertForm(type, tolerance, x => Fused.Gelu(x), x => x * Distribution(x), x => Distribution(x) + (x * Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI)));
 
     [Theory]
     [InlineData(ScalarType.Float32, 2e-6)]
     [InlineData(ScalarType.BFloat16, 1.0 / 256)]
     public void The_form_by_tanh_and_its_derivative_are_those_of_the_formula(ScalarType type, double tolerance) =>
-        AssertForm(type, tolerance, x => x.GeluByTanh(), x => x * Weight(x), x => Weight(x) + (x * Weight(x) * (1 - Weight(x)) * Inner(1 + (3 * 0.044715 * x * x))));
+        AssertForm(type, tolerance, x => Fused.Gelu(x, byTanh: true), x => x * Weight(x), x => Weight(x) + (x * Weight(x) * (1 - Weight(x)) * Inner(1 + (3 * 0.044715 * x * x))));
 
     [Theory, InlineData(true), InlineData(false)]
     public void Extreme_values_stay_what_they_are(bool byTanh)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor x = Tensor.From([0f, -0f, 1e30f, -1e30f, 200f, -200f, float.PositiveInfinity, float.NaN]);
-        float[] values = (byTanh ? x.GeluByTanh() : x.Gelu()).ToArray<float>();
+        float[] values = (byTanh ? Fused.Gelu(x, byTanh: true) : Fused.Gelu(x)).ToArray<float>();
         Assert.Equal([0f, -0f, 1e30f], values[..3]);
         Assert.Equal(0, values[3], 1e-6);
         Assert.Equal(200, values[4]);
@@ -36,13 +37,13 @@ public class GeluTests
     [Theory, InlineData(true), InlineData(false)]
     public void Second_derivatives_agree_with_finite_differences(bool byTanh)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         float[] points = [-2.5f, -1, -0.25f, 0, 0.5f, 1.5f, 3];
         Tensor x = Tensor.From(points);
-        x.RequiresGradient = true;
-        Tensor strided = Tensor.Cat([x.Reshape(7, 1), x.Reshape(7, 1)], 1).Select(1, 0);
-        Tensor first = (byTanh ? strided.GeluByTanh() : strided.Gelu()).Sum().Gradients([x], createGraph: true)[0]!;
-        double[] second = first.Sum().Gradients([x])[0]!.To(ScalarType.Float64).ToArray<double>();
+        x.requires_grad = true;
+        Tensor strided = cat([x.reshape(7, 1), x.reshape(7, 1)], 1).select(1, 0);
+        Tensor first = (byTanh ? Fused.Gelu(strided, byTanh: true) : Fused.Gelu(strided)).sum().Gradients([x], createGraph: true)[0]!;
+        double[] second = first.sum().Gradients([x])[0]!.To(ScalarType.Float64).ToArray<double>();
         for (int i = 0; i < points.Length; i++)
         {
             const double Step = 1e-4;
@@ -54,29 +55,29 @@ public class GeluTests
     [Fact]
     public void Transposed_and_strided_inputs_and_gradients_give_the_same_numbers()
     {
-        using var scope = TensorScope.Begin();
-        Tensor x = Tensor.From([.. Points.Take(4096).Select(point => (float)point)]).Reshape(64, 64), factors = x.Abs() + 1;
+        using var scope = NewDisposeScope();
+        Tensor x = Tensor.From([.. Points.Take(4096).Select(point => (float)point)]).reshape(64, 64), factors = x.abs() + 1;
         double[] expected = Gradient(x, factors);
-        Assert.Equal(expected, Gradient(x.Transpose(0, 1).Contiguous().Transpose(0, 1), factors));
-        Assert.Equal(expected, Gradient(x, factors.Transpose(0, 1).Contiguous().Transpose(0, 1)));
-        Assert.Equal(expected, Gradient(Tensor.Cat([x, x], 1).Narrow(1, 0, 64), factors));
+        Assert.Equal(expected, Gradient(x.transpose(0, 1).Contiguous().transpose(0, 1), factors));
+        Assert.Equal(expected, Gradient(x, factors.transpose(0, 1).Contiguous().transpose(0, 1)));
+        Assert.Equal(expected, Gradient(cat([x, x], 1).narrow(1, 0, 64), factors));
 
         static double[] Gradient(Tensor x, Tensor factors)
         {
-            Tensor leaf = x.Detach();
-            leaf.RequiresGradient = true;
-            return (leaf.GeluByTanh() * factors).Sum().Gradients([leaf])[0]!.Contiguous().To(ScalarType.Float64).ToArray<double>();
+            Tensor leaf = x.detach();
+            leaf.requires_grad = true;
+            return (Fused.Gelu(leaf, byTanh: true) * factors).sum().Gradients([leaf])[0]!.Contiguous().To(ScalarType.Float64).ToArray<double>();
         }
     }
 
     private static void AssertForm(ScalarType type, double tolerance, Func<Tensor, Tensor> gelu, Func<double, double> value, Func<double, double> derivative)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor x = Tensor.From([.. Points.Select(point => (float)point)]).To(type);
-        x.RequiresGradient = true;
+        x.requires_grad = true;
         Tensor y = gelu(x);
-        Assert.Equal(type, y.Type);
-        double[] points = Doubles(x), values = Doubles(y), gradients = Doubles((y * 3).Sum().Gradients([x])[0]!);
+        Assert.Equal(type, y.dtype);
+        double[] points = Doubles(x), values = Doubles(y), gradients = Doubles((y * 3).sum().Gradients([x])[0]!);
         for (int i = 0; i < points.Length; i++)
         {
             // Relative to the result itself, so that the tail on the left counts; 1e-7 where it has vanished.
@@ -86,7 +87,7 @@ public class GeluTests
         }
     }
 
-    private static double[] Doubles(Tensor tensor) => tensor.Detach().To(ScalarType.Float64).ToArray<double>();
+    private static double[] Doubles(Tensor tensor) => tensor.detach().To(ScalarType.Float64).ToArray<double>();
 
     private static double Weight(double x) => 0.5 * (1 + Math.Tanh(0.5 * Inner(x + (0.044715 * x * x * x))));
 

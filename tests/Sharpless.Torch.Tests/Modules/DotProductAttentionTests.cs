@@ -10,12 +10,12 @@ public class DotProductAttentionTests
     [Theory, InlineData(false), InlineData(true)]
     public void Each_query_takes_the_weighted_mean_of_the_values(bool masks)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor q = Numbers(1, Batch, Heads, Queries, Width), k = Numbers(2, Batch, Heads, Keys, Width), v = Numbers(3, Batch, Heads, Keys, ValueWidth);
         float[] bias = new float[Queries * Keys];
         if (masks) (bias[3], bias[Keys + 1]) = (float.NegativeInfinity, float.NegativeInfinity);
         Tensor actual = DotProductAttention.Apply(q, k, v, mask: masks ? Tensor.From<float>(bias, Queries, Keys) : null);
-        Assert.Equal([Batch, Heads, Queries, ValueWidth], actual.Shape);
+        Assert.Equal([Batch, Heads, Queries, ValueWidth], actual.shape);
         float[] qs = q.ToArray<float>(), ks = k.ToArray<float>(), vs = v.ToArray<float>(), values = actual.ToArray<float>();
         for (int head = 0; head < Batch * Heads; head++)
         {
@@ -35,9 +35,9 @@ public class DotProductAttentionTests
     [Fact]
     public void Dropout_is_applied_to_the_weights()
     {
-        using var scope = TensorScope.Begin();
-        Tensor q = Numbers(1, 1, 1, 1, Width), k = Numbers(2, 1, 1, 200, Width), identity = Tensor.Zeros([1, 1, 200, 200]);
-        for (int i = 0; i < 200; i++) identity.Select(2, i).Select(2, i).FillInPlace(1);
+        using var scope = NewDisposeScope();
+        Tensor q = Numbers(1, 1, 1, 1, Width), k = Numbers(2, 1, 1, 200, Width), identity = zeros([1, 1, 200, 200]);
+        for (int i = 0; i < 200; i++) identity.select(2, i).select(2, i).fill_(1);
         Runtime.Seed(1);
         float[] whole = DotProductAttention.Apply(q, k, identity).ToArray<float>(), dropped = DotProductAttention.Apply(q, k, identity, new Dropout(0.5)).ToArray<float>();
         Assert.All(dropped.Zip(whole), pair => Assert.True(pair.First == 0 || Math.Abs(pair.First - (2 * pair.Second)) < 1e-6, $"{pair}"));
@@ -47,19 +47,19 @@ public class DotProductAttentionTests
     [Fact]
     public void Heads_are_neighbouring_stretches_of_the_width()
     {
-        using var scope = TensorScope.Begin();
-        Tensor tokens = Tensor.Arange(0, 2 * 3 * 8, ScalarType.Float32).Reshape(2, 3, 8), heads = DotProductAttention.SplitHeads(tokens, 4);
-        Assert.Equal([2, 4, 3, 2], heads.Shape);
-        Assert.Equal([(8 * ((1 * 3) + 2)) + (2 * 3)], heads.Select(0, 1).Select(0, 3).Select(0, 2).Select(0, 0).Reshape(1).ToArray<float>());
+        using var scope = NewDisposeScope();
+        Tensor tokens = arange(0, 2 * 3 * 8, ScalarType.Float32).reshape(2, 3, 8), heads = DotProductAttention.SplitHeads(tokens, 4);
+        Assert.Equal([2, 4, 3, 2], heads.shape);
+        Assert.Equal([(8 * ((1 * 3) + 2)) + (2 * 3)], heads.select(0, 1).select(0, 3).select(0, 2).select(0, 0).reshape(1).ToArray<float>());
         Assert.Equal(tokens.ToArray<float>(), DotProductAttention.MergeHeads(heads).ToArray<float>());
-        Assert.Equal(tokens.Shape, DotProductAttention.MergeHeads(heads).Shape);
+        Assert.Equal(tokens.shape, DotProductAttention.MergeHeads(heads).shape);
     }
 
     private static Tensor Numbers(int seed, params long[] shape)
     {
-        using var generator = new Generator(seed);
+        using var generator = Generator.Seeded(seed);
         Tensor tensor = Tensor.Empty(shape);
-        tensor.NormalInPlace(0, 1, generator);
+        tensor.normal_(0, 1, generator);
         return tensor;
     }
 }

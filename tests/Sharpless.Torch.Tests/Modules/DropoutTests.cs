@@ -9,9 +9,9 @@ public class DropoutTests
     [Theory, InlineData(0.1), InlineData(0.6)]
     public void Training_drops_the_share_and_scales_up_the_rest(double rate)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Runtime.Seed(1);
-        float[] values = new Dropout(rate).Forward(Tensor.Full([Count], 3)).ToArray<float>();
+        float[] values = new Dropout(rate).Forward(full([Count], 3, ScalarType.Float32)).ToArray<float>();
         Assert.All(values, value => Assert.True(value == 0 || Math.Abs(value - (3 / (1 - rate))) < 1e-5, $"{value}"));
         // A binomial share varies by sqrt(p (1 - p) / n); six of that.
         Assert.Equal(rate, values.Count(value => value == 0) / (double)Count, 6 * Math.Sqrt(rate * (1 - rate) / Count));
@@ -20,20 +20,20 @@ public class DropoutTests
     [Fact]
     public void The_gradient_goes_through_what_was_kept()
     {
-        using var scope = TensorScope.Begin();
-        Tensor input = Tensor.Full([1000], 1);
-        input.RequiresGradient = true;
+        using var scope = NewDisposeScope();
+        Tensor input = full([1000], 1, ScalarType.Float32);
+        input.requires_grad = true;
         Tensor output = new Dropout(0.5).Forward(input);
-        output.Sum().Backward();
-        Assert.Equal(output.ToArray<float>(), input.Gradient!.ToArray<float>());
+        output.sum().Backward();
+        Assert.Equal(output.ToArray<float>(), input.grad!.ToArray<float>());
     }
 
     [Fact]
     public void The_seed_decides_each_pass_draws_anew_and_a_saved_state_goes_on()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var dropout = new Dropout(0.5);
-        Tensor ones = Tensor.Full([1000], 1);
+        Tensor ones = full([1000], 1, ScalarType.Float32);
         Runtime.Seed(7);
         float[] first = Pass();
         Tensor state = Generator.DefaultState();
@@ -52,8 +52,8 @@ public class DropoutTests
     [Fact]
     public void Evaluation_and_rate_0_change_and_draw_nothing()
     {
-        using var scope = TensorScope.Begin();
-        Tensor input = Tensor.Arange(0, 50, ScalarType.Float32);
+        using var scope = NewDisposeScope();
+        Tensor input = arange(0, 50, ScalarType.Float32);
         Runtime.Seed(3);
         byte[] before = Generator.DefaultState().ToArray<byte>();
         var evaluated = new Dropout(0.5);

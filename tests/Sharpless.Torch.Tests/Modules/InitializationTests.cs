@@ -7,8 +7,8 @@ public class InitializationTests
     [Theory, InlineData(4), InlineData(100)]
     public void LeCuns_draws_have_variance_one_over_fan_in_and_end_at_two_deviations(long fanIn)
     {
-        using var scope = TensorScope.Begin();
-        using var generator = new Generator(7);
+        using var scope = NewDisposeScope();
+        using var generator = Generator.Seeded(7);
         const int Count = 200_000;
         Tensor weight = Tensor.Empty([Count]);
         Initialization.LeCunNormal(weight, fanIn, generator);

@@ -7,7 +7,7 @@ public class ModuleStateTests
     [Fact]
     public void Values_are_copied_by_name()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var layers = new Layers();
         ModuleState.Load(layers, Values());
         foreach ((string name, Tensor tensor) in ModuleState.Of(layers)) Assert.All(tensor.ToArray<float>(), value => Assert.Equal(name.Length, value));
@@ -16,28 +16,28 @@ public class ModuleStateTests
     [Fact]
     public void Parameters_come_before_buffers_each_in_the_order_of_registration()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Assert.Equal(["linear.weight", "linear.bias", "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var"], ModuleState.Of(new Layers()).Select(item => item.Name));
     }
 
     [Fact]
     public void The_batch_counters_of_pytorch_are_accepted()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Dictionary<string, Tensor> values = Values();
-        values["bn.num_batches_tracked"] = Tensor.Zeros([], ScalarType.Int64);
+        values["bn.num_batches_tracked"] = zeros([], ScalarType.Int64);
         ModuleState.Load(new Layers(), values);
     }
 
     [Fact]
     public void Missing_misshapen_and_left_over_names_are_told_together_and_nothing_is_copied()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var layers = new Layers();
         Dictionary<string, Tensor> values = Values();
         values.Remove("bn.running_var");
-        values["linear.weight"] = Tensor.Full([3, 2], 9);
-        values["linear2.weight"] = Tensor.Zeros([1]);
+        values["linear.weight"] = full([3, 2], 9, ScalarType.Float32);
+        values["linear2.weight"] = zeros([1]);
         string message = Assert.Throws<InvalidDataException>(() => ModuleState.Load(layers, values)).Message;
         Assert.Contains("'bn.running_var' [2] is missing", message, StringComparison.Ordinal);
         Assert.Contains("'linear.weight' is [3, 2], expected [2, 3]", message, StringComparison.Ordinal);
@@ -48,13 +48,13 @@ public class ModuleStateTests
     [Fact]
     public void A_long_list_of_problems_is_cut_and_counted()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         string message = Assert.Throws<InvalidDataException>(() => ModuleState.Load(new Layers(), new Dictionary<string, Tensor>())).Message;
         Assert.EndsWith("and 1 more.", message, StringComparison.Ordinal);
     }
 
     private static Dictionary<string, Tensor> Values() =>
-        ModuleState.Of(new Layers()).ToDictionary(item => item.Name, item => Tensor.Full(item.Tensor.Shape, item.Name.Length));
+        ModuleState.Of(new Layers()).ToDictionary(item => item.Name, item => full(item.Tensor.shape, item.Name.Length, ScalarType.Float32));
 
     private sealed class Layers : Module
     {

@@ -8,12 +8,12 @@ public class NormalizationTests
     private const double Epsilon = 1e-5;
 
     [Theory]
-    [InlineData(ScalarType.Float32, MemoryFormat.Contiguous, 1e-5)]
-    [InlineData(ScalarType.Float32, MemoryFormat.ChannelsLast, 1e-5)]
-    [InlineData(ScalarType.BFloat16, MemoryFormat.ChannelsLast, 0.02)] // bfloat16 keeps 8 bits, and the results are near 1
-    public void Group_norm_takes_each_example_and_group_by_itself(ScalarType type, MemoryFormat format, double tolerance)
+    [InlineData(ScalarType.Float32, memory_format.contiguous_format, 1e-5)]
+    [InlineData(ScalarType.Float32, memory_format.channels_last, 1e-5)]
+    [InlineData(ScalarType.BFloat16, memory_format.channels_last, 0.02)] // bfloat16 keeps 8 bits, and the results are near 1
+    public void Group_norm_takes_each_example_and_group_by_itself(ScalarType type, memory_format format, double tolerance)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor input = Numbers(1, 2, 6, 3, 3).To(type).Contiguous(format), residual = Numbers(2, 2, 6, 3, 3).To(type).Contiguous(format);
         double[] sum = [.. Doubles(input).Zip(Doubles(residual), (a, b) => a + b)];
         var norm = new GroupNorm(3, 6);
@@ -28,7 +28,7 @@ public class NormalizationTests
         foreach (double slope in new[] { 0, 0.2, 1 })
         {
             (Tensor activated, Tensor added) = norm.Forward(input, residual, slope);
-            Assert.Equal(type, activated.Type);
+            Assert.Equal(type, activated.dtype);
             Close([.. expected.Select(value => value > 0 ? value : slope * value)], activated, tolerance);
             Close(sum, added, tolerance);
         }
@@ -41,15 +41,15 @@ public class NormalizationTests
     public void Batch_norm_in_training_refuses_a_single_value_for_each_channel()
     {
         var norm = new BatchNorm(2);
-        string message = Assert.Throws<InvalidOperationException>(() => norm.Forward(Tensor.Zeros([1, 2, 1, 1]), null, 1)).Message;
+        string message = Assert.Throws<InvalidOperationException>(() => norm.Forward(zeros([1, 2, 1, 1]), null, 1)).Message;
         Assert.Contains("[1, 2, 1, 1] holds one value for each channel", message, StringComparison.Ordinal);
-        norm.Forward(Tensor.Zeros([2, 2, 1, 1]), null, 1);
-        norm.Forward(Tensor.Zeros([1, 2, 1, 2]), null, 1);
+        norm.Forward(zeros([2, 2, 1, 1]), null, 1);
+        norm.Forward(zeros([1, 2, 1, 2]), null, 1);
         norm.IsFrozen = true;
-        norm.Forward(Tensor.Zeros([1, 2, 1, 1]), null, 1);
+        norm.Forward(zeros([1, 2, 1, 1]), null, 1);
         norm.IsFrozen = false;
         norm.Train(false);
-        norm.Forward(Tensor.Zeros([1, 2, 1, 1]), null, 1);
+        norm.Forward(zeros([1, 2, 1, 1]), null, 1);
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public class NormalizationTests
     [Theory, InlineData(ScalarType.Float32, 1e-5), InlineData(ScalarType.BFloat16, 0.02)]
     public void Layer_norm_takes_each_row_by_itself(ScalarType type, double tolerance)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Tensor input = Numbers(1, 2, 3, 5).To(type);
         double[] values = Doubles(input), expected = new double[values.Length];
         var norm = new LayerNorm(5);
@@ -75,14 +75,14 @@ public class NormalizationTests
         }
 
         Tensor actual = norm.Forward(input);
-        Assert.Equal(type, actual.Type);
+        Assert.Equal(type, actual.dtype);
         Close(expected, actual, tolerance);
     }
 
     [Fact]
     public void Both_start_as_plain_normalizations_and_are_kept_in_float32()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         foreach (Module norm in new Module[] { new GroupNorm(2, 4), new LayerNorm(4) })
         {
             Assert.Equal(["weight", "bias"], norm.Parameters().Select(item => item.Name));
@@ -94,16 +94,16 @@ public class NormalizationTests
     private static double[] Draw(Module norm, string name, int seed)
     {
         Tensor value = norm.Parameters().Single(item => item.Name == name).Parameter.Value;
-        using GradientMode off = GradientMode.Off();
-        value.CopyInPlace(Numbers(seed, value.Shape));
+        using IDisposable off = no_grad();
+        value.copy_(Numbers(seed, value.shape));
         return Doubles(value);
     }
 
     private static Tensor Numbers(int seed, params long[] shape)
     {
-        using var generator = new Generator(seed);
+        using var generator = Generator.Seeded(seed);
         Tensor tensor = Tensor.Empty(shape);
-        tensor.NormalInPlace(0.5, 1, generator);
+        tensor.normal_(0.5, 1, generator);
         return tensor;
     }
 

@@ -5,7 +5,7 @@ namespace Sharpless.Torch.Tests.Modules;
 /// <summary>What is done while a state is remembered leaves no trace, unless it is kept.</summary>
 public sealed class RememberedStateTests : IDisposable
 {
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
 
     public void Dispose() => _scope.Dispose();
 
@@ -64,8 +64,8 @@ public sealed class RememberedStateTests : IDisposable
     {
         pair.Train(!pair.Second.IsTraining);
         foreach (BatchNorm layer in new[] { pair.First, pair.Second }) (layer.Momentum, layer.MovesStatistics, layer.IsFrozen) = (0.9, !layer.MovesStatistics, !layer.IsFrozen);
-        foreach ((_, Tensor buffer) in pair.Buffers()) buffer.FillInPlace(7);
-        using Tensor drawn = Tensor.Normal(3);
+        foreach ((_, Tensor buffer) in pair.Buffers()) buffer.fill_(7);
+        using Tensor drawn = randn(3);
     }
 
     private static string Describe(Pair pair)

@@ -1,4 +1,5 @@
 using Sharpless.Data.Pictures;
+using Sharpless.Torch;
 using Sharpless.Torch.Pictures;
 
 namespace Sharpless.Data.Captions;
@@ -54,7 +55,7 @@ public sealed class CaptionReader
     {
         using PictureBatch<int> read = _pictures.Read([(example, (IReadOnlyList<string>)[Set.Pictures[example].Path])]).Single();
         ReadOnlySpan<float> values = read.Pictures.Data<float>();
-        int side = (int)read.Pictures.Size(-1), plane = side * side;
+        int side = (int)read.Pictures.size(-1), plane = side * side;
         var rgb = new byte[values.Length];
         for (int i = 0; i < values.Length; i++) rgb[i % plane * 3 + i / plane] = (byte)MathF.Round(values[i] * 255);
         return PictureFile.EncodePng(rgb, side, side);

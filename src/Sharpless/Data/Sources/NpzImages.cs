@@ -44,7 +44,7 @@ internal sealed class NpzImages(string path, NpzLayout? layout = null) : IDataSo
     {
         if (images.Shape.Count != 4 || images.Count == 0)
             throw Wrong($"{images.Name} has the shape {Text(images)}; expected [N, C, H, W] with at least one image", "Reshape it, for example x[:, None] for grey images.");
-        if (images.Type is not (ScalarType.UInt8 or ScalarType.Float32))
+        if (images.Type is not (ScalarType.Byte or ScalarType.Float32))
             throw Wrong($"{images.Name} is of type {images.Type}; expected uint8 (0 to 255) or float32", "Convert it: x.astype('float32').");
         if (images.Count > Array.MaxLength)
             throw Wrong($"{images.Name} has {images.Count} values; at most {Array.MaxLength} fit in memory as one set", "Save fewer or smaller images.");
@@ -74,7 +74,7 @@ internal sealed class NpzImages(string path, NpzLayout? layout = null) : IDataSo
 
     private ImageSet Images(StoredArray images, NpzLayout stored, ImageShape shape, int[] labels, int classes)
     {
-        if (images.Type == ScalarType.UInt8) return new ImageSet(shape, Pixels(images.ToArray()), labels, classes);
+        if (images.Type == ScalarType.Byte) return new ImageSet(shape, Pixels(images.ToArray()), labels, classes);
 
         var values = new float[images.Count];
         images.ReadRows(0, images.Rows, values);

@@ -60,7 +60,7 @@ internal static class SparseExperiment
             return;
         }
 
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         foreach (SparseCell cell in task.Run())
         {
             if (cells.Finished(cell) is not null) continue;

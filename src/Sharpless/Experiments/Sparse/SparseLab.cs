@@ -50,8 +50,8 @@ internal sealed class SparseLab
     /// <summary>Tensors that a pruning looks at, by name.</summary>
     internal IReadOnlyList<string> PrunableTensors(PruneOptions pruning)
     {
-        using var scope = TensorScope.Begin();
-        SparseNetwork network = SparseNetwork.New(_shape, Precision.Float32, default, seed: 0);
+        using var scope = NewDisposeScope();
+        SparseNetwork network = SparseNetwork.New(_shape, Precision.Float32, CPU, seed: 0);
         PruneResult result = Pruner.Masks(network.Weights.Slots.ToDictionary(slot => slot.Name, network.Weights.MasterOf), pruning, network.Model.ChannelGroups);
         return [.. result.Prunable.Except(result.Exempt)];
     }
@@ -59,8 +59,8 @@ internal sealed class SparseLab
     /// <summary>For <c>config.json</c>.</summary>
     internal object ModelFacts()
     {
-        using var scope = TensorScope.Begin();
-        SparseNetwork network = SparseNetwork.New(_shape, Precision.Float32, default, seed: 0);
+        using var scope = NewDisposeScope();
+        SparseNetwork network = SparseNetwork.New(_shape, Precision.Float32, CPU, seed: 0);
         return new Dictionary<string, object> { ["parameters"] = network.Weights.Count, ["taps"] = network.Model.Taps };
     }
 
@@ -131,7 +131,7 @@ internal sealed class SparseLab
         {
             for (long i = 0; i < sequence.BatchesPerEpoch; i++)
             {
-                using (TensorScope.Begin())
+                using (NewDisposeScope())
                 {
                     Batch batch = BatchOf(sequence, ((long)epoch * sequence.BatchesPerEpoch) + i + 1, _options.Precision);
                     skippedInARow = optimizer.Step(() => network.Loss(batch)).Skipped ? skippedInARow + 1 : 0;
@@ -199,7 +199,7 @@ internal sealed class SparseLab
 
     private void TrainDense(string path, int seed, double rho)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         SparseNetwork network = SparseNetwork.New(_shape, _options.Precision, _device, seed);
         using Optimizer optimizer = OptimizerFor(network, rho);
         Trained story = Train(network, optimizer, seed, 0, _options.Epochs, $"seed {seed}, dense");

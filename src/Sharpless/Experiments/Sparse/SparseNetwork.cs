@@ -24,7 +24,7 @@ internal sealed class SparseNetwork
     internal static SparseNetwork New(ModelShape shape, Precision precision, Device device, int seed)
     {
         Classifier model = Classifier(shape);
-        using var generator = new Generator(seed);
+        using var generator = Generator.Seeded(seed);
         model.Initialize(generator);
         return new SparseNetwork(model, precision, device);
     }
@@ -40,13 +40,13 @@ internal sealed class SparseNetwork
     /// <summary>Master weights and buffers by name, in the order of the model. They stay the network's.</summary>
     internal IReadOnlyList<(string Name, Tensor Tensor)> State() => [.. Weights.Slots.Select(slot => (slot.Name, Weights.MasterOf(slot))), .. Model.Buffers()];
 
-    internal Tensor Loss(Batch batch) => Model.Forward(batch.Images).CrossEntropy(batch.Labels);
+    internal Tensor Loss(Batch batch) => nn.functional.cross_entropy(Model.Forward(batch.Images), batch.Labels);
 
     /// <summary>Prunes, and holds what is pruned at 0 from then on, unless the mask is not kept.</summary>
     /// <exception cref="UsageException">Nothing can be pruned so.</exception>
     internal void Prune(PruneOptions options, bool keepsMask = true)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         Dictionary<string, Tensor> masters = Weights.Slots.ToDictionary(slot => slot.Name, Weights.MasterOf);
         Weights.SetMask(Pruner.Masks(masters, options, Model.ChannelGroups).Live);
         if (!keepsMask) Weights.ClearMask();
@@ -61,11 +61,11 @@ internal sealed class SparseNetwork
     /// <summary>How many prunable weights are exactly 0, of how many.</summary>
     internal (long Zeros, long Parameters) Zeros()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         long zeros = 0, parameters = 0;
         foreach (WeightSlot slot in Weights.Slots.Where(slot => Prunable.Is(slot.Name, slot.Shape.Length)))
         {
-            zeros += slot.Count - (long)Weights.MasterOf(slot).NotEqualTo(0).Sum().Item();
+            zeros += slot.Count - (long)Weights.MasterOf(slot).ne(0).sum().Item();
             parameters += slot.Count;
         }
 

@@ -67,7 +67,7 @@ public sealed record TheoryCheck
                 $"'{path}' is not what this run wrote: it was changed, or belongs to another run.", "Put it back as it was, or remove it: the same command with --resume measures it again.");
         }
 
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         SparseNetwork network = lab.Dense(seed, rho: 0, Precision.Float32).Network;
         TheoryCheck check = Of(network, lab.FirstBatch(seed, Precision.Float32), seed, rho, directions, work);
         check = check with { Check = check.CheckFor(lab.Run) };
@@ -100,14 +100,14 @@ public sealed record TheoryCheck
 
         // ---------------------------------------------------------------- along random directions
         var random = new double[directions];
-        using var generator = new Generator(seed);
+        using var generator = Generator.Seeded(seed);
         for (int i = 0; i < directions; i++)
         {
             // A normal vector, scaled to length rho, is uniform on the sphere. The gradient's buffer serves as the vector.
-            using (TensorScope.Begin())
-            using (GradientMode.Off())
+            using (NewDisposeScope())
+            using (no_grad())
             {
-                foreach (WeightSlot slot in weights.Slots) slot.View(weights.Segments[slot.Segment].Gradient).NormalInPlace(0, 1, generator);
+                foreach (WeightSlot slot in weights.Slots) slot.View(weights.Segments[slot.Segment].Gradient).normal_(0, 1, generator);
             }
 
             random[i] = Along(rho, weights.GradientNorm());
@@ -136,9 +136,9 @@ public sealed record TheoryCheck
 
         double LossAtPoint()
         {
-            using var scope = TensorScope.Begin();
-            using GradientMode off = GradientMode.Off();
-            return network.Model.Forward(batch.Images).To(ScalarType.Float64).CrossEntropy(batch.Labels).Item();
+            using var scope = NewDisposeScope();
+            using IDisposable off = no_grad();
+            return nn.functional.cross_entropy(network.Model.Forward(batch.Images).To(ScalarType.Float64), batch.Labels).Item();
         }
     }
 }

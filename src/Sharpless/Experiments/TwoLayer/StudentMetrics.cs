@@ -72,7 +72,7 @@ public sealed record StudentMetrics(
     private static double Rank<T>(T[] features, int units, bool asPublished)
         where T : unmanaged
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         int rows = features.Length / units;
         using var accumulator = new SpectrumAccumulator(units, Centering.None);
         accumulator.Add(Tensor.From(features, rows, units));

@@ -27,17 +27,17 @@ internal sealed record TwoLayerWeights(float[] Hidden, float[] HiddenBias, float
     /// <param name="scale">Standard deviation.</param>
     internal static TwoLayerWeights Draw(int seed, int inputs, int units, double scale)
     {
-        using var scope = TensorScope.Begin();
-        using var generator = new Generator(seed);
+        using var scope = NewDisposeScope();
+        using var generator = Generator.Seeded(seed);
         // One draw for each number: W and b of the hidden layer, a and c of the output.
-        Tensor.Empty([units * inputs + units + units + 1]).UniformInPlace(0, 1, generator);
+        Tensor.Empty([units * inputs + units + units + 1]).uniform_(0, 1, generator);
         float[] hidden = Normal(units, inputs), output = Normal(units), hiddenBias = Normal(units);
         return new TwoLayerWeights(hidden, hiddenBias, output, Normal(1)[0]);
 
         float[] Normal(params long[] shape)
         {
             Tensor tensor = Tensor.Empty(shape);
-            tensor.NormalInPlace(0, 1, generator);
+            tensor.normal_(0, 1, generator);
             return Array.ConvertAll(tensor.ToArray<float>(), value => (float)scale * value);
         }
     }
@@ -50,14 +50,14 @@ internal sealed record TwoLayerWeights(float[] Hidden, float[] HiddenBias, float
     /// <param name="seed">Of the change.</param>
     internal TwoLayerWeights Perturbed(double size, int seed)
     {
-        using var scope = TensorScope.Begin();
-        using var generator = new Generator(seed);
+        using var scope = NewDisposeScope();
+        using var generator = Generator.Seeded(seed);
         return new TwoLayerWeights(Moved(Hidden), Moved(HiddenBias), Moved(Output), Moved([OutputBias])[0]);
 
         float[] Moved(float[] values)
         {
             Tensor noise = Tensor.Empty([values.Length]);
-            noise.NormalInPlace(0, size, generator);
+            noise.normal_(0, size, generator);
             return [.. values.Zip(noise.ToArray<float>(), (value, relative) => (float)(value * (1 + (double)relative)))];
         }
     }

@@ -57,7 +57,7 @@ public sealed class AdaptiveSam : SamVariant
         foreach (WeightSlot slot in _unscaled)
         {
             using Tensor view = slot.View(t.Segments[slot.Segment]);
-            view.FillInPlace(1);
+            view.fill_(1);
         }
 
         return t.Times(Scaled(t.Times(g)));                                      // between the parameters g is 0, and so is T g

@@ -23,7 +23,7 @@ public sealed class LookSam : SamVariant
     private readonly int _period;
     private readonly double _alpha;
     private readonly Tensor[] _orthogonal;
-    private readonly Tensor _steps = Tensor.Zeros([1], ScalarType.Int64);
+    private readonly Tensor _steps = zeros([1], ScalarType.Int64);
 
     /// <summary>LookSAM around a base optimizer.</summary>
     /// <param name="model">The network.</param>
@@ -71,7 +71,7 @@ public sealed class LookSam : SamVariant
     /// <inheritdoc/>
     protected override void AfterStep()
     {
-        if (Rho != 0) _steps.FillInPlace(_steps.Item() + 1);
+        if (Rho != 0) _steps.fill_(_steps.Item() + 1);
     }
 
     private StepResult Reuse(BatchLoss loss)

@@ -39,7 +39,7 @@ public sealed class CaptionReaderTests : IDisposable
             {
                 Assert.Equal(sizes.Count, batch.Number);
                 sizes.Add(batch.Count);
-                Assert.Equal([batch.Count, 3, Side, Side], batch.Pictures.Shape);
+                Assert.Equal([batch.Count, 3, Side, Side], batch.Pictures.shape);
                 for (int place = 0; place < batch.Count; place++, expected++)
                 {
                     Assert.Equal(expected, batch.Examples[place]);
@@ -75,7 +75,7 @@ public sealed class CaptionReaderTests : IDisposable
         List<CaptionBatch> batches = [];
         foreach (CaptionBatch batch in reader.Evaluation(1))
         {
-            using TensorScope step = TensorScope.Begin();
+            using DisposeScope step = NewDisposeScope();
             batches.Add(batch);
         }
         foreach (CaptionBatch batch in batches)

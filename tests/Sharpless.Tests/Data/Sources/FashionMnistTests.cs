@@ -25,7 +25,7 @@ public sealed class FashionMnistTests
         Assert.Equal(0.3530, Math.Sqrt(square - mean * mean), tolerance: 5e-5);
 
         var images = new float[2 * data.Shape.Size];
-        new BatchBuilder(data.Train).WriteImages([0, 59_999], Torch.MemoryFormat.ChannelsLast, images);
+        new BatchBuilder(data.Train).WriteImages([0, 59_999], memory_format.channels_last, images);
         Assert.Equal(pixels[..784].Select(pixel => pixel / 255f), images[..784]);
         Assert.Equal(pixels[^784..].Select(pixel => pixel / 255f), images[784..]);
     }

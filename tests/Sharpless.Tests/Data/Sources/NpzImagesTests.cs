@@ -9,8 +9,8 @@ public sealed class NpzImagesTests
     private static readonly byte[] Pixels = [1, 2, 3, 4, 11, 12, 13, 14];              // [1, 2, 2, 2]: two planes of 2x2
     private static readonly ArrayEntry[] Sound =
     [
-        new("x_train", ScalarType.UInt8, [2, 2, 2, 2], (byte[])[.. Pixels, .. Pixels.Reverse()]), Labels("y_train", 0, 4),
-        new("x_test", ScalarType.UInt8, [1, 2, 2, 2], Pixels), Labels("y_test", 4),
+        new("x_train", ScalarType.Byte, [2, 2, 2, 2], (byte[])[.. Pixels, .. Pixels.Reverse()]), Labels("y_train", 0, 4),
+        new("x_test", ScalarType.Byte, [1, 2, 2, 2], Pixels), Labels("y_test", 4),
     ];
 
     [Fact]
@@ -22,7 +22,7 @@ public sealed class NpzImagesTests
         Assert.Equal([0, 4], data.Train.Labels);
 
         var images = new float[16];
-        new BatchBuilder(data.Train).WriteImages([0, 1], MemoryFormat.Contiguous, images);
+        new BatchBuilder(data.Train).WriteImages([0, 1], memory_format.contiguous_format, images);
         Assert.Equal(Pixels.Concat(Pixels.Reverse()).Select(pixel => pixel / 255f), images);
     }
 
@@ -33,12 +33,12 @@ public sealed class NpzImagesTests
         ImageData data = Load([new("x_train", [2, 2, 2, 2], train), Sound[1], new("x_test", [1, 2, 2, 2], test), Sound[3]]);
 
         var images = new float[16];
-        new BatchBuilder(data.Train).WriteImages([0, 1], MemoryFormat.Contiguous, images);
+        new BatchBuilder(data.Train).WriteImages([0, 1], memory_format.contiguous_format, images);
         Assert.Equal(train, images);
     }
 
     [Theory]
-    [InlineData(ScalarType.UInt8, 1)]
+    [InlineData(ScalarType.Byte, 1)]
     [InlineData(ScalarType.Int32, 4)]
     [InlineData(ScalarType.Int64, 8)]
     public void Labels_are_of_any_integer_type(ScalarType type, int size)
@@ -66,7 +66,7 @@ public sealed class NpzImagesTests
             ImageData data = Load(arrays, prefix);
             Assert.Equal((new ImageShape(channels, height, width), 2), (data.Shape, data.Train.Count));
             var images = new float[2 * size];
-            new BatchBuilder(data.Train).WriteImages([0, 1], MemoryFormat.Contiguous, images);
+            new BatchBuilder(data.Train).WriteImages([0, 1], memory_format.contiguous_format, images);
             for (int n = 0; n < 2; n++)
                 for (int c = 0; c < channels; c++)
                     for (int i = 0; i < height * width; i++)
@@ -76,7 +76,7 @@ public sealed class NpzImagesTests
 
             ArrayEntry Array(string name, int count) => areFloats
                 ? new(name, [count, height, width, channels], floats.AsMemory(0, count * size))
-                : new(name, ScalarType.UInt8, [count, height, width, channels], last.AsMemory(0, count * size));
+                : new(name, ScalarType.Byte, [count, height, width, channels], last.AsMemory(0, count * size));
         }
     }
 
@@ -92,7 +92,7 @@ public sealed class NpzImagesTests
     {
         long[] shape = [2, channels, height, width];
         var pixels = new byte[2 * channels * height * width];
-        ImageData data = Load([new("x_train", ScalarType.UInt8, shape, pixels), Labels("y_train", 0, 1), new("x_test", ScalarType.UInt8, shape, pixels), Labels("y_test", 1, 0)], prefix);
+        ImageData data = Load([new("x_train", ScalarType.Byte, shape, pixels), Labels("y_train", 0, 1), new("x_test", ScalarType.Byte, shape, pixels), Labels("y_test", 1, 0)], prefix);
         Assert.Equal(new ImageShape(channels, height, width), data.Shape);
         Assert.Empty(data.Notes);
     }
@@ -101,7 +101,7 @@ public sealed class NpzImagesTests
     public void A_shape_that_can_be_read_both_ways_is_refused_with_the_ways_to_say_it()
     {
         var error = Refused(
-            [new("x_train", ScalarType.UInt8, [2, 16, 128, 1], new byte[4096]), Sound[1], new("x_test", ScalarType.UInt8, [1, 16, 128, 1], new byte[2048]), Sound[3]],
+            [new("x_train", ScalarType.Byte, [2, 16, 128, 1], new byte[4096]), Sound[1], new("x_test", ScalarType.Byte, [1, 16, 128, 1], new byte[2048]), Sound[3]],
             "x_train has the shape [2, 16, 128, 1], which can be [N, C, H, W] (images of 16 channels) or [N, H, W, C] (of 1)");
         foreach (string way in new[] { "npz-nchw:FILE", "npz-nhwc:FILE", "x.transpose(0, 3, 1, 2)" }) Assert.Contains(way, error.Hint, StringComparison.Ordinal);
     }
@@ -141,15 +141,15 @@ public sealed class NpzImagesTests
 
     [Fact]
     public void Images_of_other_dimensions_are_refused() =>
-        Refused(Replaced(0, new("x_train", ScalarType.UInt8, [2, 2, 4], new byte[16])), "x_train has the shape [2, 2, 4]; expected [N, C, H, W]");
+        Refused(Replaced(0, new("x_train", ScalarType.Byte, [2, 2, 4], new byte[16])), "x_train has the shape [2, 2, 4]; expected [N, C, H, W]");
 
     [Fact]
     public void Test_images_of_another_shape_are_refused() =>
-        Refused(Replaced(2, new("x_test", ScalarType.UInt8, [1, 1, 2, 4], new byte[8])), "x_train holds images of 2x2x2 (channels x height x width), x_test of 1x2x4");
+        Refused(Replaced(2, new("x_test", ScalarType.Byte, [1, 1, 2, 4], new byte[8])), "x_train holds images of 2x2x2 (channels x height x width), x_test of 1x2x4");
 
     [Fact]
     public void An_empty_set_is_refused() =>
-        Refused(Replaced(0, new("x_train", ScalarType.UInt8, [0, 2, 2, 2], Array.Empty<byte>())), "with at least one image");
+        Refused(Replaced(0, new("x_train", ScalarType.Byte, [0, 2, 2, 2], Array.Empty<byte>())), "with at least one image");
 
     [Fact]
     public void Another_type_of_pixels_is_refused_with_the_conversion() =>

@@ -5,7 +5,7 @@ using Sharpless.Data.Sources;
 
 namespace Sharpless.Tests.Data.Sources;
 
-/// <summary>A server on this machine that publishes one file, and behaves as badly as it is told to.</summary>
+/// <summary>A server on this machine that publishes files, and behaves as badly as it is told to.</summary>
 internal sealed class PublishedFiles : IDisposable
 {
     private readonly HttpListener _listener = new();
@@ -24,7 +24,11 @@ internal sealed class PublishedFiles : IDisposable
         _ = Task.Run(Serve);
     }
 
+    /// <summary>Of every file that is not among <see cref="Others"/>.</summary>
     public byte[] Content { get; set; }
+
+    /// <summary>Contents by file name.</summary>
+    public Dictionary<string, byte[]> Others { get; } = [];
 
     /// <summary>Breaks the connection after so many bytes of an answer.</summary>
     public int? BreaksAfter { get; set; }
@@ -36,7 +40,8 @@ internal sealed class PublishedFiles : IDisposable
     /// <summary>The Range header of each request, "" for none.</summary>
     public List<string> Requests { get; } = [];
 
-    public DownloadFile File(string name) => new(new Uri(_address + name), Known(name, Content));
+    public DownloadFile File(string name) =>
+        new(new Uri(_address + name), Known(name, Others.GetValueOrDefault(name, Content)));
 
     public static KnownFile Known(string name, byte[] content) => new(name, content.Length, Convert.ToHexStringLower(SHA256.HashData(content)));
 
@@ -64,15 +69,16 @@ internal sealed class PublishedFiles : IDisposable
         string range = context.Request.Headers["Range"] ?? "";
         Requests.Add(range);
         HttpListenerResponse response = context.Response;
+        byte[] content = Others.GetValueOrDefault(context.Request.Url!.AbsolutePath[1..], Content);
         int start = 0;
         response.StatusCode = Status;
         if (KnowsRanges && range.Length > 0)
         {
             start = int.Parse(range["bytes=".Length..^1], System.Globalization.CultureInfo.InvariantCulture);
             response.StatusCode = 206;
-            response.Headers["Content-Range"] = $"bytes {start}-{Content.Length - 1}/{Content.Length}";
+            response.Headers["Content-Range"] = $"bytes {start}-{content.Length - 1}/{content.Length}";
         }
-        byte[] body = Content[start..];
+        byte[] body = content[start..];
         response.ContentLength64 = body.Length;
         if (BreaksAfter is { } most && most < body.Length)
         {

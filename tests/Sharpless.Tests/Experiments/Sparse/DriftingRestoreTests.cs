@@ -17,7 +17,7 @@ public class DriftingRestoreTests
     public void Steps_on_a_bowl_match_the_closed_form(double momentum, double decay)
     {
         // f(w) = (a1 w1² + a2 w2²) / 2, so the gradient is (a1 w1, a2 w2): its direction at w and at w + eps differ.
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         double[] curvature = [1, 5], w = [2, -1], velocity = [0, 0];
         var model = new Bowl(w, curvature);
         using var weights = new WeightSpace(model, Precision.Float32);
@@ -48,7 +48,7 @@ public class DriftingRestoreTests
 
         static double Run(Func<Module, WeightSpace, BaseOptimizer, Optimizer> create)
         {
-            using var scope = TensorScope.Begin();
+            using var scope = NewDisposeScope();
             var model = new Bowl([2, 0], [1, 5]);
             using var weights = new WeightSpace(model, Precision.Float32);
             using Optimizer optimizer = create(model, weights, new Sgd(weights, new SgdOptions { Momentum = 0 }) { LearningRate = Rate });
@@ -60,10 +60,10 @@ public class DriftingRestoreTests
     [Theory, InlineData(Precision.Float32), InlineData(Precision.BFloat16)]
     public void Pruned_weights_stay_at_0_where_the_mask_is_kept(Precision precision)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var model = new TinyNetwork(seed: 5);
         using var weights = new WeightSpace(model, precision);
-        weights.SetMask(new Dictionary<string, Tensor> { ["conv.weight"] = Tensor.Zeros([4, 2, 3, 3], ScalarType.Bool) });
+        weights.SetMask(new Dictionary<string, Tensor> { ["conv.weight"] = zeros([4, 2, 3, 3], ScalarType.Bool) });
         using Optimizer optimizer = new DriftingRestore(model, weights, new Sgd(weights, new SgdOptions { WeightDecay = 1e-3 }) { LearningRate = Rate }, Rho);
         for (int step = 0; step < 4; step++)
         {
@@ -75,7 +75,7 @@ public class DriftingRestoreTests
     [Theory, InlineData(0), InlineData(1)]
     public void A_gradient_that_is_not_finite_skips_the_step_and_leaves_w(int badPass)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         var model = new Bowl([2, -1], [1, 5]);
         using var weights = new WeightSpace(model, Precision.Float32);
         using Optimizer optimizer = new DriftingRestore(model, weights, new Sgd(weights, new SgdOptions()) { LearningRate = Rate }, Rho);
@@ -98,6 +98,6 @@ public class DriftingRestoreTests
 
         internal double[] W => Array.ConvertAll(_w.Value.ToArray<float>(), value => (double)value);
 
-        internal Tensor Loss() => (_w.Value * _w.Value * _curvature).Sum() * 0.5;
+        internal Tensor Loss() => (_w.Value * _w.Value * _curvature).sum() * 0.5;
     }
 }

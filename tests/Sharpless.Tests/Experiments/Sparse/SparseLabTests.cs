@@ -15,7 +15,7 @@ public sealed class SparseLabTests : IDisposable
     [Fact]
     public void Stepped_by_the_optimizer_of_the_dense_model_no_weight_moves_but_the_statistics_do()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         SparseLab lab = _tiny.Lab(_tiny.Options);
         (SparseNetwork dense, SparseNetwork pruned) = (lab.Dense(0, 0).Network, Pruned(lab));
         Dictionary<string, float[]> denseBefore = State(dense), before = State(pruned);
@@ -37,7 +37,7 @@ public sealed class SparseLabTests : IDisposable
     [InlineData(0.05, 0.9, 1e-3, "2:4")]
     public void The_sparsity_after_fine_tuning_is_that_after_pruning_to_the_weight_and_without_a_mask_it_is_lost(double rho, double momentum, double decay, string pruneScope)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         SparseExerciseOptions options = _tiny.Options with { Momentum = momentum, WeightDecay = decay, Scope = pruneScope };
         SparseLab lab = _tiny.Lab(options);
         foreach (bool keepsMask in new[] { true, false })
@@ -57,7 +57,7 @@ public sealed class SparseLabTests : IDisposable
     [Fact]
     public void Half_of_the_batch_norm_scales_are_pruned_on_request_alone()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         SparseLab lab = _tiny.Lab(_tiny.Options);
         Assert.Equal(0, Scales(includeNorms: false));
         Assert.Equal(4, Scales(includeNorms: true));
@@ -73,7 +73,7 @@ public sealed class SparseLabTests : IDisposable
     [Fact]
     public void A_dense_network_is_a_function_of_its_seed_whether_it_is_trained_or_read()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         SparseLab lab = _tiny.Lab(_tiny.Options);
         (SparseNetwork trained, Trained story) = lab.Dense(0, 0);
         (SparseNetwork read, Trained told) = lab.Dense(0, 0);
@@ -90,7 +90,7 @@ public sealed class SparseLabTests : IDisposable
     [Fact]
     public void A_test_counts_right_answers_on_the_share_and_on_all()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         SparseLab lab = _tiny.Lab(_tiny.Options);
         SparseNetwork network = lab.Dense(0, 0).Network;
         (double published, double all, _) = lab.Test(network, 0);
@@ -104,11 +104,11 @@ public sealed class SparseLabTests : IDisposable
 
         bool IsRight(int example)
         {
-            using var inner = TensorScope.Begin();
-            using GradientMode off = GradientMode.Off();
+            using var inner = NewDisposeScope();
+            using IDisposable off = no_grad();
             network.Model.Train(false);
-            var batch = new Sharpless.Data.BatchBuilder(_tiny.Data.Test).Build([example], ScalarType.Float32, MemoryFormat.Contiguous);
-            return network.Model.Forward(batch.Images).ArgMaximum(1).ToArray<long>()[0] == _tiny.Data.Test.Labels[example];
+            var batch = new Sharpless.Data.BatchBuilder(_tiny.Data.Test).Build([example], ScalarType.Float32, memory_format.contiguous_format);
+            return network.Model.Forward(batch.Images).argmax(1).ToArray<long>()[0] == _tiny.Data.Test.Labels[example];
         }
     }
 

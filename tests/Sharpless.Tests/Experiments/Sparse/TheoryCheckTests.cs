@@ -28,7 +28,7 @@ public sealed class TheoryCheckTests : IDisposable
     [Fact]
     public void Losses_and_prediction_are_those_of_the_obvious_version()
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         TheoryCheck check = Check(directions: 1, rho: 0.1);
         SparseLab lab = _tiny.Lab(_tiny.Options);
         SparseNetwork network = lab.Dense(0, 0).Network;
@@ -42,9 +42,9 @@ public sealed class TheoryCheckTests : IDisposable
         double norm = Math.Sqrt(gradients.Sum(gradient => gradient.Sum(value => (double)value * value)));
         Assert.Equal(norm * 0.1, check.FirstOrder[0].Predicted, 1e-6);
         Assert.Equal(loss.Item(), check.Loss, 1e-6);
-        using (GradientMode.Off())
+        using (no_grad())
         {
-            for (int i = 0; i < parameters.Length; i++) parameters[i].AddInPlace(Tensor.From(gradients[i], parameters[i].Shape), 0.1 / norm);
+            for (int i = 0; i < parameters.Length; i++) parameters[i].add_(Tensor.From(gradients[i], parameters[i].shape), 0.1 / norm);
         }
 
         Assert.Equal(network.Loss(batch).Item(), check.LossAlongPerturbation, 1e-6);
@@ -53,7 +53,7 @@ public sealed class TheoryCheckTests : IDisposable
 
     private TheoryCheck Check(int directions, double rho)
     {
-        using var scope = TensorScope.Begin();
+        using var scope = NewDisposeScope();
         SparseLab lab = _tiny.Lab(_tiny.Options);
         return TheoryCheck.Of(lab.Dense(0, 0).Network, lab.FirstBatch(0, Precision.Float32), seed: 0, rho, directions, new SparseWork(null, CancellationToken.None));
     }

@@ -31,7 +31,7 @@ internal sealed class TinyImages : IDisposable
 
     internal TrainPlace Place(string run, bool resumes = false) => new() { Folder = Path.Combine(Folder, run), Resumes = resumes };
 
-    internal SparseLab Lab(SparseOptions options) => new(options, Data, default, Directory.CreateDirectory(Path.Combine(Folder, "dense")).FullName, new SparseWork(null, CancellationToken.None));
+    internal SparseLab Lab(SparseOptions options) => new(options, Data, CPU, Directory.CreateDirectory(Path.Combine(Folder, "dense")).FullName, new SparseWork(null, CancellationToken.None));
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
@@ -45,7 +45,7 @@ internal sealed class TinyImages : IDisposable
     private static ImageSet Set(byte[] pixels) =>
         new(new ImageShape(1, Size, Size), pixels, [.. Enumerable.Range(0, pixels.Length / (Size * Size)).Select(i => i % Classes)], Classes);
 
-    private static ArrayEntry Images(string name, byte[] pixels) => new(name, Torch.ScalarType.UInt8, [pixels.Length / (Size * Size), 1, Size, Size], pixels);
+    private static ArrayEntry Images(string name, byte[] pixels) => new(name, ScalarType.Byte, [pixels.Length / (Size * Size), 1, Size, Size], pixels);
 
     private static ArrayEntry Labels(string name, int count) => new(name, [count], Enumerable.Range(0, count).Select(i => (long)(i % Classes)).ToArray());
 }

@@ -17,7 +17,7 @@ public sealed class MicroBatchTests : IDisposable
 
     private static readonly double[] Start = [2, -1, 0.5];
 
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
 
     public void Dispose() => _scope.Dispose();
 

@@ -13,7 +13,7 @@ public sealed class SamVariantTests : IDisposable
 
     private static readonly double[] A = [1, 3, 0.5], Start = [2, -1, 0.5];
 
-    private readonly TensorScope _scope = TensorScope.Begin();
+    private readonly DisposeScope _scope = NewDisposeScope();
 
     public void Dispose() => _scope.Dispose();
 
@@ -226,7 +226,7 @@ public sealed class SamVariantTests : IDisposable
     {
         if (!counts) return [];
         Tensor point = slot.View(weights.Segments[slot.Segment].Point), master = weights.MasterOf(slot);
-        return (point.Detach().To(ScalarType.Float64) - master.To(ScalarType.Float64)).ToArray<double>();
+        return (point.detach().To(ScalarType.Float64) - master.To(ScalarType.Float64)).ToArray<double>();
     }
 
     private static double[] Gradient(double[] w) => Zip(A, w, (a, x) => a * x);
