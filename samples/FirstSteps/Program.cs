@@ -22,6 +22,6 @@ Tensor labels = Tensor.From([.. Enumerable.Range(0, 32).Select(i => i % 10L)]);
 for (int step = 1; step <= 10; step++)
 {
     using var scope = NewDisposeScope();                               // frees every temporary of the step
-    StepResult result = sam.Step(() => nn.functional.cross_entropy(model.Forward(images), labels));
+    StepResult result = sam.Step(() => nn.functional.cross_entropy(model.forward(images), labels));
     Console.WriteLine($"step {step}: loss {result.Loss:F4}, after the ascent {result.PerturbedLoss:F4}");
 }

@@ -141,8 +141,15 @@ internal sealed unsafe partial class AutogradNode
             node._node,
             (nint)(delegate* unmanaged[Cdecl]<nuint, nint>)&RoomForOutputs
         );
+        CheckForErrors();
         for (int i = 0; i < outputs.Length; i++)
             outputs[i] = new TensorView(_outputs[i]);
+        for (int i = 0; i < outputs.Length; i++)
+        {
+            if (before[i] != outputs[i].Handle)
+                new TensorView(before[i]).Delete();
+        }
+
         for (int i = 0; i < saved.Length; i++)
         {
             nint handle = saved[i].Handle;
@@ -153,12 +160,8 @@ internal sealed unsafe partial class AutogradNode
             }
 
             node._savedVariables[i] = handle == 0 ? 0 : THSAutograd_SavedVariable_ctor(handle, node._node, 0);
-        }
-
-        for (int i = 0; i < outputs.Length; i++)
-        {
-            if (before[i] != outputs[i].Handle)
-                new TensorView(before[i]).Delete();
+            if (node._savedVariables[i] == 0 && handle != 0) // made in inference mode, say
+                GiveUp(node, outputs);
         }
 
         THSAutograd_CSharpNode_disposeSharedPtr(node._node);
@@ -208,6 +211,20 @@ internal sealed unsafe partial class AutogradNode
 
         foreach (Tensor used in gradients.Concat(places))
             used.Dispose();
+    }
+
+    private static void GiveUp(AutogradNode node, ReadOnlySpan<TensorView> outputs)
+    {
+        try
+        {
+            CheckForErrors(); // first: every call clears the error of the one before
+        }
+        finally
+        {
+            foreach (TensorView output in outputs)
+                output.Delete();
+            THSAutograd_CSharpNode_disposeSharedPtr(node._node);
+        }
     }
 
     private TensorArray Apply(nint* gradients, int count)

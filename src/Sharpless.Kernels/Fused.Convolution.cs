@@ -214,6 +214,7 @@ public static partial class Fused
         return weight.IsOnCpu && stride > 1 && sizes[1] < 16 && sizes[2] == 1 && sizes[3] == 1 && input.numel() > 0;
     }
 
-    // With the strides of a row-major tensor, also where a dimension of 1 leaves them open: oneDNN's choice hangs on them.
+    // With the strides of a row-major tensor, also where a dimension of 1 leaves them open: oneDNN's choice of a kernel
+    // hangs on them.
     private static Tensor RowMajor(Tensor images) => images.reshape(images.size(0), -1).view(images.shape);
 }

@@ -31,6 +31,9 @@ internal static unsafe partial class LibtorchImports
     internal static partial int aoti_torch_new_tensor_handle(nint tensor, out nint handle);
 
     [LibraryImport(Library)]
+    internal static partial int torch_call_dispatcher(byte* name, byte* overload, ulong* stack, ulong version);
+
+    [LibraryImport(Library)]
     internal static partial int aoti_torch_delete_tensor_object(nint tensor);
 
     [LibraryImport(Library), SuppressGCTransition]

@@ -13,6 +13,8 @@ internal readonly unsafe struct TensorView(nint handle)
 
     internal bool IsNone => Handle == 0;
 
+    internal nint Address => (nint)Data;
+
     internal void* Data
     {
         get

@@ -9,9 +9,9 @@ namespace Sharpless.Kernels;
 /// BFloat16. A mask is Bool, true where a weight is live; a pruned weight is never moved, and its momentum is 0.
 /// </summary>
 /// <remarks>
-/// All tensors are flat, contiguous and of one length. Elsewhere than on the CPU, and for a gradient or a point of other
-/// types, the passes are libtorch's operators, which round as the kernels do, with two exceptions: the norm adds up in
-/// another order, and libtorch's square root in Adam is not rounded to nearest on every processor.
+/// All tensors are flat, contiguous and of one length. Elsewhere than on the CPU, and for a gradient or a point of
+/// other types, the passes are libtorch's operators, which round as the kernels do, with two exceptions: the norm adds
+/// up in another order, and libtorch's square root in Adam is not rounded to nearest on every processor.
 /// No result of the kernels depends on the number of threads.
 /// </remarks>
 public static unsafe class WeightPass

@@ -220,9 +220,10 @@ public class AttentionTests
         Refused("Queries [1, 2, 3, 4] Float32, keys [1, 2, 3, 5] Float32", four, five, four);
         Refused("values [1, 2, 3, 4] BFloat16 do not fit", four, four, four.to(ScalarType.BFloat16));
         Refused("keys [1, 2, 3, 4] Float64", four, four.to(ScalarType.Float64), four);
-        Refused("of one floating type", four.to(ScalarType.Int64), four.to(ScalarType.Int64), four.to(ScalarType.Int64));
+        Tensor whole = four.to(ScalarType.Int64);
+        Refused("of one floating type", whole, whole, whole);
         Refused("expected [B, heads, Q, D]", four[0], four[0], four[0]);
-        Refused("The mask [7] on cpu does not spread to [B, heads, Q, T], here [1, 2, 3, 3]", four, four, four, zeros(7));
+        Refused("The mask [7] on cpu does not spread to [B, heads, Q, T], here [1, 2,", four, four, four, zeros(7));
         Refused("The mask [1, 1, 1, 1, 1]", four, four, four, zeros([1, 1, 1, 1, 1]));
 
         static void Refused(string expected, Tensor q, Tensor k, Tensor v, Tensor? mask = null) =>

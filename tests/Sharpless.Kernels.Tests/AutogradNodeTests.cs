@@ -115,6 +115,22 @@ public class AutogradNodeTests
     }
 
     [Fact]
+    public void A_tensor_of_inference_mode_is_refused_where_a_gradient_would_need_it()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor images;
+        using (inference_mode())
+            images = ones(3, 4);
+        int before = AutogradNode.Live;
+        string message = Assert
+            .ThrowsAny<Exception>(() => Fused.LayerNorm(images, ones(4).Leaf(), zeros(4)))
+            .Message;
+        Assert.Contains("Inference tensors cannot be saved for backward", message, StringComparison.Ordinal);
+        Assert.Equal(before, AutogradNode.Live);
+        Fused.LayerNorm(images, ones(4), zeros(4));
+    }
+
+    [Fact]
     public void A_graph_can_be_walked_twice()
     {
         using DisposeScope scope = NewDisposeScope();

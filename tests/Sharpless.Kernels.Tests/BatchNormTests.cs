@@ -9,7 +9,7 @@ public class BatchNormTests
 {
     private const double Epsilon = 1e-5;
 
-    /// <summary>[B, C, H, W]: few and many channels, channels that fill no vector, rows that fill no block; [B, C].</summary>
+    /// <summary>Few and many channels, channels that fill no vector, rows that fill no block; [B, C].</summary>
     public static TheoryData<long[], ScalarType, double, bool, bool> Cases()
     {
         var cases = new TheoryData<long[], ScalarType, double, bool, bool>();
@@ -151,7 +151,7 @@ public class BatchNormTests
     public void The_variance_survives_a_mean_far_from_zero()
     {
         using DisposeScope scope = NewDisposeScope();
-        // Multiples of 1/16 around 100,000: exact in float32, where squares around 0 would leave nothing of the variance.
+        // Multiples of 1/16 around 100,000: exact in float32, where squares around 0 leave nothing of the variance.
         float[] values = [.. Enumerable.Range(0, 4096).Select(i => 100_000 + (((i % 16) - 7.5f) / 8))];
         double expected = values.Average(value => Math.Pow((double)value - 100_000, 2)) * 4096 / 4095;
         Tensor mean = zeros(1),

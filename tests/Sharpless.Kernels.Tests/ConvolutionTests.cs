@@ -211,7 +211,8 @@ public class ConvolutionTests
 
         double[] SecondGradient(Tensor output)
         {
-            Tensor gradient = autograd.grad([(output * output).sum()], [weight], retain_graph: true, create_graph: true)[0];
+            Tensor sum = output.square().sum();
+            Tensor gradient = autograd.grad([sum], [weight], retain_graph: true, create_graph: true)[0];
             return Values(autograd.grad([(gradient * gradient).sum()], [input])[0]);
         }
     }

@@ -10,7 +10,7 @@ public class WeightPassTests
 {
     private const int Count = 70_003; // several chunks, and a rest that fills no vector
 
-    /// <summary>Of the gradient (Float16 and Float64 have no kernel), of the point, with a mask, with the kernels.</summary>
+    /// <summary>Types of gradient (Float16 and Float64 have no kernel) and point, with a mask, with kernels.</summary>
     public static TheoryData<ScalarType, ScalarType, bool, bool> Cases()
     {
         var cases = new TheoryData<ScalarType, ScalarType, bool, bool>();

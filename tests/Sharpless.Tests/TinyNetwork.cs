@@ -6,7 +6,7 @@ namespace Sharpless.Tests;
 /// <summary>
 /// A convolution, a batch norm and a linear layer, with dropout before it where asked for: every role of parameter, small enough to step thousands of times.
 /// </summary>
-internal sealed class TinyNetwork : Module
+internal sealed class TinyNetwork : Block
 {
     private const int Batch = 8;
     private readonly Convolution _conv;
@@ -16,10 +16,10 @@ internal sealed class TinyNetwork : Module
 
     internal TinyNetwork(long seed, double dropRate = 0)
     {
-        _conv = Register("conv", new Convolution(2, 4, 3, padding: 1, bias: false));
-        _bn = Register("bn", new BatchNorm(4));
-        _dropout = Register("dropout", new Dropout(dropRate));
-        _linear = Register("linear", new Linear(4 * 5 * 5, 3));
+        _conv = this.Register("conv", new Convolution(2, 4, 3, padding: 1, bias: false));
+        _bn = this.Register("bn", new BatchNorm(4));
+        _dropout = this.Register("dropout", new Dropout(dropRate));
+        _linear = this.Register("linear", new Linear(4 * 5 * 5, 3));
         using var generator = Generator.Seeded(seed);
         Initialization.KaimingNormalFanOut(_conv, generator);
         Initialization.UniformFanIn(_linear, generator);
@@ -39,7 +39,7 @@ internal sealed class TinyNetwork : Module
 
     internal Tensor Logits(Tensor images)
     {
-        Tensor hidden = _bn.Forward(_conv.Forward(images.To(_conv.Weight.Value.dtype)), negativeSlope: 0);
-        return _linear.Forward(_dropout.Forward(hidden.flatten(1))).To(ScalarType.Float32);
+        Tensor hidden = _bn.forward(_conv.forward(images.To(_conv.Weight.dtype)), negativeSlope: 0);
+        return _linear.forward(_dropout.forward(hidden.flatten(1))).To(ScalarType.Float32);
     }
 }

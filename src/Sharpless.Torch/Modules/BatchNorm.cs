@@ -23,10 +23,12 @@ public sealed class BatchNorm : ChannelNorm
     public BatchNorm(long channels, double momentum = 0.1, double epsilon = 1e-5)
     {
         (Momentum, Epsilon) = (momentum, epsilon);
-        _scale = Register("weight", full([channels], 1, ScalarType.Float32), ParameterRole.Normalization);
-        _shift = Register("bias", zeros([channels]), ParameterRole.Normalization);
-        _runningMean = RegisterBuffer("running_mean", zeros([channels]));
-        _runningVariance = RegisterBuffer("running_var", full([channels], 1, ScalarType.Float32));
+        _scale = this.Register("weight", full([channels], 1, ScalarType.Float32), ParameterRole.Normalization);
+        _shift = this.Register("bias", zeros([channels]), ParameterRole.Normalization);
+        _runningMean = zeros([channels]);
+        register_buffer("running_mean", _runningMean);
+        _runningVariance = full([channels], 1, ScalarType.Float32);
+        register_buffer("running_var", _runningVariance);
     }
 
     /// <summary>Share of the new batch in the running statistics.</summary>
@@ -49,16 +51,16 @@ public sealed class BatchNorm : ChannelNorm
     }
 
     /// <inheritdoc/>
-    public override (Tensor Activated, Tensor Sum) Forward(Tensor input, Tensor? residual, double negativeSlope)
+    public override (Tensor Activated, Tensor Sum) forward(Tensor input, Tensor? residual, double negativeSlope)
     {
-        bool batchStatistics = IsTraining && !IsFrozen;
+        bool batchStatistics = training && !IsFrozen;
         if (batchStatistics && input.NumberOfElements == input.size(1))
         {
             throw new InvalidOperationException(
                 $"Batch norm in training takes the variance over a batch, but [{string.Join(", ", input.shape)}] holds one value for each channel. Give it two examples or more, or freeze its statistics.");
         }
 
-        return Fused.BatchNorm(input, residual, _scale.Value, _shift.Value, (_runningMean, _runningVariance), new BatchNormOptions
+        return Fused.BatchNorm(input, residual, _scale, _shift, (_runningMean, _runningVariance), new BatchNormOptions
         {
             Training = batchStatistics, MovesStatistics = batchStatistics && MovesStatistics, Momentum = Momentum, Epsilon = Epsilon, NegativeSlope = negativeSlope,
         });

@@ -21,8 +21,8 @@ public sealed class Convolution : WeightLayer
     public Convolution(long inputs, long outputs, long kernel, long stride = 1, long padding = 0, bool bias = true)
     {
         (_stride, _padding) = (stride, padding);
-        Weight = Register("weight", zeros([outputs, inputs, kernel, kernel]), ParameterRole.Weight);
-        if (bias) Bias = Register("bias", zeros([outputs]), ParameterRole.Bias);
+        Weight = this.Register("weight", zeros([outputs, inputs, kernel, kernel]), ParameterRole.Weight);
+        if (bias) Bias = this.Register("bias", zeros([outputs]), ParameterRole.Bias);
     }
 
     /// <summary>[outputs, inputs, kernel, kernel].</summary>
@@ -32,13 +32,13 @@ public sealed class Convolution : WeightLayer
     public Parameter? Bias { get; }
 
     /// <summary>[B, inputs, H, W] to [B, outputs, H', W'].</summary>
-    public Tensor Forward(Tensor input)
+    public override Tensor forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        if (Bias is null) return Observed(Fused.Convolution(input, Weight.Value, _stride, _padding));
+        if (Bias is null) return Observed(Fused.Convolution(input, Weight, _stride, _padding));
         // Added afterwards the bias costs one more rounding, which bfloat16 does not notice; float32 rounds as PyTorch does (docs/decisions/0006).
         return Observed(input.dtype == ScalarType.BFloat16
-            ? Fused.Convolution(input, Weight.Value, _stride, _padding) + Bias.Value.reshape(1, -1, 1, 1)
-            : nn.functional.conv2d(input, Weight.Value, Bias.Value, [_stride, _stride], [_padding, _padding]));
+            ? Fused.Convolution(input, Weight, _stride, _padding) + Bias.reshape(1, -1, 1, 1)
+            : nn.functional.conv2d(input, Weight, Bias, [_stride, _stride], [_padding, _padding]));
     }
 }

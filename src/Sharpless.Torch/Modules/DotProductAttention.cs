@@ -16,10 +16,10 @@ public static class DotProductAttention
     {
         ArgumentNullException.ThrowIfNull(queries);
         ArgumentNullException.ThrowIfNull(keys);
-        if (dropout is not { Rate: > 0, IsTraining: true }) return Fused.Attention(queries, keys, values, mask);
+        if (dropout is not { Rate: > 0, training: true }) return Fused.Attention(queries, keys, values, mask);
         Tensor products = (queries * (1 / Math.Sqrt(queries.size(-1)))).MatrixProduct(keys.transpose(-2, -1));
         if (mask is not null) products += mask;
-        return dropout.Forward(products.softmax(-1)).MatrixProduct(values);
+        return dropout.forward(products.softmax(-1)).MatrixProduct(values);
     }
 
     /// <summary>The width D of all heads side by side, as heads: [B, T, heads * D] to [B, heads, T, D]. A view.</summary>

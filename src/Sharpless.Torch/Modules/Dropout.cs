@@ -5,7 +5,7 @@ namespace Sharpless.Torch.Modules;
 /// It draws from libtorch's default generator, a new mask in each pass. <see cref="Runtime.Seed"/> starts that generator, and
 /// <see cref="torch.get_rng_state"/> keeps its place for an exact resume.
 /// </remarks>
-public sealed class Dropout : Module
+public sealed class Dropout : Layer
 {
     /// <summary>Dropout with a probability.</summary>
     /// <param name="rate">Probability of an element to become 0, from 0 to below 1.</param>
@@ -20,9 +20,9 @@ public sealed class Dropout : Module
     public double Rate { get; }
 
     /// <summary>The input with elements dropped; in evaluation, and at rate 0, the input itself. At rate 0 nothing is drawn.</summary>
-    public Tensor Forward(Tensor input)
+    public override Tensor forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return IsTraining && Rate > 0 ? nn.functional.dropout(input, Rate) : input.Alias();
+        return training && Rate > 0 ? nn.functional.dropout(input, Rate) : input.Alias();
     }
 }

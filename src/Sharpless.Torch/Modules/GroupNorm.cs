@@ -20,18 +20,18 @@ public sealed class GroupNorm : ChannelNorm
     {
         if (groups < 1 || channels % groups != 0) throw new ArgumentException($"{channels} channels cannot be shared out evenly among {groups} groups.", nameof(groups));
         (_groups, Epsilon) = (groups, epsilon);
-        _scale = Register(scaleName, full([channels], 1, ScalarType.Float32), ParameterRole.Normalization);
-        _shift = Register("bias", zeros([channels]), ParameterRole.Normalization);
+        _scale = this.Register(scaleName, full([channels], 1, ScalarType.Float32), ParameterRole.Normalization);
+        _shift = this.Register("bias", zeros([channels]), ParameterRole.Normalization);
     }
 
     /// <summary>Added to the variance.</summary>
     public double Epsilon { get; }
 
     /// <inheritdoc/>
-    public override (Tensor Activated, Tensor Sum) Forward(Tensor input, Tensor? residual, double negativeSlope)
+    public override (Tensor Activated, Tensor Sum) forward(Tensor input, Tensor? residual, double negativeSlope)
     {
         ArgumentNullException.ThrowIfNull(input);
         Tensor sum = residual is null ? input.Alias() : input + residual;
-        return (Fused.GroupNorm(sum, _groups, _scale.Value, _shift.Value, Epsilon, negativeSlope), sum);
+        return (Fused.GroupNorm(sum, _groups, _scale, _shift, Epsilon, negativeSlope), sum);
     }
 }

@@ -1,3 +1,4 @@
+
 namespace Sharpless.Torch.Modules;
 
 /// <summary>First values of weights.</summary>
@@ -7,20 +8,20 @@ public static class Initialization
     public static void KaimingNormalFanOut(Convolution convolution, Generator generator)
     {
         ArgumentNullException.ThrowIfNull(convolution);
-        long[] shape = convolution.Weight.Value.shape;
+        long[] shape = convolution.Weight.shape;
         using IDisposable off = no_grad();
-        convolution.Weight.Value.normal_(0, Math.Sqrt(2.0 / (shape[0] * shape[2] * shape[3])), generator);
-        convolution.Bias?.Value.fill_(0);
+        convolution.Weight.normal_(0, Math.Sqrt(2.0 / (shape[0] * shape[2] * shape[3])), generator);
+        convolution.Bias?.fill_(0);
     }
 
     /// <summary>PyTorch's default for a linear layer's weight, U(-1/sqrt(inputs), 1/sqrt(inputs)); its bias 0, as the published classifiers have it.</summary>
     public static void UniformFanIn(Linear linear, Generator generator)
     {
         ArgumentNullException.ThrowIfNull(linear);
-        double bound = 1 / Math.Sqrt(linear.Weight.Value.size(1));
+        double bound = 1 / Math.Sqrt(linear.Weight.size(1));
         using IDisposable off = no_grad();
-        linear.Weight.Value.uniform_(-bound, bound, generator);
-        linear.Bias?.Value.fill_(0);
+        linear.Weight.uniform_(-bound, bound, generator);
+        linear.Bias?.fill_(0);
     }
 
     /// <summary>
@@ -45,11 +46,11 @@ public static class Initialization
     }
 
     /// <summary>PyTorch's own defaults: every weight and bias of the convolutions and linear layers of a network uniform within 1 / sqrt(fan-in). The rest is left alone.</summary>
-    public static void PyTorchDefaults(Module network, Generator generator)
+    public static void PyTorchDefaults(nn.Module network, Generator generator)
     {
         ArgumentNullException.ThrowIfNull(network);
         using IDisposable off = no_grad();
-        foreach (Module module in network.All())
+        foreach (nn.Module module in network.All())
         {
             (Parameter? weight, Parameter? bias) = module switch
             {
@@ -58,9 +59,9 @@ public static class Initialization
                 _ => (null, null),
             };
             if (weight is null) continue;
-            double bound = 1 / Math.Sqrt((double)weight.Value.NumberOfElements / weight.Value.size(0));
-            weight.Value.uniform_(-bound, bound, generator);
-            bias?.Value.uniform_(-bound, bound, generator);
+            double bound = 1 / Math.Sqrt((double)weight.NumberOfElements / weight.size(0));
+            weight.uniform_(-bound, bound, generator);
+            bias?.uniform_(-bound, bound, generator);
         }
     }
 }

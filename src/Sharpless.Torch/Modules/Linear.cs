@@ -1,3 +1,4 @@
+
 namespace Sharpless.Torch.Modules;
 
 /// <summary>Matrix product with a bias: x W' + b over the last dimension.</summary>
@@ -12,8 +13,8 @@ public sealed class Linear : WeightLayer
     public Linear(long inputs, long outputs, bool bias = true)
     {
         _inputs = inputs;
-        Weight = Register("weight", zeros([outputs, inputs]), ParameterRole.Weight);
-        if (bias) Bias = Register("bias", zeros([outputs]), ParameterRole.Bias);
+        Weight = this.Register("weight", zeros([outputs, inputs]), ParameterRole.Weight);
+        if (bias) Bias = this.Register("bias", zeros([outputs]), ParameterRole.Bias);
     }
 
     /// <summary>[outputs, inputs].</summary>
@@ -24,7 +25,7 @@ public sealed class Linear : WeightLayer
 
     /// <summary>[..., inputs] to [..., outputs].</summary>
     /// <exception cref="ArgumentException">Another last dimension.</exception>
-    public Tensor Forward(Tensor input)
+    public override Tensor forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
         if (input.Dimensions == 0 || input.size(-1) != _inputs)
@@ -32,6 +33,6 @@ public sealed class Linear : WeightLayer
             throw new ArgumentException($"Linear expects a last dimension of {_inputs} (inputs), but the input is {input.Text}. Flatten it first: x.Flatten(1).", nameof(input));
         }
 
-        return Observed(nn.functional.linear(input, Weight.Value, Bias?.Value));
+        return Observed(nn.functional.linear(input, Weight, Bias));
     }
 }

@@ -7,10 +7,10 @@ public static class ModuleState
     public const string BatchCounter = "num_batches_tracked";
 
     /// <summary>Parameters and buffers by full name, in the order of registration. The tensors stay the module's.</summary>
-    public static IReadOnlyList<(string Name, Tensor Tensor)> Of(Module module)
+    public static IReadOnlyList<(string Name, Tensor Tensor)> Of(nn.Module module)
     {
         ArgumentNullException.ThrowIfNull(module);
-        return [.. module.Parameters().Select(item => (item.Name, item.Parameter.Value)), .. module.Buffers()];
+        return [.. module.Parameters().Select(item => (item.Name, (Tensor)item.Parameter)), .. module.Buffers()];
     }
 
     /// <summary>Copies values into a module's parameters and buffers.</summary>
@@ -18,7 +18,7 @@ public static class ModuleState
     /// <param name="values">Tensors by the module's names, borrowed.</param>
     /// <param name="nameInFile">What a tensor is called where it comes from, for messages; null for the same.</param>
     /// <exception cref="InvalidDataException">A name is missing, left over or has another shape; the message lists such names, and the nearest known one of each that is left over.</exception>
-    public static void Load(Module module, IReadOnlyDictionary<string, Tensor> values, Func<string, string>? nameInFile = null)
+    public static void Load(nn.Module module, IReadOnlyDictionary<string, Tensor> values, Func<string, string>? nameInFile = null)
     {
         ArgumentNullException.ThrowIfNull(values);
         IReadOnlyList<(string Name, Tensor Tensor)> own = Of(module);

@@ -7,19 +7,19 @@ namespace Sharpless.Torch.Modules;
 /// <remarks>It holds the modes of all parts (training or evaluation), the settings of batch norm, all buffers, and the state of the generator.</remarks>
 public sealed class RememberedState : IDisposable
 {
-    private readonly List<(Module Module, bool IsTraining)> _modes = [];
+    private readonly List<(nn.Module Module, bool IsTraining)> _modes = [];
     private readonly List<(BatchNorm Layer, double Momentum, bool Moves, bool IsFrozen)> _norms = [];
     private readonly List<(Tensor Buffer, Tensor Before)> _buffers = [];
     private readonly Tensor _generator;
     private bool _givesBack = true, _givesBuffersBack = true;
 
-    private RememberedState(Module model)
+    private RememberedState(nn.Module model)
     {
         using var outside = new Outside();
         using IDisposable off = no_grad();
-        foreach (Module module in model.All())
+        foreach (nn.Module module in model.All())
         {
-            _modes.Add((module, module.IsTraining));
+            _modes.Add((module, module.training));
             if (module is BatchNorm layer) _norms.Add((layer, layer.Momentum, layer.MovesStatistics, layer.IsFrozen));
         }
 
@@ -28,7 +28,7 @@ public sealed class RememberedState : IDisposable
     }
 
     /// <summary>Remembers a model as it is now. End it with <c>using</c>.</summary>
-    public static RememberedState Of(Module model)
+    public static RememberedState Of(nn.Module model)
     {
         ArgumentNullException.ThrowIfNull(model);
         return new RememberedState(model);
@@ -45,7 +45,8 @@ public sealed class RememberedState : IDisposable
     {
         if (_givesBack)
         {
-            foreach ((Module module, bool isTraining) in _modes) module.Train(isTraining, withParts: false);
+            // The outer before the inner: each sets all that it holds.
+            foreach ((nn.Module module, bool isTraining) in _modes) module.train(isTraining);
             foreach ((BatchNorm layer, double momentum, bool moves, bool isFrozen) in _norms)
             {
                 (layer.Momentum, layer.MovesStatistics, layer.IsFrozen) = (momentum, moves, isFrozen);

@@ -1,7 +1,8 @@
+
 namespace Sharpless.Torch.Modules;
 
 /// <summary>A layer that multiplies its input with one weight: every output position takes each element of the weight once.</summary>
-public abstract class WeightLayer : Module
+public abstract class WeightLayer : Layer
 {
     /// <summary>[outputs, ...].</summary>
     public abstract Parameter Weight { get; }

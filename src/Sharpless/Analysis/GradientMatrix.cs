@@ -33,7 +33,7 @@ public sealed record GradientMatrix(FeatureSpectrum Spectrum, double Frobenius, 
     /// <exception cref="InvalidDataException">A gradient is not finite.</exception>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     public static GradientMatrix Of(
-        Module model, WeightSpace weights, IReadOnlyList<Func<Tensor>> logits, int coordinates, Generator generator, IProgress<double>? progress = null, CancellationToken cancel = default)
+        nn.Module model, WeightSpace weights, IReadOnlyList<Func<Tensor>> logits, int coordinates, Generator generator, IProgress<double>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(weights);
@@ -47,7 +47,7 @@ public sealed record GradientMatrix(FeatureSpectrum Spectrum, double Frobenius, 
         using var rows = new FeatureStore(logits.Count, kept);
         double squares = 0;
         using var before = RememberedState.Of(model);
-        model.Train(false);
+        model.train(false);
         for (int example = 0; example < logits.Count; example++)
         {
             cancel.ThrowIfCancellationRequested();

@@ -10,7 +10,7 @@ namespace Sharpless.Analysis;
 /// </summary>
 public sealed class LossSurface
 {
-    private readonly Module _model;
+    private readonly nn.Module _model;
     private readonly IReadOnlyList<SurfaceBatch> _batches;
     private readonly Func<Tensor, Tensor, Tensor> _loss;
     private readonly CancellationToken _cancel;
@@ -23,7 +23,7 @@ public sealed class LossSurface
     /// <param name="cancel">Stops whatever is measured on the surface at its next batch: sharpness, eigenvalues and trace of the Hessian.</param>
     /// <exception cref="ArgumentException">No batch, or one without examples.</exception>
     public LossSurface(
-        Module model, WeightSpace weights, IReadOnlyList<SurfaceBatch> batches, Func<Tensor, Tensor, Tensor>? loss = null, CancellationToken cancel = default)
+        nn.Module model, WeightSpace weights, IReadOnlyList<SurfaceBatch> batches, Func<Tensor, Tensor, Tensor>? loss = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(weights);
@@ -70,7 +70,7 @@ public sealed class LossSurface
     internal void MultiplyByHessian(IReadOnlyList<Tensor> vector, IReadOnlyList<Tensor> product)
     {
         using IDisposable on = enable_grad();
-        Dictionary<string, Tensor> parameters = _model.Parameters().ToDictionary(item => item.Name, item => item.Parameter.Value);
+        Dictionary<string, Tensor> parameters = _model.Parameters().ToDictionary(item => item.Name, item => (Tensor)item.Parameter);
         Tensor[] leaves = [.. Weights.Slots.Select(slot => parameters[slot.Name])];
         foreach (Tensor part in product) part.fill_(0);
         Visit((_, loss) =>
@@ -134,7 +134,7 @@ public sealed class LossSurface
     private T WithEvaluation<T>(Func<T> body)
     {
         using var before = RememberedState.Of(_model);
-        _model.Train(false);
+        _model.train(false);
         return body();
     }
 

@@ -10,7 +10,7 @@ namespace Sharpless.Contrastive;
 /// nothing here reads, and without dropout, as in the published training.
 /// </summary>
 /// <remarks>Names are those of the published PyTorch files. Taps: <c>layer1.res</c> and so on, the output of each layer, [B, T, D].</remarks>
-public sealed class BertEncoder : Module
+public sealed class BertEncoder : Block
 {
     private readonly Embedding _words;
     private readonly Embedding _positions;
@@ -25,11 +25,11 @@ public sealed class BertEncoder : Module
         ArgumentNullException.ThrowIfNull(form);
         if (form.Problems().FirstOrDefault() is string problem) throw new ArgumentException(problem, nameof(form));
         Form = form;
-        _words = Register("embeddings.word_embeddings", new Embedding(form.VocabularySize, form.Width));
-        _positions = Register("embeddings.position_embeddings", new Embedding(form.Positions, form.Width));
-        _types = Register("embeddings.token_type_embeddings", new Embedding(form.TokenTypes, form.Width));
-        _norm = Register("embeddings.LayerNorm", new LayerNorm(form.Width, form.Epsilon));
-        for (int layer = 0; layer < form.Layers; layer++) _layers.Add(Register($"encoder.layer.{layer}", new BertLayer(form)));
+        _words = this.Register("embeddings.word_embeddings", new Embedding(form.VocabularySize, form.Width));
+        _positions = this.Register("embeddings.position_embeddings", new Embedding(form.Positions, form.Width));
+        _types = this.Register("embeddings.token_type_embeddings", new Embedding(form.TokenTypes, form.Width));
+        _norm = this.Register("embeddings.LayerNorm", new LayerNorm(form.Width, form.Epsilon));
+        for (int layer = 0; layer < form.Layers; layer++) _layers.Add(this.Register($"encoder.layer.{layer}", new BertLayer(form)));
         Taps = [.. Enumerable.Range(1, form.Layers).Select(TapOf)];
     }
 
@@ -43,17 +43,17 @@ public sealed class BertEncoder : Module
     /// <param name="tokens">Ids [B, T] of the vocabulary, T at most <see cref="BertForm.Positions"/>, and their mask: no token looks at one that is masked.</param>
     /// <param name="taps">Receives the activations it wants; null for none.</param>
     /// <returns>[B, T, D].</returns>
-    public Tensor Forward(TokenBatch tokens, TapRecorder? taps = null)
+    public Tensor forward(TokenBatch tokens, TapRecorder? taps = null)
     {
         ArgumentNullException.ThrowIfNull(tokens);
         long length = tokens.Ids.size(1);
         if (length > Form.Positions) throw new ArgumentException($"The texts have {length} tokens; this BERT has {Form.Positions} positions.", nameof(tokens));
         Tensor positions = arange(0, length, device: tokens.Ids.device);
-        Tensor x = _norm.Forward(_words.Forward(tokens.Ids) + _positions.Forward(positions) + _types.Forward(zeros([length], ScalarType.Int64, tokens.Ids.device)));
+        Tensor x = _norm.forward(_words.forward(tokens.Ids) + _positions.forward(positions) + _types.forward(zeros([length], ScalarType.Int64, tokens.Ids.device)));
         Tensor mask = HiddenKeys(tokens.Mask, x.dtype);
         for (int i = 0; i < _layers.Count; i++)
         {
-            x = _layers[i].Forward(x, mask);
+            x = _layers[i].forward(x, mask);
             taps?.Record(TapOf(i + 1), x);
         }
 
@@ -65,10 +65,11 @@ public sealed class BertEncoder : Module
     {
         const double Deviation = 0.02;
         using IDisposable off = no_grad();
-        foreach ((_, Parameter parameter) in Parameters())
+        foreach ((_, Parameter parameter, nn.Module owner) in this.OwnedParameters())
         {
-            if (parameter.Role == ParameterRole.Weight) parameter.Value.normal_(0, Deviation, generator);
-            else if (parameter.Role == ParameterRole.Bias) parameter.Value.fill_(0);
+            ParameterRole role = ParameterRoles.Of(parameter, owner);
+            if (role == ParameterRole.Weight) parameter.normal_(0, Deviation, generator);
+            else if (role == ParameterRole.Bias) parameter.fill_(0);
         }
     }
 

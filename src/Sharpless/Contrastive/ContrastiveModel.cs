@@ -14,7 +14,7 @@ namespace Sharpless.Contrastive;
 /// Taps are those of the encoders behind <c>image.</c> and <c>text.</c>, [B, T, ...] each, and the features before the heads and the embeddings, [B, ...]:
 /// <see cref="ImageFeatures"/>, <see cref="ImageEmbedding"/>, <see cref="TextFeatures"/>, <see cref="TextEmbedding"/>.
 /// </remarks>
-public sealed class ContrastiveModel : Module
+public sealed class ContrastiveModel : Block
 {
     /// <summary>What the image head reads: the class token after the final normalization.</summary>
     public const string ImageFeatures = "image.prehead";
@@ -40,8 +40,8 @@ public sealed class ContrastiveModel : Module
     {
         ArgumentNullException.ThrowIfNull(form);
         Form = form;
-        _image = Register("image", image);
-        _text = Register("text", text);
+        _image = this.Register("image", image);
+        _text = this.Register("text", text);
         _imageHead = Head("image_head", form.Image.Width);
         _textHead = Head("text_head", form.Text.Width);
         Taps = [.. image.Taps.Select(tap => ImagePrefix + tap), ImageFeatures, ImageEmbedding, .. text.Taps.Select(tap => TextPrefix + tap), TextFeatures, TextEmbedding];
@@ -82,7 +82,7 @@ public sealed class ContrastiveModel : Module
         TapRecorder inner = Inner(taps, _text.Taps, TextPrefix);
         // Positions that all texts leave empty count in a mean over all positions only.
         TokenBatch read = Form.Pooling == TokenPooling.All ? tokens : tokens.WithoutCommonPadding();
-        Tensor features = Form.Pooling.Apply(_text.Forward(read, inner), read.Mask);
+        Tensor features = Form.Pooling.Apply(_text.forward(read, inner), read.Mask);
         PassOn(inner, taps, TextPrefix);
         return Embed(features, _textHead, taps, TextFeatures, TextEmbedding);
     }
@@ -93,19 +93,19 @@ public sealed class ContrastiveModel : Module
         using IDisposable off = no_grad();
         foreach (Linear layer in _imageHead.Concat(_textHead))
         {
-            Initialization.LeCunNormal(layer.Weight.Value, layer.Weight.Value.size(1), generator);
-            layer.Bias!.Value.fill_(0);
+            Initialization.LeCunNormal(layer.Weight, layer.Weight.size(1), generator);
+            layer.Bias!.fill_(0);
         }
     }
 
     private Linear[] Head(string name, int width) => Form.Bottleneck > 0
-        ? [Register($"{name}.0", new Linear(width, Form.Bottleneck)), Register($"{name}.1", new Linear(Form.Bottleneck, Form.Projection))]
-        : [Register(name, new Linear(width, Form.Projection))];
+        ? [this.Register($"{name}.0", new Linear(width, Form.Bottleneck)), this.Register($"{name}.1", new Linear(Form.Bottleneck, Form.Projection))]
+        : [this.Register(name, new Linear(width, Form.Projection))];
 
     private static Tensor Embed(Tensor features, Linear[] head, TapRecorder? taps, string featureTap, string embeddingTap)
     {
         taps?.Record(featureTap, features);
-        Tensor embedding = head.Aggregate(features.To(head[0].Weight.Value.dtype), (x, layer) => layer.Forward(x)).To(ScalarType.Float32);
+        Tensor embedding = head.Aggregate(features.To(head[0].Weight.dtype), (x, layer) => layer.forward(x)).To(ScalarType.Float32);
         // The published code divides by the length as it is. Inside the root this number changes no length above 1e-8, and keeps the gradient at 0 finite.
         const double SquaredGuard = 1e-24;
         embedding /= (embedding.pow(2).sum(1, keepdim: true) + SquaredGuard).sqrt();

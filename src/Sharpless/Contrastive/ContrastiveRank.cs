@@ -86,7 +86,7 @@ public static class ContrastiveRank
     private static IEnumerable<(string Name, FeatureSpectrum Spectrum)> Kernels(ContrastiveModel model, Centering centering) =>
         from item in model.Parameters()
         where item.Name.Contains("MlpBlock", StringComparison.Ordinal) && item.Name.EndsWith("kernel", StringComparison.Ordinal)
-        select (item.Name, SpectrumOf(item.Parameter.Value, centering));
+        select (item.Name, SpectrumOf(item.Parameter, centering));
 
     private static FeatureSpectrum SpectrumOf(Tensor kernel, Centering centering)
     {

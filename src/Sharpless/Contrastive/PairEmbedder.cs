@@ -38,7 +38,7 @@ internal sealed class PairEmbedder(ContrastiveModel model, CaptionTokens tokens,
     {
         using var before = RememberedState.Of(model);
         using IDisposable off = no_grad();
-        model.Train(false);
+        model.train(false);
         foreach (CaptionBatch batch in batches)
         {
             using (batch)

@@ -10,16 +10,17 @@ public sealed class StatelessAdam : BaseOptimizer
     private readonly Adam _adam;
 
     /// <summary>An optimizer for one weight space.</summary>
-    public StatelessAdam(WeightSpace weights) => _adam = new Adam(weights, new AdamOptions());
+    public StatelessAdam(WeightSpace weights)
+        : base(weights, DecayedWeights.All) => _adam = new Adam(weights, new AdamOptions());
 
     /// <summary>What the last step left behind; the next one does not read it.</summary>
     public override IReadOnlyDictionary<string, Tensor[]> State => _adam.State;
 
     /// <inheritdoc/>
-    public override void Descend(WeightSpace weights)
+    private protected override void Descend(double rate, IReadOnlyList<DecayStretch> stretches)
     {
         foreach (Tensor state in _adam.State.Values.SelectMany(vectors => vectors)) state.fill_(0);
-        _adam.LearningRate = LearningRate;
-        _adam.Descend(weights);
+        _adam.LearningRate = rate;
+        _adam.Descend();
     }
 }

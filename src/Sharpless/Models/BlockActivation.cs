@@ -33,7 +33,7 @@ public sealed record BlockActivation(int? SoftplusBeta = null)
     // ReLU is fused with the normalization before it.
     internal (Tensor Activated, Tensor Sum) After(ChannelNorm norm, Tensor input, Tensor? residual = null)
     {
-        (Tensor activated, Tensor sum) = norm.Forward(input, residual, SoftplusBeta is null ? 0 : 1);
+        (Tensor activated, Tensor sum) = norm.forward(input, residual, SoftplusBeta is null ? 0 : 1);
         return (SoftplusBeta is int beta ? nn.functional.softplus(activated, beta) : activated, sum);
     }
 }

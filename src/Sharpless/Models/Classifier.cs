@@ -4,7 +4,7 @@ using Sharpless.Torch.Modules;
 namespace Sharpless.Models;
 
 /// <summary>What every image classifier offers: logits, and named taps that can be read in the same forward pass.</summary>
-public abstract class Classifier : Module
+public abstract class Classifier : Layer
 {
     /// <summary>Names of the taps, from the input to the output.</summary>
     public abstract IReadOnlyList<string> Taps { get; }
@@ -17,11 +17,14 @@ public abstract class Classifier : Module
     /// <summary>Channels that pruning may take away together with what belongs to them. Empty where the model does not say.</summary>
     public virtual IReadOnlyList<ChannelGroup> ChannelGroups => [];
 
+    /// <summary>Logits of a batch of images, [B, C, H, W] to [B, K].</summary>
+    public sealed override Tensor forward(Tensor images) => forward(images, null);
+
     /// <summary>Logits of a batch of images.</summary>
     /// <param name="images">[B, C, H, W], of the type and the layout of the model's weights.</param>
     /// <param name="taps">Receives the activations it wants; null for none.</param>
     /// <returns>[B, K] Float32; the activation at the last tap instead, where the recorder ends the pass there.</returns>
-    public abstract Tensor Forward(Tensor images, TapRecorder? taps = null);
+    public abstract Tensor forward(Tensor images, TapRecorder? taps);
 
     /// <summary>
     /// Activations of a batch, from a pass that ends at the last of the taps: what comes after it, the head above all, need not take the images.
@@ -32,7 +35,7 @@ public abstract class Classifier : Module
     internal IReadOnlyDictionary<string, Tensor> Activations(Tensor images, IReadOnlyCollection<string> taps)
     {
         var recorder = new TapRecorder([.. taps.Distinct()]) { EndsPass = true };
-        _ = Forward(images, recorder);
+        _ = forward(images, recorder);
         return recorder.Activations;
     }
 
@@ -42,7 +45,7 @@ public abstract class Classifier : Module
     /// </summary>
     public virtual void Initialize(Generator generator)
     {
-        foreach (Module module in All())
+        foreach (nn.Module module in this.All())
         {
             if (module is Convolution convolution) Initialization.KaimingNormalFanOut(convolution, generator);
             if (module is Linear linear) Initialization.UniformFanIn(linear, generator);

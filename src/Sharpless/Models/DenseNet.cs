@@ -31,7 +31,7 @@ public sealed class DenseNet : Classifier
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentNullException.ThrowIfNull(given);
         int growth = shape.Width, channels = 2 * growth;
-        _stem = Register("conv1", new Convolution(shape.Channels, channels, 3, 1, 1, bias: false));
+        _stem = this.Register("conv1", new Convolution(shape.Channels, channels, 3, 1, 1, bias: false));
         for (int block = 1; block <= Blocks; block++)
         {
             List<DenseLayer> members = [];
@@ -39,18 +39,18 @@ public sealed class DenseNet : Classifier
             {
                 string name = $"dense{block}.{layer}";
                 int hidden = given.Outputs($"{name}.conv1", HiddenPerGrowth * growth, $"{name}.bn2", $"{name}.conv2");
-                members.Add(Register(name, new DenseLayer(channels, hidden, growth)));
+                members.Add(this.Register(name, new DenseLayer(channels, hidden, growth)));
                 channels += growth;
             }
 
             _blocks.Add(members);
             if (block == Blocks) break;
-            _transitions.Add(Register($"trans{block}", new DenseTransition(channels, channels / 2)));
+            _transitions.Add(this.Register($"trans{block}", new DenseTransition(channels, channels / 2)));
             channels /= 2;
         }
 
-        _bn = Register("bn1", new BatchNorm(channels));
-        _linear = Register("fc", new Linear(channels, shape.Classes));
+        _bn = this.Register("bn1", new BatchNorm(channels));
+        _linear = this.Register("fc", new Linear(channels, shape.Classes));
     }
 
     /// <inheritdoc/>
@@ -59,27 +59,27 @@ public sealed class DenseNet : Classifier
     /// <summary>Inside each layer the channels are its own. Those that a layer adds are read by everything behind it.</summary>
     public override IReadOnlyList<ChannelGroup> ChannelGroups =>
     [
-        .. Parts.Where(part => part.Module is DenseLayer).Select(part => new ChannelGroup($"{part.Name}.conv1", $"{part.Name}.bn2", [$"{part.Name}.conv2"])),
-        .. Parts.Where(part => part.Module is DenseLayer).Select(part => new ChannelGroup($"{part.Name}.conv2", null, [], IsRemovable: false)),
+        .. named_modules().Where(part => part.module is DenseLayer).Select(part => new ChannelGroup($"{part.name}.conv1", $"{part.name}.bn2", [$"{part.name}.conv2"])),
+        .. named_modules().Where(part => part.module is DenseLayer).Select(part => new ChannelGroup($"{part.name}.conv2", null, [], IsRemovable: false)),
     ];
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor images, TapRecorder? taps = null)
+    public override Tensor forward(Tensor images, TapRecorder? taps)
     {
-        Tensor x = _stem.Forward(images);
+        Tensor x = _stem.forward(images);
         if (taps?.Record("block1", x) == true) return x;
         for (int block = 0; block < Blocks; block++)
         {
-            foreach (DenseLayer layer in _blocks[block]) x = layer.Forward(x);
+            foreach (DenseLayer layer in _blocks[block]) x = layer.forward(x);
             if (block == Blocks - 1) break;
-            x = _transitions[block].Forward(x, out Tensor before);
+            x = _transitions[block].forward(x, out Tensor before);
             if (taps?.Record(Taps[block + 1], before) == true) return before;
         }
 
-        Tensor activated = _bn.Forward(x, negativeSlope: 0);
+        Tensor activated = _bn.forward(x, negativeSlope: 0);
         if (taps?.Record("block4", activated) == true) return activated;
         Tensor pooled = activated.mean([3]).mean([2]);
         if (taps?.Record("block5", pooled) == true) return pooled;
-        return _linear.Forward(pooled).To(ScalarType.Float32).log_softmax(1);
+        return _linear.forward(pooled).To(ScalarType.Float32).log_softmax(1);
     }
 }

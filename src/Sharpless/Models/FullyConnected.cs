@@ -20,9 +20,9 @@ public sealed class FullyConnected : Classifier
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentNullException.ThrowIfNull(given);
         int first = given.Outputs("fc1", shape.Width, norm: null, "fc2"), second = given.Outputs("fc2", shape.Width, norm: null, "fc3");
-        _fc1 = Register("fc1", new Linear((long)shape.Channels * shape.Height * shape.ImageWidth, first));
-        _fc2 = Register("fc2", new Linear(first, second));
-        _fc3 = Register("fc3", new Linear(second, shape.Classes));
+        _fc1 = this.Register("fc1", new Linear((long)shape.Channels * shape.Height * shape.ImageWidth, first));
+        _fc2 = this.Register("fc2", new Linear(first, second));
+        _fc3 = this.Register("fc3", new Linear(second, shape.Classes));
     }
 
     /// <inheritdoc/>
@@ -32,13 +32,13 @@ public sealed class FullyConnected : Classifier
     public override IReadOnlyList<ChannelGroup> ChannelGroups { get; } = [new("fc1", null, ["fc2"]), new("fc2", null, ["fc3"])];
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor images, TapRecorder? taps = null)
+    public override Tensor forward(Tensor images, TapRecorder? taps)
     {
         ArgumentNullException.ThrowIfNull(images);
-        Tensor x = _fc1.Forward(images.flatten(1)).relu();
+        Tensor x = _fc1.forward(images.flatten(1)).relu();
         if (taps?.Record("block1", x) == true) return x;
-        x = _fc2.Forward(x).relu();
+        x = _fc2.forward(x).relu();
         if (taps?.Record("block2", x) == true) return x;
-        return _fc3.Forward(x).To(ScalarType.Float32);
+        return _fc3.forward(x).To(ScalarType.Float32);
     }
 }

@@ -30,11 +30,11 @@ public sealed class LeNet : Classifier
         int w = shape.Width;
         int first = given.Outputs("conv1", w, norm: null, "conv2"), second = given.Outputs("conv2", Math.Max(1, 8 * w / 3));
         int third = given.Outputs("fc1", 20 * w, norm: null, "fc2"), fourth = given.Outputs("fc2", 14 * w, norm: null, "fc3");
-        _conv1 = Register("conv1", new Convolution(shape.Channels, first, 5));
-        _conv2 = Register("conv2", new Convolution(first, second, 5));
-        _fc1 = Register("fc1", new Linear((long)second * Side(shape.Height) * Side(shape.ImageWidth), third));
-        _fc2 = Register("fc2", new Linear(third, fourth));
-        _fc3 = Register("fc3", new Linear(fourth, shape.Classes));
+        _conv1 = this.Register("conv1", new Convolution(shape.Channels, first, 5));
+        _conv2 = this.Register("conv2", new Convolution(first, second, 5));
+        _fc1 = this.Register("fc1", new Linear((long)second * Side(shape.Height) * Side(shape.ImageWidth), third));
+        _fc2 = this.Register("fc2", new Linear(third, fourth));
+        _fc3 = this.Register("fc3", new Linear(fourth, shape.Classes));
 
         static int Side(int size) => (((size - 4) / 2) - 4) / 2;
     }
@@ -46,16 +46,16 @@ public sealed class LeNet : Classifier
     public override IReadOnlyList<ChannelGroup> ChannelGroups { get; } = [new("conv1", null, ["conv2"]), new("conv2", null, ["fc1"]), new("fc1", null, ["fc2"]), new("fc2", null, ["fc3"])];
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor images, TapRecorder? taps = null)
+    public override Tensor forward(Tensor images, TapRecorder? taps)
     {
-        Tensor x = nn.functional.max_pool2d(_conv1.Forward(images).relu(), 2);
+        Tensor x = nn.functional.max_pool2d(_conv1.forward(images).relu(), 2);
         if (taps?.Record("block1", x) == true) return x;
-        x = nn.functional.max_pool2d(_conv2.Forward(x).relu(), 2);
+        x = nn.functional.max_pool2d(_conv2.forward(x).relu(), 2);
         if (taps?.Record("block2", x) == true) return x;
-        x = _fc1.Forward(x.flatten(1)).relu();
+        x = _fc1.forward(x.flatten(1)).relu();
         if (taps?.Record("block3", x) == true) return x;
-        x = _fc2.Forward(x).relu();
+        x = _fc2.forward(x).relu();
         if (taps?.Record("block4", x) == true) return x;
-        return _fc3.Forward(x).To(ScalarType.Float32);
+        return _fc3.forward(x).To(ScalarType.Float32);
     }
 }

@@ -22,19 +22,19 @@ public sealed class LinearClassifier : Classifier
         ArgumentNullException.ThrowIfNull(shape);
         _initialNorm = initialNorm;
         _hasOneLogit = shape.Classes == 2;
-        _linear = Register("linear", new Linear((long)shape.Channels * shape.Height * shape.ImageWidth, _hasOneLogit ? 1 : shape.Classes, bias: false));
+        _linear = this.Register("linear", new Linear((long)shape.Channels * shape.Height * shape.ImageWidth, _hasOneLogit ? 1 : shape.Classes, bias: false));
     }
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Taps { get; } = ["input"];
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor images, TapRecorder? taps = null)
+    public override Tensor forward(Tensor images, TapRecorder? taps)
     {
         ArgumentNullException.ThrowIfNull(images);
         Tensor pixels = images.flatten(1);
         if (taps?.Record("input", pixels) == true) return pixels;
-        Tensor logits = _linear.Forward(pixels).To(ScalarType.Float32);
+        Tensor logits = _linear.forward(pixels).To(ScalarType.Float32);
         return _hasOneLogit ? cat([logits * 0, logits], 1) : logits;
     }
 
@@ -43,7 +43,7 @@ public sealed class LinearClassifier : Classifier
     {
         using IDisposable off = no_grad();
         using var scope = NewDisposeScope();
-        Tensor weight = _linear.Weight.Value;
+        Tensor weight = _linear.Weight;
         weight.normal_(0, 1, generator);
         if (_initialNorm == 0) weight.fill_(0);                             // the product would leave zeros with a sign
         else weight.copy_(weight * (_initialNorm / Math.Sqrt((weight * weight).sum().Item())));

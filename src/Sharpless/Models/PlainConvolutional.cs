@@ -25,10 +25,10 @@ public sealed class PlainConvolutional : Classifier
         ArgumentNullException.ThrowIfNull(given);
         int first = given.Outputs("conv1", shape.Width, norm: null, "conv2"), second = given.Outputs("conv2", 2 * shape.Width, norm: null, "conv3");
         int third = given.Outputs("conv3", 4 * shape.Width);
-        _conv1 = Register("conv1", new Convolution(shape.Channels, first, 3, 1, 1));
-        _conv2 = Register("conv2", new Convolution(first, second, 3, 1, 1));
-        _conv3 = Register("conv3", new Convolution(second, third, 3, 1, 1));
-        _linear = Register("linear", new Linear((long)third * (shape.Height / 8) * (shape.ImageWidth / 8), shape.Classes));
+        _conv1 = this.Register("conv1", new Convolution(shape.Channels, first, 3, 1, 1));
+        _conv2 = this.Register("conv2", new Convolution(first, second, 3, 1, 1));
+        _conv3 = this.Register("conv3", new Convolution(second, third, 3, 1, 1));
+        _linear = this.Register("linear", new Linear((long)third * (shape.Height / 8) * (shape.ImageWidth / 8), shape.Classes));
     }
 
     /// <inheritdoc/>
@@ -38,14 +38,14 @@ public sealed class PlainConvolutional : Classifier
     public override IReadOnlyList<ChannelGroup> ChannelGroups { get; } = [new("conv1", null, ["conv2"]), new("conv2", null, ["conv3"]), new("conv3", null, ["linear"])];
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor images, TapRecorder? taps = null)
+    public override Tensor forward(Tensor images, TapRecorder? taps)
     {
-        Tensor x = nn.functional.max_pool2d(_conv1.Forward(images).relu(), 2);
+        Tensor x = nn.functional.max_pool2d(_conv1.forward(images).relu(), 2);
         if (taps?.Record("block1", x) == true) return x;
-        x = nn.functional.max_pool2d(_conv2.Forward(x).relu(), 2);
+        x = nn.functional.max_pool2d(_conv2.forward(x).relu(), 2);
         if (taps?.Record("block2", x) == true) return x;
-        x = nn.functional.max_pool2d(_conv3.Forward(x).relu(), 2);
+        x = nn.functional.max_pool2d(_conv3.forward(x).relu(), 2);
         if (taps?.Record("block3", x) == true) return x;
-        return _linear.Forward(x.flatten(1)).To(ScalarType.Float32);
+        return _linear.forward(x.flatten(1)).To(ScalarType.Float32);
     }
 }

@@ -4,7 +4,7 @@ using Sharpless.Torch.Modules;
 namespace Sharpless.Models;
 
 /// <summary>Residual block of the first ResNets (arXiv:1512.03385): relu(bn2(conv2(relu(bn1(conv1(x))))) + shortcut(x)), where a shortcut that changes the shape is bn(conv1x1(x)).</summary>
-internal sealed class PostActivationBlock : Module
+internal sealed class PostActivationBlock : Block
 {
     private readonly Convolution _conv1;
     private readonly BatchNorm _bn1;
@@ -19,21 +19,21 @@ internal sealed class PostActivationBlock : Module
     /// <param name="stride">Of the first convolution and the shortcut.</param>
     internal PostActivationBlock(int inputs, int hidden, int outputs, int stride)
     {
-        _conv1 = Register("conv1", new Convolution(inputs, hidden, 3, stride, 1, bias: false));
-        _bn1 = Register("bn1", new BatchNorm(hidden));
-        _conv2 = Register("conv2", new Convolution(hidden, outputs, 3, 1, 1, bias: false));
-        _bn2 = Register("bn2", new BatchNorm(outputs));
+        _conv1 = this.Register("conv1", new Convolution(inputs, hidden, 3, stride, 1, bias: false));
+        _bn1 = this.Register("bn1", new BatchNorm(hidden));
+        _conv2 = this.Register("conv2", new Convolution(hidden, outputs, 3, 1, 1, bias: false));
+        _bn2 = this.Register("bn2", new BatchNorm(outputs));
         if (stride == 1 && inputs == outputs) return;
-        _shortcut = Register("shortcut.0", new Convolution(inputs, outputs, 1, stride, bias: false));
-        _shortcutNorm = Register("shortcut.1", new BatchNorm(outputs));
+        _shortcut = this.Register("shortcut.0", new Convolution(inputs, outputs, 1, stride, bias: false));
+        _shortcutNorm = this.Register("shortcut.1", new BatchNorm(outputs));
     }
 
     /// <summary>[B, inputs, H, W] to [B, outputs, H', W'].</summary>
-    internal Tensor Forward(Tensor x)
+    internal Tensor forward(Tensor x)
     {
-        Tensor hidden = _bn1.Forward(_conv1.Forward(x), negativeSlope: 0);
-        Tensor branch = _bn2.Forward(_conv2.Forward(hidden), negativeSlope: 1);
-        Tensor shortcut = _shortcut is null ? x : _shortcutNorm!.Forward(_shortcut.Forward(x), negativeSlope: 1);
+        Tensor hidden = _bn1.forward(_conv1.forward(x), negativeSlope: 0);
+        Tensor branch = _bn2.forward(_conv2.forward(hidden), negativeSlope: 1);
+        Tensor shortcut = _shortcut is null ? x : _shortcutNorm!.forward(_shortcut.forward(x), negativeSlope: 1);
         return (branch + shortcut).relu();
     }
 }

@@ -29,8 +29,8 @@ public sealed class PostActivationResNet : Classifier
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentNullException.ThrowIfNull(blocks);
         ArgumentNullException.ThrowIfNull(given);
-        _stem = Register("conv1", new Convolution(shape.Channels, shape.Width, 3, 1, 1, bias: false));
-        _bn = Register("bn1", new BatchNorm(shape.Width));
+        _stem = this.Register("conv1", new Convolution(shape.Channels, shape.Width, 3, 1, 1, bias: false));
+        _bn = this.Register("bn1", new BatchNorm(shape.Width));
         int inputs = shape.Width, height = shape.Height, width = shape.ImageWidth;
         for (int stage = 0; stage < blocks.Count; stage++)
         {
@@ -41,7 +41,7 @@ public sealed class PostActivationResNet : Classifier
                 int stride = stage > 0 && block == 0 ? 2 : 1;
                 string name = $"layer{stage + 1}.{block}";
                 int hidden = given.Outputs($"{name}.conv1", outputs, $"{name}.bn1", $"{name}.conv2");
-                members.Add(Register(name, new PostActivationBlock(inputs, hidden, outputs, stride)));
+                members.Add(this.Register(name, new PostActivationBlock(inputs, hidden, outputs, stride)));
                 (inputs, height, width) = (outputs, (height + stride - 1) / stride, (width + stride - 1) / stride);
             }
 
@@ -49,7 +49,7 @@ public sealed class PostActivationResNet : Classifier
         }
 
         _window = Math.Min(4, Math.Min(height, width));
-        _linear = Register("linear", new Linear((long)inputs * (height / _window) * (width / _window), shape.Classes));
+        _linear = this.Register("linear", new Linear((long)inputs * (height / _window) * (width / _window), shape.Classes));
     }
 
     /// <inheritdoc/>
@@ -58,22 +58,22 @@ public sealed class PostActivationResNet : Classifier
     /// <summary>Inside each block the channels are its own. The others are summed along the network.</summary>
     public override IReadOnlyList<ChannelGroup> ChannelGroups =>
     [
-        .. Parts.Where(part => part.Module is PostActivationBlock).Select(part => new ChannelGroup($"{part.Name}.conv1", $"{part.Name}.bn1", [$"{part.Name}.conv2"])),
-        .. Parts.Where(part => part.Module is PostActivationBlock).Select(part => new ChannelGroup($"{part.Name}.conv2", $"{part.Name}.bn2", [], IsRemovable: false)),
+        .. named_modules().Where(part => part.module is PostActivationBlock).Select(part => new ChannelGroup($"{part.name}.conv1", $"{part.name}.bn1", [$"{part.name}.conv2"])),
+        .. named_modules().Where(part => part.module is PostActivationBlock).Select(part => new ChannelGroup($"{part.name}.conv2", $"{part.name}.bn2", [], IsRemovable: false)),
     ];
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor images, TapRecorder? taps = null)
+    public override Tensor forward(Tensor images, TapRecorder? taps)
     {
-        Tensor x = _bn.Forward(_stem.Forward(images), negativeSlope: 0);
+        Tensor x = _bn.forward(_stem.forward(images), negativeSlope: 0);
         for (int stage = 0; stage < _stages.Count; stage++)
         {
-            foreach (PostActivationBlock block in _stages[stage]) x = block.Forward(x);
+            foreach (PostActivationBlock block in _stages[stage]) x = block.forward(x);
             if (taps?.Record(Taps[stage], x) == true) return x;
         }
 
         Tensor pooled = nn.functional.avg_pool2d(x, _window).flatten(1);
         if (taps?.Record("block5", pooled) == true) return pooled;
-        return _linear.Forward(pooled).To(ScalarType.Float32);
+        return _linear.forward(pooled).To(ScalarType.Float32);
     }
 }

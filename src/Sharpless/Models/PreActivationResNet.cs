@@ -33,7 +33,7 @@ public sealed class PreActivationResNet : Classifier
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(given);
         _layout = layout;
-        _stem = Register("conv1", new Convolution(shape.Channels, layout.Stem, 3, 1, 1, bias: false));
+        _stem = this.Register("conv1", new Convolution(shape.Channels, layout.Stem, 3, 1, 1, bias: false));
         int inputs = layout.Stem, height = shape.Height, width = shape.ImageWidth;
         foreach (ResidualStage stage in layout.Stages)
         {
@@ -42,7 +42,7 @@ public sealed class PreActivationResNet : Classifier
             {
                 string name = $"{stage.Name}{block}";
                 int hidden = given.Outputs($"{name}.conv1", stage.Outputs, $"{name}.bn2", $"{name}.conv2");
-                blocks.Add(Register(name, new PreActivationBlock(inputs, hidden, stage.Outputs, block == 0 ? stage.Stride : 1, layout, options)));
+                blocks.Add(this.Register(name, new PreActivationBlock(inputs, hidden, stage.Outputs, block == 0 ? stage.Stride : 1, layout, options)));
                 inputs = stage.Outputs;
             }
 
@@ -53,8 +53,8 @@ public sealed class PreActivationResNet : Classifier
         Taps = [.. Enumerable.Range(1, layout.Stages.Count + 1).Select(block => $"block{block}")];
         HasOneLogit = layout.HasOneLogitForTwoClasses && shape.Classes == 2;
         _window = Math.Min(layout.Window, Math.Min(height, width));
-        _norm = Register(layout.NormName, layout.NormOf(inputs));
-        _linear = Register(layout.HeadName, new Linear((long)inputs * (height / _window) * (width / _window), HasOneLogit ? 1 : shape.Classes));
+        _norm = this.Register(layout.NormName, layout.NormOf(inputs));
+        _linear = this.Register(layout.HeadName, new Linear((long)inputs * (height / _window) * (width / _window), HasOneLogit ? 1 : shape.Classes));
     }
 
     /// <summary>Whether the network computes one logit z and returns [0, z], as the published ResNets do for two classes.</summary>
@@ -69,29 +69,29 @@ public sealed class PreActivationResNet : Classifier
     /// </summary>
     public override IReadOnlyList<ChannelGroup> ChannelGroups =>
     [
-        .. Parts.Where(part => part.Module is PreActivationBlock).Select(part => new ChannelGroup($"{part.Name}.conv1", $"{part.Name}.bn2", [$"{part.Name}.conv2"], IsRemovable: _layout.Groups is null)),
-        .. Parts.Where(part => part.Module is PreActivationBlock).Select(part => new ChannelGroup($"{part.Name}.conv2", null, [], IsRemovable: false)),
+        .. named_modules().Where(part => part.module is PreActivationBlock).Select(part => new ChannelGroup($"{part.name}.conv1", $"{part.name}.bn2", [$"{part.name}.conv2"], IsRemovable: _layout.Groups is null)),
+        .. named_modules().Where(part => part.module is PreActivationBlock).Select(part => new ChannelGroup($"{part.name}.conv2", null, [], IsRemovable: false)),
     ];
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor images, TapRecorder? taps = null)
+    public override Tensor forward(Tensor images, TapRecorder? taps)
     {
-        Tensor branch = _stem.Forward(images);
+        Tensor branch = _stem.forward(images);
         Tensor? shortcut = null;
         for (int stage = 0; stage < _stages.Count; stage++)
         {
             for (int block = 0; block < _stages[stage].Count; block++)
             {
-                (branch, shortcut) = _stages[stage][block].Forward(branch, shortcut, out Tensor sum);
+                (branch, shortcut) = _stages[stage][block].forward(branch, shortcut, out Tensor sum);
                 if (stage > 0 && block == 0 && taps?.Record(Taps[stage - 1], sum) == true) return sum;
             }
         }
 
-        Tensor activated = _norm.Forward(branch, shortcut, negativeSlope: 0).Activated;
+        Tensor activated = _norm.forward(branch, shortcut, negativeSlope: 0).Activated;
         if (taps?.Record(Taps[^2], activated) == true) return activated;
         Tensor pooled = nn.functional.avg_pool2d(activated, _window).flatten(1);
         if (taps?.Record(Taps[^1], pooled) == true) return pooled;
-        Tensor logits = _linear.Forward(pooled).To(ScalarType.Float32);
+        Tensor logits = _linear.forward(pooled).To(ScalarType.Float32);
         return HasOneLogit ? cat([logits * 0, logits], 1) : logits;
     }
 }

@@ -28,18 +28,18 @@ public sealed class SimpleVisionTransformer : Classifier
     {
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentNullException.ThrowIfNull(given);
-        _embedding = Register("to_patch_embedding", new PatchEmbedding(shape.Channels, shape.Width));
+        _embedding = this.Register("to_patch_embedding", new PatchEmbedding(shape.Channels, shape.Width));
         _positions = Positions(shape.Height / PatchEmbedding.Patch, shape.ImageWidth / PatchEmbedding.Patch, shape.Width);
         for (int block = 0; block < TransformerSize.Blocks; block++)
         {
             string name = $"transformer.layers.{block}";
             int hidden = given.Outputs($"{name}.1.net.1", TransformerSize.HiddenPerWidth * shape.Width, norm: null, $"{name}.1.net.3");
             var names = new TransformerBlockNames("0.norm", "0.to_qkv", "0.to_out", "1.net.0", "1.net.1", "1.net.3");
-            _blocks.Add(Register(name, new TransformerBlock(shape.Width, hidden, hasProjectionBias: false, dropRate: 0, names)));
+            _blocks.Add(this.Register(name, new TransformerBlock(shape.Width, hidden, hasProjectionBias: false, dropRate: 0, names)));
         }
 
-        _norm = Register("linear_head.0", new LayerNorm(shape.Width));
-        _linear = Register("linear_head.1", new Linear(shape.Width, shape.Classes));
+        _norm = this.Register("linear_head.0", new LayerNorm(shape.Width));
+        _linear = this.Register("linear_head.1", new Linear(shape.Width, shape.Classes));
     }
 
     /// <inheritdoc/>
@@ -50,19 +50,19 @@ public sealed class SimpleVisionTransformer : Classifier
         [.. Enumerable.Range(0, TransformerSize.Blocks).Select(block => $"transformer.layers.{block}.1.net").Select(net => new ChannelGroup($"{net}.1", null, [$"{net}.3"]))];
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor images, TapRecorder? taps = null)
+    public override Tensor forward(Tensor images, TapRecorder? taps)
     {
-        Tensor patches = _embedding.Forward(images);
+        Tensor patches = _embedding.forward(images);
         Tensor x = patches + _positions.To(patches.device).To(patches.dtype);
         for (int block = 0; block < _blocks.Count; block++)
         {
-            x = _blocks[block].Forward(x);
+            x = _blocks[block].forward(x);
             if (taps?.Record(Taps[block], x) == true) return x;
         }
 
-        Tensor features = _norm.Forward(x.mean([1]));
+        Tensor features = _norm.forward(x.mean([1]));
         if (taps?.Record(Taps[^1], features) == true) return features;
-        return _linear.Forward(features).To(ScalarType.Float32);
+        return _linear.forward(features).To(ScalarType.Float32);
     }
 
     /// <inheritdoc cref="Initialization.PyTorchDefaults"/>

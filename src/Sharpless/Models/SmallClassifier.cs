@@ -25,10 +25,10 @@ public sealed class SmallClassifier : Classifier
         ArgumentNullException.ThrowIfNull(given);
         bool bias = given.Has(otherwise: true, "conv1.bias", "conv2.bias");
         int first = given.Outputs("conv1", shape.Width, norm: null, "conv2"), second = given.Outputs("conv2", 2 * shape.Width, "bn2");
-        _conv1 = Register("conv1", new Convolution(shape.Channels, first, 4, 2, 1, bias));
-        _conv2 = Register("conv2", new Convolution(first, second, 4, 2, 1, bias));
-        _bn2 = Register("bn2", new BatchNorm(second));
-        _linear = Register("linear", new Linear((long)second * (shape.Height / 2 / 2) * (shape.ImageWidth / 2 / 2), shape.Classes));
+        _conv1 = this.Register("conv1", new Convolution(shape.Channels, first, 4, 2, 1, bias));
+        _conv2 = this.Register("conv2", new Convolution(first, second, 4, 2, 1, bias));
+        _bn2 = this.Register("bn2", new BatchNorm(second));
+        _linear = this.Register("linear", new Linear((long)second * (shape.Height / 2 / 2) * (shape.ImageWidth / 2 / 2), shape.Classes));
     }
 
     /// <summary>block1: after the first activation; block2: after the second.</summary>
@@ -38,13 +38,13 @@ public sealed class SmallClassifier : Classifier
     public override IReadOnlyList<ChannelGroup> ChannelGroups { get; } = [new("conv1", null, ["conv2"]), new("conv2", "bn2", ["linear"])];
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor images, TapRecorder? taps = null)
+    public override Tensor forward(Tensor images, TapRecorder? taps)
     {
-        Tensor first = nn.functional.leaky_relu(_conv1.Forward(images), NegativeSlope);
+        Tensor first = nn.functional.leaky_relu(_conv1.forward(images), NegativeSlope);
         if (taps?.Record("block1", first) == true) return first;
-        Tensor second = _bn2.Forward(_conv2.Forward(first), NegativeSlope);
+        Tensor second = _bn2.forward(_conv2.forward(first), NegativeSlope);
         if (taps?.Record("block2", second) == true) return second;
-        return _linear.Forward(second.flatten(1)).To(ScalarType.Float32);
+        return _linear.forward(second.flatten(1)).To(ScalarType.Float32);
     }
 
     /// <inheritdoc cref="Initialization.PyTorchDefaults"/>

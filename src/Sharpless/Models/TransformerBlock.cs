@@ -14,7 +14,7 @@ namespace Sharpless.Models;
 internal sealed record TransformerBlockNames(string AttentionNorm, string QueriesKeysValues, string Projection, string HiddenNorm, string Hidden, string Output);
 
 /// <summary>Block of a vision transformer (arXiv:2010.11929, equations 2 and 3): x + attention(norm(x)), then x + mlp(norm(x)) with GELU.</summary>
-internal sealed class TransformerBlock : Module
+internal sealed class TransformerBlock : Block
 {
     private readonly LayerNorm _attentionNorm;
     private readonly Linear _queriesKeysValues;
@@ -32,24 +32,24 @@ internal sealed class TransformerBlock : Module
     internal TransformerBlock(int width, int hidden, bool hasProjectionBias, double dropRate, TransformerBlockNames names)
     {
         const int Inner = TransformerSize.Heads * TransformerSize.HeadWidth;
-        _attentionNorm = Register(names.AttentionNorm, new LayerNorm(width));
-        _queriesKeysValues = Register(names.QueriesKeysValues, new Linear(width, 3 * Inner, bias: false));
-        _projection = Register(names.Projection, new Linear(Inner, width, hasProjectionBias));
-        _hiddenNorm = Register(names.HiddenNorm, new LayerNorm(width));
-        _hidden = Register(names.Hidden, new Linear(width, hidden));
-        _output = Register(names.Output, new Linear(hidden, width));
-        _dropout = Register("dropout", new Dropout(dropRate));
+        _attentionNorm = this.Register(names.AttentionNorm, new LayerNorm(width));
+        _queriesKeysValues = this.Register(names.QueriesKeysValues, new Linear(width, 3 * Inner, bias: false));
+        _projection = this.Register(names.Projection, new Linear(Inner, width, hasProjectionBias));
+        _hiddenNorm = this.Register(names.HiddenNorm, new LayerNorm(width));
+        _hidden = this.Register(names.Hidden, new Linear(width, hidden));
+        _output = this.Register(names.Output, new Linear(hidden, width));
+        _dropout = this.Register("dropout", new Dropout(dropRate));
     }
 
     /// <summary>[B, T, D] to the same shape.</summary>
-    internal Tensor Forward(Tensor x)
+    internal Tensor forward(Tensor x)
     {
-        Tensor projected = _queriesKeysValues.Forward(_attentionNorm.Forward(x));
+        Tensor projected = _queriesKeysValues.forward(_attentionNorm.forward(x));
         long inner = projected.size(-1) / 3;
         Tensor Part(int index) => DotProductAttention.SplitHeads(projected.narrow(-1, index * inner, inner), TransformerSize.Heads);
         Tensor attended = DotProductAttention.Apply(Part(0), Part(1), Part(2), _dropout);
-        x = _dropout.Forward(_projection.Forward(DotProductAttention.MergeHeads(attended))) + x;
-        Tensor hidden = _dropout.Forward(Fused.Gelu(_hidden.Forward(_hiddenNorm.Forward(x))));
-        return _dropout.Forward(_output.Forward(hidden)) + x;
+        x = _dropout.forward(_projection.forward(DotProductAttention.MergeHeads(attended))) + x;
+        Tensor hidden = _dropout.forward(Fused.Gelu(_hidden.forward(_hiddenNorm.forward(x))));
+        return _dropout.forward(_output.forward(hidden)) + x;
     }
 }

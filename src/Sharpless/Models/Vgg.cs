@@ -40,7 +40,7 @@ public sealed class Vgg : Classifier
                 int next = i + 1 < convolutions ? place + 2 : place + 3;
                 string[] readers = next < PlacesOfFeatures ? [$"features.{next}"] : [];
                 int outputs = given.Outputs(name, widening * shape.Width, norm: null, readers);
-                members.Add((name, Register(name, new Convolution(inputs, outputs, 3, 1, 1))));
+                members.Add((name, this.Register(name, new Convolution(inputs, outputs, 3, 1, 1))));
                 inputs = outputs;
             }
 
@@ -56,7 +56,7 @@ public sealed class Vgg : Classifier
         {
             string name = $"classifier.{2 * layer}";
             int outputs = layer == HiddenLayers ? shape.Classes : given.Outputs(name, 8 * shape.Width, norm: null, $"classifier.{2 * (layer + 1)}");
-            _linears.Add((name, Register(name, new Linear(features, outputs))));
+            _linears.Add((name, this.Register(name, new Linear(features, outputs))));
             features = outputs;
         }
     }
@@ -78,7 +78,7 @@ public sealed class Vgg : Classifier
     }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor images, TapRecorder? taps = null)
+    public override Tensor forward(Tensor images, TapRecorder? taps)
     {
         Tensor x = images;
         int relu = 0;
@@ -86,7 +86,7 @@ public sealed class Vgg : Classifier
         {
             foreach ((_, Convolution layer) in _stages[stage])
             {
-                x = layer.Forward(x).relu();
+                x = layer.forward(x).relu();
                 if (taps?.Record(ReluTaps[relu++], x) == true) return x;
             }
 
@@ -97,10 +97,10 @@ public sealed class Vgg : Classifier
         x = x.flatten(1);
         for (int layer = 0; layer < HiddenLayers; layer++)
         {
-            x = _linears[layer].Layer.Forward(x).relu();
+            x = _linears[layer].Layer.forward(x).relu();
             if (taps?.Record(ReluTaps[relu++], x) == true || taps?.Record(Taps[_stages.Count + layer], x) == true) return x;
         }
 
-        return _linears[^1].Layer.Forward(x).To(ScalarType.Float32);
+        return _linears[^1].Layer.forward(x).To(ScalarType.Float32);
     }
 }

@@ -31,20 +31,20 @@ public sealed class VisionTransformer : Classifier
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentNullException.ThrowIfNull(given);
         long tokens = (shape.Height / PatchEmbedding.Patch * (shape.ImageWidth / PatchEmbedding.Patch)) + 1;
-        _positions = Register("pos_embedding", zeros([1, tokens, shape.Width]), ParameterRole.Bias);
-        _classToken = Register("cls_token", zeros([1, 1, shape.Width]), ParameterRole.Bias);
-        _embedding = Register("to_patch_embedding", new PatchEmbedding(shape.Channels, shape.Width));
-        _dropout = Register("dropout", new Dropout(DropRate));
+        _positions = this.Register("pos_embedding", zeros([1, tokens, shape.Width]), ParameterRole.Bias);
+        _classToken = this.Register("cls_token", zeros([1, 1, shape.Width]), ParameterRole.Bias);
+        _embedding = this.Register("to_patch_embedding", new PatchEmbedding(shape.Channels, shape.Width));
+        _dropout = this.Register("dropout", new Dropout(DropRate));
         for (int block = 0; block < TransformerSize.Blocks; block++)
         {
             string name = $"transformer.layers.{block}";
             int hidden = given.Outputs($"{name}.1.fn.net.0", TransformerSize.HiddenPerWidth * shape.Width, norm: null, $"{name}.1.fn.net.3");
             var names = new TransformerBlockNames("0.norm", "0.fn.to_qkv", "0.fn.to_out.0", "1.norm", "1.fn.net.0", "1.fn.net.3");
-            _blocks.Add(Register(name, new TransformerBlock(shape.Width, hidden, hasProjectionBias: true, DropRate, names)));
+            _blocks.Add(this.Register(name, new TransformerBlock(shape.Width, hidden, hasProjectionBias: true, DropRate, names)));
         }
 
-        _norm = Register("mlp_head.0", new LayerNorm(shape.Width));
-        _linear = Register("mlp_head.1", new Linear(shape.Width, shape.Classes));
+        _norm = this.Register("mlp_head.0", new LayerNorm(shape.Width));
+        _linear = this.Register("mlp_head.1", new Linear(shape.Width, shape.Classes));
     }
 
     /// <inheritdoc/>
@@ -55,28 +55,28 @@ public sealed class VisionTransformer : Classifier
         [.. Enumerable.Range(0, TransformerSize.Blocks).Select(block => $"transformer.layers.{block}.1.fn.net").Select(net => new ChannelGroup($"{net}.0", null, [$"{net}.3"]))];
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor images, TapRecorder? taps = null)
+    public override Tensor forward(Tensor images, TapRecorder? taps)
     {
-        Tensor patches = _embedding.Forward(images);
-        Tensor classToken = _classToken.Value.expand(patches.size(0), -1, -1);
-        Tensor x = _dropout.Forward(cat([classToken, patches], 1) + _positions.Value);
+        Tensor patches = _embedding.forward(images);
+        Tensor classToken = _classToken.expand(patches.size(0), -1, -1);
+        Tensor x = _dropout.forward(cat([classToken, patches], 1) + _positions);
         for (int block = 0; block < _blocks.Count; block++)
         {
-            x = _blocks[block].Forward(x);
+            x = _blocks[block].forward(x);
             if (taps?.Record(Taps[block], x) == true) return x;
         }
 
-        Tensor features = _norm.Forward(x.select(1, 0));
+        Tensor features = _norm.forward(x.select(1, 0));
         if (taps?.Record(Taps[^1], features) == true) return features;
-        return _linear.Forward(features).To(ScalarType.Float32);
+        return _linear.forward(features).To(ScalarType.Float32);
     }
 
     /// <summary>Positions and class token N(0, 1); linear layers by <see cref="Initialization.PyTorchDefaults"/>.</summary>
     public override void Initialize(Generator generator)
     {
         using IDisposable off = no_grad();
-        _positions.Value.normal_(0, 1, generator);
-        _classToken.Value.normal_(0, 1, generator);
+        _positions.normal_(0, 1, generator);
+        _classToken.normal_(0, 1, generator);
         Initialization.PyTorchDefaults(this, generator);
     }
 }

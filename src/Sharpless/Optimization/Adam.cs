@@ -41,18 +41,16 @@ public sealed class Adam : BaseOptimizer
     private readonly Tensor[] _mean;
     private readonly Tensor[] _square;
     private readonly Tensor _steps = zeros([1], ScalarType.Int64);
-    private readonly IReadOnlyList<DecayStretch> _stretches;
 
     /// <summary>An optimizer for one weight space; its means start at 0.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public Adam(WeightSpace weights, AdamOptions options)
+        : base(weights, options?.Decayed ?? default)
     {
-        ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(options);
         if (options.Problems().FirstOrDefault() is string problem) throw new ArgumentException(problem, nameof(options));
         _options = options;
         (_mean, _square) = (weights.NewVector(), weights.NewVector());
-        _stretches = DecayStretch.Of(weights, options.Decayed);
         State = new Dictionary<string, Tensor[]> { ["adam_mean"] = _mean, ["adam_square"] = _square, ["adam_steps"] = [_steps] };
     }
 
@@ -60,18 +58,16 @@ public sealed class Adam : BaseOptimizer
     public override IReadOnlyDictionary<string, Tensor[]> State { get; }
 
     /// <inheritdoc/>
-    public override void Descend(WeightSpace weights)
+    private protected override void Descend(double rate, IReadOnlyList<DecayStretch> stretches)
     {
-        ArgumentNullException.ThrowIfNull(weights);
-        using var scope = NewDisposeScope();
         long steps = (long)_steps.Item() + 1;
-        foreach (DecayStretch stretch in _stretches)
+        foreach (DecayStretch stretch in stretches)
         {
-            WeightSegment part = weights.Part(stretch.Segment, stretch.Start, stretch.Length, out Tensor? mask);
+            WeightSegment part = Weights.Part(stretch.Segment, stretch.Start, stretch.Length, out Tensor? mask);
             Tensor mean = _mean[stretch.Segment].narrow(0, stretch.Start, stretch.Length), square = _square[stretch.Segment].narrow(0, stretch.Start, stretch.Length);
             var rates = new AdamRates
             {
-                LearningRate = LearningRate, Beta1 = _options.Beta1, Beta2 = _options.Beta2, Epsilon = _options.Epsilon,
+                LearningRate = rate, Beta1 = _options.Beta1, Beta2 = _options.Beta2, Epsilon = _options.Epsilon,
                 WeightDecay = stretch.Decays ? _options.WeightDecay : 0,
             };
             WeightPass.DescendAdam(part.Master, part.Gradient, (mean, square), steps, rates, mask, part.Point);

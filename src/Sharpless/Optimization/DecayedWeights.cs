@@ -17,30 +17,24 @@ public enum DecayedWeights
 internal readonly record struct DecayStretch(int Segment, long Start, long Length, bool Decays)
 {
     /// <summary>The stretches of a whole space, the longest possible: one for each segment where all is decayed.</summary>
-    internal static IReadOnlyList<DecayStretch> Of(WeightSpace weights, DecayedWeights decayed)
+    internal static IReadOnlyList<DecayStretch> Of(WeightSpace weights, DecayedWeights decayed, bool[] frozen)
     {
         List<DecayStretch> stretches = [];
         for (int segment = 0; segment < weights.Segments.Count; segment++)
         {
-            long length = weights.Segments[segment].Master.NumberOfElements;
-            if (decayed == DecayedWeights.All)
-            {
-                stretches.Add(new DecayStretch(segment, 0, length, Decays: true));
-                continue;
-            }
-
             // A stretch begins where the answer changes, and ends where the next one begins.
-            List<(long Start, bool Decays)> begins = [];
-            foreach (WeightSlot slot in weights.Slots.Where(slot => slot.Segment == segment).OrderBy(slot => slot.Offset))
+            List<(long Start, bool Decays, bool IsFrozen)> begins = [];
+            foreach ((WeightSlot slot, bool isFrozen) in weights.Slots.Zip(frozen).Where(item => item.First.Segment == segment).OrderBy(item => item.First.Offset))
             {
-                bool decays = slot.Role == ParameterRole.Weight;
-                if (begins.Count == 0 || begins[^1].Decays != decays) begins.Add((slot.Offset, decays));
+                bool decays = decayed == DecayedWeights.All || slot.Role == ParameterRole.Weight;
+                if (begins.Count == 0 || begins[^1].Decays != decays || begins[^1].IsFrozen != isFrozen) begins.Add((slot.Offset, decays, isFrozen));
             }
 
+            long length = weights.Segments[segment].Master.NumberOfElements;
             for (int i = 0; i < begins.Count; i++)
             {
                 long end = i + 1 < begins.Count ? begins[i + 1].Start : length;
-                stretches.Add(new DecayStretch(segment, begins[i].Start, end - begins[i].Start, begins[i].Decays));
+                if (!begins[i].IsFrozen) stretches.Add(new DecayStretch(segment, begins[i].Start, end - begins[i].Start, begins[i].Decays));
             }
         }
 

@@ -12,13 +12,22 @@ namespace Sharpless.Optimization;
 public abstract class Optimizer : IDisposable
 {
     private static readonly Dictionary<string, Tensor[]> NoState = [];
-    private readonly Module _model;
+    private readonly nn.Module _model;
     private NextState? _next;
     private double _share = 1;
 
     /// <summary>An optimizer over a model's weight space.</summary>
-    protected Optimizer(Module model, WeightSpace weights, BaseOptimizer baseOptimizer)
+    protected Optimizer(nn.Module model, WeightSpace weights, BaseOptimizer baseOptimizer)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(baseOptimizer);
+        if (!ReferenceEquals(weights.Model, model)) throw new ArgumentException("The weight space is that of another model. Make one of this model.", nameof(weights));
+        if (!ReferenceEquals(baseOptimizer.Weights, weights))
+        {
+            throw new ArgumentException("The base optimizer moves the weights of another space. Make it of this one.", nameof(baseOptimizer));
+        }
+
         (_model, Weights, BaseOptimizer) = (model, weights, baseOptimizer);
     }
 
@@ -29,7 +38,14 @@ public abstract class Optimizer : IDisposable
     public NoiseOptions Noise { get; init; } = new();
 
     /// <summary>Radius ρ of the next step; schedules set it. With 0 the step is the base optimizer's, which it always is in <see cref="PlainDescent"/>.</summary>
-    public double Rho { get; set; }
+    /// <exception cref="ArgumentOutOfRangeException">Set to a negative or not finite number.</exception>
+    public double Rho
+    {
+        get;
+        set => field = double.IsFinite(value) && value >= 0
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "The radius rho must be a finite number, 0 or more.");
+    }
 
     /// <summary>Forward and backward passes of the next step on one micro-batch.</summary>
     public abstract int GradientEvaluations { get; }
@@ -57,6 +73,8 @@ public abstract class Optimizer : IDisposable
     public StepResult Step(IReadOnlyList<BatchLoss> microBatches)
     {
         ArgumentNullException.ThrowIfNull(microBatches);
+        _ = BaseOptimizer.LearningRate;                                          // that it was set is known before any work
+        Weights.TakeInChanges();
         using var before = RememberedState.Of(_model);
         using var next = new NextState();
         bool isSure = false, isDone = false;
@@ -66,7 +84,7 @@ public abstract class Optimizer : IDisposable
             if (result.Skipped) return result;
             isSure = true;
             next.Exchange();
-            BaseOptimizer.Descend(Weights);                                      // momentum and weight decay at w
+            BaseOptimizer.Descend();                                      // momentum and weight decay at w
             isDone = true;
             before.Keep();
             AfterStep();
@@ -87,12 +105,13 @@ public abstract class Optimizer : IDisposable
     public StepResult Look(IReadOnlyList<BatchLoss> microBatches)
     {
         ArgumentNullException.ThrowIfNull(microBatches);
+        Weights.TakeInChanges();
         using var before = RememberedState.Of(_model);
         using var next = new NextState();
         try
         {
-            _model.Train(false);
-            foreach (BatchNorm layer in _model.All().OfType<BatchNorm>()) layer.Train();
+            _model.train(false);
+            foreach (nn.Module layer in _model.All().Where(module => module.GetType().Name.Contains("BatchNorm", StringComparison.Ordinal))) layer.train();
             StepResult result = Evaluate(microBatches, next);
             if (!result.Skipped) before.KeepBuffers();
             return result;

@@ -4,7 +4,7 @@ using Sharpless.Weights;
 namespace Sharpless.Optimization;
 
 /// <summary>The base optimizer alone: one gradient at w, then the descent.</summary>
-public sealed class PlainDescent(Module model, WeightSpace weights, BaseOptimizer baseOptimizer) : Optimizer(model, weights, baseOptimizer)
+public sealed class PlainDescent(nn.Module model, WeightSpace weights, BaseOptimizer baseOptimizer) : Optimizer(model, weights, baseOptimizer)
 {
     /// <inheritdoc/>
     public override int GradientEvaluations => 1;

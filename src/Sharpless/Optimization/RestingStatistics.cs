@@ -1,3 +1,4 @@
+using Sharpless.Torch;
 using Sharpless.Torch.Modules;
 
 namespace Sharpless.Optimization;
@@ -6,15 +7,29 @@ namespace Sharpless.Optimization;
 internal sealed class RestingStatistics : IDisposable
 {
     private readonly List<BatchNorm> _layers;
+    private readonly List<(Tensor Buffer, Tensor Before)> _buffers = [];
 
-    internal RestingStatistics(Module model)
+    internal RestingStatistics(nn.Module model)
     {
         _layers = [.. model.All().OfType<BatchNorm>().Where(layer => layer.MovesStatistics)];
         foreach (BatchNorm layer in _layers) layer.MovesStatistics = false;
+        // Layers that are not ours have no such switch: what they write is taken back.
+        using var outside = new Outside();
+        using IDisposable off = no_grad();
+        foreach ((_, Tensor buffer) in model.All().Where(layer => layer is not BatchNorm && layer.training).SelectMany(layer => layer.named_buffers(recurse: false)))
+        {
+            _buffers.Add((buffer, buffer.clone()));
+        }
     }
 
     public void Dispose()
     {
         foreach (BatchNorm layer in _layers) layer.MovesStatistics = true;
+        using IDisposable off = no_grad();
+        foreach ((Tensor buffer, Tensor before) in _buffers)
+        {
+            buffer.copy_(before);
+            before.Dispose();
+        }
     }
 }

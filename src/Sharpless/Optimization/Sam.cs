@@ -19,7 +19,7 @@ public sealed class Sam : Optimizer
 
     /// <summary>SAM around a base optimizer.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
-    public Sam(Module model, WeightSpace weights, BaseOptimizer baseOptimizer, SamOptions options)
+    public Sam(nn.Module model, WeightSpace weights, BaseOptimizer baseOptimizer, SamOptions options)
         : base(model, weights, baseOptimizer)
     {
         ArgumentNullException.ThrowIfNull(options);

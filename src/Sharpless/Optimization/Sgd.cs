@@ -31,18 +31,16 @@ public sealed class Sgd : BaseOptimizer
 {
     private readonly SgdOptions _options;
     private readonly Tensor[] _momentum;
-    private readonly IReadOnlyList<DecayStretch> _stretches;
 
     /// <summary>An optimizer for one weight space; its momentum starts at 0.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public Sgd(WeightSpace weights, SgdOptions options)
+        : base(weights, options?.Decayed ?? default)
     {
-        ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(options);
         if (options.Problems().FirstOrDefault() is string problem) throw new ArgumentException(problem, nameof(options));
         _options = options;
         _momentum = weights.NewVector();
-        _stretches = DecayStretch.Of(weights, options.Decayed);
         State = new Dictionary<string, Tensor[]> { ["momentum"] = _momentum };
     }
 
@@ -50,16 +48,14 @@ public sealed class Sgd : BaseOptimizer
     public override IReadOnlyDictionary<string, Tensor[]> State { get; }
 
     /// <inheritdoc/>
-    public override void Descend(WeightSpace weights)
+    private protected override void Descend(double rate, IReadOnlyList<DecayStretch> stretches)
     {
-        ArgumentNullException.ThrowIfNull(weights);
-        using var scope = NewDisposeScope();
-        foreach (DecayStretch stretch in _stretches)
+        foreach (DecayStretch stretch in stretches)
         {
-            WeightSegment part = weights.Part(stretch.Segment, stretch.Start, stretch.Length, out Tensor? mask);
+            WeightSegment part = Weights.Part(stretch.Segment, stretch.Start, stretch.Length, out Tensor? mask);
             Tensor momentum = _momentum[stretch.Segment].narrow(0, stretch.Start, stretch.Length);
             WeightPass.Descend(
-                part.Master, part.Gradient, momentum, LearningRate, _options.Momentum, stretch.Decays ? _options.WeightDecay : 0.0, mask, part.Point);
+                part.Master, part.Gradient, momentum, rate, _options.Momentum, stretch.Decays ? _options.WeightDecay : 0.0, mask, part.Point);
         }
     }
 }

@@ -47,7 +47,7 @@ public sealed class Checkpoint : IDisposable
 
         List<string> Unused(EncoderForm of)
         {
-            HashSet<string> known = [.. RequireFit(ModuleState.Of(ImageEncoder.Create(of)))];
+            HashSet<string> known = [.. RequireFit([.. ModuleState.Of(ImageEncoder.Create(of)).Select(item => (CheckpointModule.Published(item.Name), item.Tensor))])];
             return [.. file.Select(array => array.Name).Except(_tensors.Where(item => known.Contains(item.Key)).Select(item => item.Value.Array.Name))];
         }
 
@@ -101,16 +101,16 @@ public sealed class Checkpoint : IDisposable
     public ImageEncoder Load(Precision precision = Precision.Float32, Device? device = null)
     {
         ImageEncoder encoder = ImageEncoder.Create(Form);
-        foreach ((string name, Parameter parameter) in encoder.Parameters())
+        foreach ((string name, Parameter parameter, nn.Module owner) in encoder.OwnedParameters())
         {
             using var scope = NewDisposeScope();
             using IDisposable off = no_grad();
-            Tensor values = _tensors[name].Read(_file.Path);
-            bool isRounded = precision == Precision.BFloat16 && parameter.Role != ParameterRole.Normalization;
-            ParameterValues.Set(parameter, scope.MoveToOuter(values.To(isRounded ? ScalarType.BFloat16 : ScalarType.Float32).To(device)));
+            Tensor values = _tensors[CheckpointModule.Published(name)].Read(_file.Path);
+            bool isRounded = precision == Precision.BFloat16 && ParameterRoles.Of(parameter, owner) != ParameterRole.Normalization;
+            ParameterValues.Set(parameter, values.To(isRounded ? ScalarType.BFloat16 : ScalarType.Float32).To(device));
         }
 
-        encoder.Train(false);
+        encoder.train(false);
         return encoder;
     }
 

@@ -3,8 +3,8 @@ using Sharpless.Torch.Modules;
 
 namespace Sharpless.Pretrained;
 
-/// <summary>A module whose tensors are named and shaped as in the published npz files: <c>Transformer/encoderblock_0/LayerNorm_0/scale</c>.</summary>
-public abstract class CheckpointModule : Module
+/// <summary>A module whose tensors are shaped as in the published npz files, and named so too but for dots in place of slashes: <c>Transformer.encoderblock_0.LayerNorm_0.scale</c>.</summary>
+public abstract class CheckpointModule : Block
 {
     // Of every group normalization in the published networks.
     private const double GroupEpsilon = 1e-6;
@@ -12,22 +12,22 @@ public abstract class CheckpointModule : Module
 
     private protected CheckpointModule() { }
 
-    /// <inheritdoc/>
-    protected override string NameSeparator => "/";
+    /// <summary>The published name of a tensor.</summary>
+    internal static string Published(string name) => name.Replace('.', '/');
 
     // Draws the first values of its own parameters, not of those of its parts.
     private protected virtual void Draw(Generator generator) { }
 
     private protected void DrawAll(Generator generator)
     {
-        foreach (CheckpointModule module in All().OfType<CheckpointModule>()) module.Draw(generator);
+        foreach (CheckpointModule module in this.All().OfType<CheckpointModule>()) module.Draw(generator);
     }
 
     // One number that stands for all: a shape without memory, until values replace it.
-    private protected Parameter RegisterUnset(string name, long[] shape, ParameterRole role) => Register(name, zeros([1]).expand(shape), role);
+    private protected Parameter RegisterUnset(string name, long[] shape, ParameterRole role) => this.Register(name, zeros([1]).expand(shape), role);
 
     // The published files call the parameters of a normalization scale and bias.
-    private protected LayerNorm RegisterLayerNorm(string name, long width, EncoderForm form) => Register(name, new LayerNorm(width, form.NormEpsilon, "scale"));
+    private protected LayerNorm RegisterLayerNorm(string name, long width, EncoderForm form) => this.Register(name, new LayerNorm(width, form.NormEpsilon, "scale"));
 
-    private protected GroupNorm RegisterGroupNorm(string name, long channels) => Register(name, new GroupNorm(Groups, channels, GroupEpsilon, "scale"));
+    private protected GroupNorm RegisterGroupNorm(string name, long channels) => this.Register(name, new GroupNorm(Groups, channels, GroupEpsilon, "scale"));
 }

@@ -23,7 +23,7 @@ internal sealed class Dense : CheckpointModule
     }
 
     /// <summary>[..., inputs] to [..., outputs], each side in one dimension.</summary>
-    internal Tensor Forward(Tensor input) => nn.functional.linear(input, _kernel.Value.reshape(_inputs, -1).transpose(0, 1), _bias.Value.reshape(-1));
+    internal Tensor forward(Tensor input) => nn.functional.linear(input, _kernel.reshape(_inputs, -1).transpose(0, 1), _bias.reshape(-1));
 
     private protected override void Draw(Generator generator)
     {

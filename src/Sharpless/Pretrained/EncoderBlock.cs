@@ -23,29 +23,29 @@ internal sealed class EncoderBlock : CheckpointModule
         _mixingNorm = RegisterLayerNorm("LayerNorm_0", form.Width, form);
         if (form.Kind == EncoderKind.Mixer)
         {
-            Mlp overTokens = Register("token_mixing", new Mlp(form.Tokens, form.TokenHidden, form.Gelu));
-            _mix = tokens => overTokens.Forward(tokens.transpose(1, 2)).transpose(1, 2);
+            Mlp overTokens = this.Register("token_mixing", new Mlp(form.Tokens, form.TokenHidden, form.Gelu));
+            _mix = tokens => overTokens.forward(tokens.transpose(1, 2)).transpose(1, 2);
         }
         else
         {
-            _mix = Register("MultiHeadDotProductAttention_0", new MultiHeadAttention(form)).Forward;
+            _mix = this.Register("MultiHeadDotProductAttention_0", new MultiHeadAttention(form)).forward;
         }
 
         _mlpNorm = RegisterLayerNorm("LayerNorm_1", form.Width, form);
-        _mlp = Register(form.Kind == EncoderKind.Mixer ? "channel_mixing" : "MlpBlock_0", new Mlp(form.Width, form.Hidden, form.Gelu));
+        _mlp = this.Register(form.Kind == EncoderKind.Mixer ? "channel_mixing" : "MlpBlock_0", new Mlp(form.Width, form.Hidden, form.Gelu));
         if (!form.ScalesBranches) return;
-        _mixingScale = RegisterUnset("LayerScale_0/gamma", [form.Width], ParameterRole.Bias);
-        _mlpScale = RegisterUnset("LayerScale_1/gamma", [form.Width], ParameterRole.Bias);
+        _mixingScale = RegisterUnset("LayerScale_0.gamma", [form.Width], ParameterRole.Bias);
+        _mlpScale = RegisterUnset("LayerScale_1.gamma", [form.Width], ParameterRole.Bias);
     }
 
     /// <summary>[B, T, D] to the same shape.</summary>
-    internal Tensor Forward(Tensor x, LayerRecorder taps)
+    internal Tensor forward(Tensor x, LayerRecorder taps)
     {
         taps.Record(LayerTaps.Input, x);
-        Tensor mixed = _mix(_mixingNorm.Forward(x));
-        x += taps.Record(LayerTaps.Attention, _mixingScale is null ? mixed : mixed * _mixingScale.Value);
+        Tensor mixed = _mix(_mixingNorm.forward(x));
+        x += taps.Record(LayerTaps.Attention, _mixingScale is null ? mixed : mixed * _mixingScale);
         taps.Record(LayerTaps.MlpInput, x);
-        return taps.Record(LayerTaps.Output, x + _mlp.Forward(_mlpNorm.Forward(x), taps, _mlpScale?.Value));
+        return taps.Record(LayerTaps.Output, x + _mlp.forward(_mlpNorm.forward(x), taps, _mlpScale));
     }
 
     private protected override void Draw(Generator generator)

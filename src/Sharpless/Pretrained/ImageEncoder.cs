@@ -57,9 +57,9 @@ public abstract class ImageEncoder : CheckpointModule
     {
         ArgumentNullException.ThrowIfNull(tokens);
         // The normalization looks at each token by itself, so that of the class token alone is enough.
-        if (!Form.ReadsMean) return FinalNorm.Forward(tokens.select(1, 0));
+        if (!Form.ReadsMean) return FinalNorm.forward(tokens.select(1, 0));
         Tensor patches = Form.Prefix == 0 ? tokens : tokens.narrow(1, Form.Prefix, tokens.size(1) - Form.Prefix);
-        return Form.NormalizesMean ? FinalNorm.Forward(patches.mean([1])) : FinalNorm.Forward(patches).mean([1]);
+        return Form.NormalizesMean ? FinalNorm.forward(patches.mean([1])) : FinalNorm.forward(patches).mean([1]);
     }
 
     /// <summary>All blocks and <see cref="Features"/>.</summary>
@@ -74,7 +74,7 @@ public abstract class ImageEncoder : CheckpointModule
     public Tensor Logits(Tensor features)
     {
         if (Head is null) throw new InvalidOperationException("This network has no head (Classes is 0), so there are no logits.");
-        return Head.Forward(Representation?.Forward(features).tanh() ?? features);
+        return Head.forward(Representation?.forward(features).tanh() ?? features);
     }
 
     /// <summary>
@@ -102,7 +102,7 @@ public abstract class ImageEncoder : CheckpointModule
     private Tensor RunBlock(Tensor x, int layer, TapRecorder? taps)
     {
         using var scope = NewDisposeScope();
-        Tensor output = Blocks[layer - 1].Forward(x, new LayerRecorder(taps, layer));
+        Tensor output = Blocks[layer - 1].forward(x, new LayerRecorder(taps, layer));
         taps?.KeepFrom(scope);
         return scope.MoveToOuter(output);
     }

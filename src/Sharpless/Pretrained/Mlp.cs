@@ -1,3 +1,4 @@
+using Sharpless.Torch.Modules;
 using Sharpless.Kernels;
 using Sharpless.Torch;
 
@@ -17,19 +18,19 @@ internal sealed class Mlp : CheckpointModule
     internal Mlp(int width, int hidden, GeluForm gelu)
     {
         _gelu = gelu;
-        _hidden = Register("Dense_0", new Dense([width], [hidden], BiasDeviation));
-        _output = Register("Dense_1", new Dense([hidden], [width], BiasDeviation));
+        _hidden = this.Register("Dense_0", new Dense([width], [hidden], BiasDeviation));
+        _output = this.Register("Dense_1", new Dense([hidden], [width], BiasDeviation));
     }
 
     /// <summary>[..., width] to the same shape; records preact, gelu and mlp.</summary>
     /// <param name="input">What is passed through.</param>
     /// <param name="taps">Records.</param>
     /// <param name="scale">[width], a factor of the output; null for none.</param>
-    internal Tensor Forward(Tensor input, LayerRecorder taps = default, Tensor? scale = null)
+    internal Tensor forward(Tensor input, LayerRecorder taps = default, Tensor? scale = null)
     {
-        Tensor preactivation = taps.Record(LayerTaps.Preactivation, _hidden.Forward(input));
+        Tensor preactivation = taps.Record(LayerTaps.Preactivation, _hidden.forward(input));
         Tensor activation = taps.Record(LayerTaps.Activation, Activate(preactivation));
-        Tensor output = _output.Forward(activation);
+        Tensor output = _output.forward(activation);
         return taps.Record(LayerTaps.Mlp, scale is null ? output : output * scale);
     }
 

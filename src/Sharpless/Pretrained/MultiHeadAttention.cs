@@ -22,25 +22,25 @@ internal sealed class MultiHeadAttention : CheckpointModule
         int width = form.Width, heads = form.Heads;
         _heads = heads;
         long[] perHead = [heads, width / heads];
-        _query = Register("query", new Dense([width], perHead));
-        _key = Register("key", new Dense([width], perHead));
-        _value = Register("value", new Dense([width], perHead));
-        _out = Register("out", new Dense(perHead, [width]));
+        _query = this.Register("query", new Dense([width], perHead));
+        _key = this.Register("key", new Dense([width], perHead));
+        _value = this.Register("value", new Dense([width], perHead));
+        _out = this.Register("out", new Dense(perHead, [width]));
         if (!form.NormalizesQueries) return;
         _queryNorm = RegisterLayerNorm("query_ln", width / heads, form);
         _keyNorm = RegisterLayerNorm("key_ln", width / heads, form);
     }
 
     /// <summary>[B, T, D] to the same shape.</summary>
-    internal Tensor Forward(Tensor tokens)
+    internal Tensor forward(Tensor tokens)
     {
         Tensor attended = DotProductAttention.Apply(Heads(_query, _queryNorm), Heads(_key, _keyNorm), Heads(_value));
-        return _out.Forward(DotProductAttention.MergeHeads(attended));
+        return _out.forward(DotProductAttention.MergeHeads(attended));
 
         Tensor Heads(Dense projection, LayerNorm? norm = null)
         {
-            Tensor heads = DotProductAttention.SplitHeads(projection.Forward(tokens), _heads);
-            return norm is null ? heads : norm.Forward(heads);
+            Tensor heads = DotProductAttention.SplitHeads(projection.forward(tokens), _heads);
+            return norm is null ? heads : norm.forward(heads);
         }
     }
 }

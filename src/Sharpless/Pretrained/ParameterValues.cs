@@ -1,3 +1,4 @@
+using Sharpless.Kernels;
 using Sharpless.Torch;
 using Sharpless.Torch.Modules;
 
@@ -9,9 +10,7 @@ internal static class ParameterValues
     /// <summary>Replaces the tensor of a parameter; its owner is the scope around the call.</summary>
     internal static void Set(Parameter parameter, Tensor value)
     {
-        parameter.Value.Dispose();
-        parameter.Value = value;
-        value.requires_grad = true;
+        Dispatcher.SetData(parameter, value);
     }
 
     /// <summary>One number everywhere.</summary>
@@ -27,7 +26,7 @@ internal static class ParameterValues
     /// <summary>Uniform within ±sqrt(6 / (fan-in + fan-out)) (Glorot and Bengio, 2010), over the kernel as one matrix.</summary>
     internal static void XavierUniform(Parameter kernel, long inputs, Generator generator)
     {
-        double bound = Math.Sqrt(6.0 / (inputs + (kernel.Value.NumberOfElements / inputs)));
+        double bound = Math.Sqrt(6.0 / (inputs + (kernel.NumberOfElements / inputs)));
         Draw(kernel, values => values.uniform_(-bound, bound, generator));
     }
 
@@ -39,7 +38,7 @@ internal static class ParameterValues
     {
         using var scope = NewDisposeScope();
         using IDisposable off = no_grad();
-        Tensor values = scope.MoveToOuter(Tensor.Empty(parameter.Value.shape));
+        Tensor values = Tensor.Empty(parameter.shape);
         fill(values);
         Set(parameter, values);
     }

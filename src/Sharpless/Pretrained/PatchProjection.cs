@@ -18,12 +18,12 @@ internal sealed class PatchProjection : CheckpointModule
     }
 
     /// <summary>[B, C, H, W] to [B, H/P * W/P, width], patches row by row.</summary>
-    internal Tensor Forward(Tensor images)
+    internal Tensor forward(Tensor images)
     {
         long[] s = images.shape;
         long rows = s[2] / _patch, columns = s[3] / _patch, values = _patch * _patch * s[1];
         Tensor patches = images.reshape(s[0], s[1], rows, _patch, columns, _patch).permute(0, 2, 4, 3, 5, 1).reshape(s[0], rows * columns, values);
-        return nn.functional.linear(patches, _kernel.Value.reshape(values, -1).transpose(0, 1), _bias?.Value);
+        return nn.functional.linear(patches, _kernel.reshape(values, -1).transpose(0, 1), _bias);
     }
 
     private protected override void Draw(Generator generator)

@@ -1,3 +1,4 @@
+using Sharpless.Torch.Modules;
 using Sharpless.Torch;
 
 namespace Sharpless.Pretrained;
@@ -9,10 +10,10 @@ internal sealed class ResidualStage : CheckpointModule
 
     internal ResidualStage(long inputs, long width, int units, long stride)
     {
-        _units.Add(Register("unit1", new ResidualUnit(inputs, width, stride)));
-        for (int unit = 2; unit <= units; unit++) _units.Add(Register($"unit{unit}", new ResidualUnit(ResidualUnit.Expansion * width, width, stride: 1)));
+        _units.Add(this.Register("unit1", new ResidualUnit(inputs, width, stride)));
+        for (int unit = 2; unit <= units; unit++) _units.Add(this.Register($"unit{unit}", new ResidualUnit(ResidualUnit.Expansion * width, width, stride: 1)));
     }
 
     /// <summary>[B, inputs, H, W] to [B, 4 width, H / stride, W / stride].</summary>
-    internal Tensor Forward(Tensor x) => _units.Aggregate(x, (input, unit) => unit.Forward(input));
+    internal Tensor forward(Tensor x) => _units.Aggregate(x, (input, unit) => unit.forward(input));
 }

@@ -23,25 +23,25 @@ internal sealed class ResidualUnit : CheckpointModule
         long outputs = Expansion * width;
         if (inputs != outputs || stride != 1)
         {
-            _projection = Register("conv_proj", new StandardizedConvolution(1, inputs, outputs, stride));
+            _projection = this.Register("conv_proj", new StandardizedConvolution(1, inputs, outputs, stride));
             _projectionNorm = RegisterGroupNorm("gn_proj", outputs);
         }
 
-        _reduce = Register("conv1", new StandardizedConvolution(1, inputs, width));
+        _reduce = this.Register("conv1", new StandardizedConvolution(1, inputs, width));
         _reduceNorm = RegisterGroupNorm("gn1", width);
-        _spatial = Register("conv2", new StandardizedConvolution(3, width, width, stride));
+        _spatial = this.Register("conv2", new StandardizedConvolution(3, width, width, stride));
         _spatialNorm = RegisterGroupNorm("gn2", width);
-        _expand = Register("conv3", new StandardizedConvolution(1, width, outputs));
+        _expand = this.Register("conv3", new StandardizedConvolution(1, width, outputs));
         _expandNorm = RegisterGroupNorm("gn3", outputs);
     }
 
     /// <summary>[B, inputs, H, W] to [B, 4 width, H / stride, W / stride].</summary>
-    internal Tensor Forward(Tensor x)
+    internal Tensor forward(Tensor x)
     {
         const double Relu = 0, NoActivation = 1;
-        Tensor shortcut = _projection is null ? x : _projectionNorm!.Forward(_projection.Forward(x), NoActivation);
-        Tensor y = _reduceNorm.Forward(_reduce.Forward(x), Relu);
-        y = _spatialNorm.Forward(_spatial.Forward(y), Relu);
-        return (_expandNorm.Forward(_expand.Forward(y), NoActivation) + shortcut).relu();
+        Tensor shortcut = _projection is null ? x : _projectionNorm!.forward(_projection.forward(x), NoActivation);
+        Tensor y = _reduceNorm.forward(_reduce.forward(x), Relu);
+        y = _spatialNorm.forward(_spatial.forward(y), Relu);
+        return (_expandNorm.forward(_expand.forward(y), NoActivation) + shortcut).relu();
     }
 }

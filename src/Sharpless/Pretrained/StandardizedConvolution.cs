@@ -21,11 +21,11 @@ internal sealed class StandardizedConvolution : CheckpointModule
     }
 
     /// <summary>[B, inputs, H, W] to [B, outputs, H / stride, W / stride], rounded up.</summary>
-    internal Tensor Forward(Tensor input)
+    internal Tensor forward(Tensor input)
     {
         const double Epsilon = 1e-5;
         // In float32, whatever the precision: the differences are small beside the kernel.
-        Tensor kernel = _kernel.Value.To(ScalarType.Float32).permute(3, 2, 0, 1);
+        Tensor kernel = _kernel.To(ScalarType.Float32).permute(3, 2, 0, 1);
         Tensor rows = kernel.flatten(1);
         Tensor centred = rows - rows.mean([1], keepdim: true);
         Tensor deviation = (centred * centred).mean([1], keepdim: true).sqrt();

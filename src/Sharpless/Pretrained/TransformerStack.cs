@@ -10,8 +10,8 @@ internal sealed class TransformerStack : CheckpointModule
 
     internal TransformerStack(EncoderForm form)
     {
-        _positions = RegisterUnset("posembed_input/pos_embedding", [1, form.PositionedPrefix + (form.Grid * form.Grid), form.Width], ParameterRole.Bias);
-        Blocks = [.. Enumerable.Range(0, form.Layers).Select(i => Register($"encoderblock_{i}", new EncoderBlock(form)))];
+        _positions = RegisterUnset("posembed_input.pos_embedding", [1, form.PositionedPrefix + (form.Grid * form.Grid), form.Width], ParameterRole.Bias);
+        Blocks = [.. Enumerable.Range(0, form.Layers).Select(i => this.Register($"encoderblock_{i}", new EncoderBlock(form)))];
         if (!form.NormalizesMean) Norm = RegisterLayerNorm("encoder_norm", form.Width, form);
     }
 
@@ -21,7 +21,7 @@ internal sealed class TransformerStack : CheckpointModule
     internal LayerNorm? Norm { get; }
 
     /// <summary>Adds positions to those tokens that have one: [B, T, D] to the same shape.</summary>
-    internal Tensor AddPositions(Tensor tokens) => tokens + _positions.Value;
+    internal Tensor AddPositions(Tensor tokens) => tokens + _positions;
 
     private protected override void Draw(Generator generator) => ParameterValues.Normal(_positions, deviation: 0.02, generator);
 }

@@ -24,24 +24,24 @@ internal sealed class VitEncoder : ImageEncoder
         if (form.Kind == EncoderKind.Hybrid)
         {
             channels = form.StemWidth;
-            _root = Register("conv_root", new StandardizedConvolution(RootKernel, Colours, channels, RootStride));
+            _root = this.Register("conv_root", new StandardizedConvolution(RootKernel, Colours, channels, RootStride));
             _rootNorm = RegisterGroupNorm("gn_root", channels);
             for (int stage = 0; stage < form.StemUnits.Count; stage++)
             {
                 long width = (long)form.StemWidth << stage;
-                _stages.Add(Register($"block{stage + 1}", new ResidualStage(channels, width, form.StemUnits[stage], stage == 0 ? 1 : 2)));
+                _stages.Add(this.Register($"block{stage + 1}", new ResidualStage(channels, width, form.StemUnits[stage], stage == 0 ? 1 : 2)));
                 channels = ResidualUnit.Expansion * width;
             }
         }
 
-        _embedding = Register("embedding", new PatchProjection(form.Patch, channels, form.Width, form.HasEmbeddingBias));
+        _embedding = this.Register("embedding", new PatchProjection(form.Patch, channels, form.Width, form.HasEmbeddingBias));
         if (form.HasClassToken) _classToken = RegisterUnset("cls", [1, 1, form.Width], ParameterRole.Bias);
         if (form.Registers > 0) _registers = RegisterUnset("reg", [1, form.Registers, form.Width], ParameterRole.Bias);
         if (form.NormalizesInput) _inputNorm = RegisterLayerNorm("norm_pre", form.Width, form);
-        _transformer = Register("Transformer", new TransformerStack(form));
+        _transformer = this.Register("Transformer", new TransformerStack(form));
         if (form.NormalizesMean) _meanNorm = RegisterLayerNorm("fc_norm", form.Width, form);
-        if (form.Representation > 0) Representation = Register("pre_logits", new Dense([form.Width], [form.Representation]));
-        if (form.Classes > 0) Head = Register("head", new Dense([form.Representation > 0 ? form.Representation : form.Width], [form.Classes]));
+        if (form.Representation > 0) Representation = this.Register("pre_logits", new Dense([form.Width], [form.Representation]));
+        if (form.Classes > 0) Head = this.Register("head", new Dense([form.Representation > 0 ? form.Representation : form.Width], [form.Classes]));
     }
 
     private protected override IReadOnlyList<EncoderBlock> Blocks => _transformer.Blocks;
@@ -50,8 +50,8 @@ internal sealed class VitEncoder : ImageEncoder
 
     private protected override Tensor Embed(Tensor images)
     {
-        Tensor patches = _embedding.Forward(_root is null ? images : Stem(images));
-        Tensor[] prefix = [.. new[] { _classToken, _registers }.OfType<Parameter>().Select(part => part.Value.expand(patches.size(0), -1, -1))];
+        Tensor patches = _embedding.forward(_root is null ? images : Stem(images));
+        Tensor[] prefix = [.. new[] { _classToken, _registers }.OfType<Parameter>().Select(part => part.expand(patches.size(0), -1, -1))];
         Tensor tokens = Form.Positions switch
         {
             PositionScope.AllTokens => _transformer.AddPositions(Join([.. prefix, patches])),
@@ -59,7 +59,7 @@ internal sealed class VitEncoder : ImageEncoder
             PositionScope.ClassTokenAndPatches => WithRegisters(_transformer.AddPositions(Join([prefix[0], patches]))),
             _ => throw new InvalidOperationException($"Bug in Sharpless: {Form.Positions} is no scope of positions."),
         };
-        return _inputNorm?.Forward(tokens) ?? tokens;
+        return _inputNorm?.forward(tokens) ?? tokens;
 
         static Tensor Join(Tensor[] parts) => parts.Length == 1 ? parts[0] : cat(parts, 1);
 
@@ -74,8 +74,8 @@ internal sealed class VitEncoder : ImageEncoder
 
     private Tensor Stem(Tensor images)
     {
-        Tensor x = _rootNorm!.Forward(_root!.Forward(images), negativeSlope: 0);
+        Tensor x = _rootNorm!.forward(_root!.forward(images), negativeSlope: 0);
         x = nn.functional.max_pool2d(SamePadding.Pad(x, PoolWindow, PoolStride, double.NegativeInfinity), PoolWindow, PoolStride);
-        return _stages.Aggregate(x, (input, stage) => stage.Forward(input));
+        return _stages.Aggregate(x, (input, stage) => stage.forward(input));
     }
 }

@@ -29,7 +29,7 @@ public sealed record InferenceTime(double Median, double LowerQuartile, double U
         List<RememberedState> before = [.. models.Select(RememberedState.Of)];
         try
         {
-            foreach (Classifier model in models) model.Train(false);
+            foreach (Classifier model in models) model.train(false);
             for (int pass = -WarmUps; pass < passes; pass++)
             {
                 for (int i = 0; i < models.Count; i++)
@@ -67,7 +67,7 @@ public sealed record InferenceTime(double Median, double LowerQuartile, double U
     {
         using var scope = NewDisposeScope();
         long started = Stopwatch.GetTimestamp();
-        model.Forward(images).sum().Item();                                      // the number is there only when the device is done
+        model.forward(images).sum().Item();                                      // the number is there only when the device is done
         return Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 }

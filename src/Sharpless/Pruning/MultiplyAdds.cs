@@ -30,15 +30,15 @@ public static class MultiplyAdds
         using var scope = NewDisposeScope();
         try
         {
-            model.Train(false);
+            model.train(false);
             foreach (WeightLayer layer in layers)
             {
-                long outputs = layer.Weight.Value.size(0);
+                long outputs = layer.Weight.size(0);
                 layer.OutputObserver = output => positions[layer] = positions.GetValueOrDefault(layer) + (output.NumberOfElements / outputs);
             }
 
-            Tensor first = layers.Count > 0 ? layers[0].Weight.Value : model.Parameters().First().Parameter.Value;
-            model.Forward(zeros([1, .. image], first.dtype, first.device));
+            Tensor first = layers.Count > 0 ? layers[0].Weight : model.Parameters().First().Parameter;
+            model.forward(zeros([1, .. image], first.dtype, first.device));
         }
         finally
         {
@@ -48,7 +48,7 @@ public static class MultiplyAdds
         Dictionary<Parameter, string> names = model.Parameters().ToDictionary(item => item.Parameter, item => item.Name);
         return [.. layers.Where(positions.ContainsKey).Select(layer =>
         {
-            Tensor weight = layer.Weight.Value;
+            Tensor weight = layer.Weight;
             return new LayerMultiplyAdds(names[layer.Weight], weight.NumberOfElements * positions[layer], (long)weight.ne(0).sum().Item() * positions[layer]);
         })];
     }

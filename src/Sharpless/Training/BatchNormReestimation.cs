@@ -36,7 +36,7 @@ public static class BatchNormReestimation
         using var before = RememberedState.Of(model);
         using IDisposable off = no_grad();
         using var scope = NewDisposeScope();
-        model.Train();
+        model.train();
         foreach (BatchNorm layer in layers)
         {
             layer.ResetStatistics();
@@ -97,7 +97,7 @@ public static class BatchNormReestimation
             long size = images.size(0);
             seen += size;
             layers.ForEach(layer => layer.Momentum = (double)size / seen);
-            model.Forward(images);
+            model.forward(images);
         }
     }
 }

@@ -21,7 +21,7 @@ internal sealed class Checkpoint(
     RunFolder folder,
     RunIdentity run,
     MetricsLog metrics,
-    Module model,
+    nn.Module model,
     WeightSpace weights,
     params IReadOnlyDictionary<string, Tensor[]>[] vectors)
 {

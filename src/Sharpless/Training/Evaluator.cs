@@ -30,7 +30,7 @@ internal sealed class Evaluator(Classifier model, Precision precision, Device de
         Pass(images, examples, batch =>
         {
             var recorder = new TapRecorder(taps);
-            Tensor logits = model.Forward(batch.Images, recorder);
+            Tensor logits = model.forward(batch.Images, recorder);
             loss += _loss.Of(logits, batch.Labels).Item() * batch.Labels.NumberOfElements;
             wrong += batch.Labels.NumberOfElements - logits.argmax(1).eq(batch.Labels).sum().Item();
             read?.Invoke(recorder.Activations, batch.Labels);
@@ -51,7 +51,7 @@ internal sealed class Evaluator(Classifier model, Precision precision, Device de
         var builder = new BatchBuilder(images);
         using var before = RememberedState.Of(model);
         using IDisposable off = no_grad();
-        model.Train(false);
+        model.train(false);
         foreach (ReadOnlyMemory<int> members in BatchSequence.ForEvaluation(examples, batchSize))
         {
             cancel.ThrowIfCancellationRequested();

@@ -28,5 +28,5 @@ internal static class ExampleSurface
 
     /// <summary>Logits of some examples, at the point where the model stands.</summary>
     internal static Tensor Logits(Classifier model, WeightSpace weights, BatchBuilder builder, ReadOnlyMemory<int> examples, Device device) =>
-        model.Forward(builder.Build(examples.Span, weights.Precision.ImageType(), weights.Precision.Layout(), device).Images);
+        model.forward(builder.Build(examples.Span, weights.Precision.ImageType(), weights.Precision.Layout(), device).Images);
 }

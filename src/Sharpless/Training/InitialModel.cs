@@ -56,7 +56,7 @@ internal static class InitialModel
             _ => throw new ArgumentOutOfRangeException(nameof(options), options.Mask, "Unknown mask source."),
         };
         MaskFile.RequireFits(
-            MaskFile.PathFor(path), mask, model.Parameters().ToDictionary(item => item.Name, item => item.Parameter.Value),
+            MaskFile.PathFor(path), mask, model.Parameters().ToDictionary(item => item.Name, item => (Tensor)item.Parameter),
             "Give the weights that the mask was made with, or --mask none to ignore it, --mask zeros to take the exact zeros as pruned.");
         foreach (Tensor tensor in mask.Values) scope.MoveToOuter(tensor);
         return (model, mask);

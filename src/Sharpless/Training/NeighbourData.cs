@@ -96,7 +96,7 @@ internal sealed record NeighbourData(
         using IDisposable off = no_grad();
         using var scope = NewDisposeScope();
         using var before = RememberedState.Of(model);
-        model.Train(false);
+        model.train(false);
         try
         {
             Tensor blank = Tensor.Empty([1, shape.Channels, shape.Height, shape.Width], precision.ImageType(), device, precision.Layout());

@@ -43,7 +43,7 @@ internal sealed class Objective(TrainOptions options, Classifier model, WeightSp
         }
 
         var taps = new TapRecorder(_penalized);
-        Tensor logits = model.Forward(images, taps);
+        Tensor logits = model.forward(images, taps);
         Tensor compared = options.NormalizesLogits ? logits / Norms(logits) : logits;
         Tensor objective = batch.Loss(labels => _loss.Of(compared, labels));
         _penalties[part] = 0;

@@ -23,7 +23,7 @@ internal static class SingleValues
         foreach (BatchNorm layer in layers) layer.MovesStatistics = false;
         try
         {
-            model.Forward(zeros([1, data.Shape.Channels, data.Shape.Height, data.Shape.Width]));
+            model.forward(zeros([1, data.Shape.Channels, data.Shape.Height, data.Shape.Width]));
         }
         catch (InvalidOperationException error)
         {

@@ -11,9 +11,9 @@ internal static class SquaredGradient
     /// <param name="objective">One number, computed by the model at the point where it stands.</param>
     /// <param name="model">The network.</param>
     /// <param name="weights">Its weights.</param>
-    internal static Tensor Of(Tensor objective, Module model, WeightSpace weights)
+    internal static Tensor Of(Tensor objective, nn.Module model, WeightSpace weights)
     {
-        Tensor?[] gradients = objective.Gradients([.. model.Parameters().Select(item => item.Parameter.Value)], createGraph: true);
+        Tensor?[] gradients = objective.Gradients([.. model.Parameters().Select(item => item.Parameter)], createGraph: true);
         Tensor sum = zeros([], device: objective.device);
         for (int i = 0; i < gradients.Length; i++)
         {

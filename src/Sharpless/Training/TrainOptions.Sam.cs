@@ -92,7 +92,7 @@ public sealed partial record TrainOptions
     };
 
     /// <summary>The optimizer of a run, SAM or none of it.</summary>
-    internal Optimizer CreateOptimizer(Module model, WeightSpace weights)
+    internal Optimizer CreateOptimizer(nn.Module model, WeightSpace weights)
     {
         BaseOptimizer descent = CreateBaseOptimizer(weights);
         if (!Radius.Ascends) return new PlainDescent(model, weights, descent) { Noise = StepNoise };

@@ -84,7 +84,7 @@ public static class WeightFile
     }
 
     /// <summary>Writes the master weights and the buffers of a model. The bytes depend on nothing else.</summary>
-    public static void Write(string path, Module model, WeightSpace weights)
+    public static void Write(string path, nn.Module model, WeightSpace weights)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(weights);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Sharpless.Kernels;
 using Sharpless.Torch;
 using Sharpless.Torch.Modules;
@@ -10,39 +11,54 @@ namespace Sharpless.Weights;
 /// </summary>
 /// <remarks>
 /// One flat buffer each for w, the point and the gradient, in at most two segments: what the precision casts, and what stays float32.
-/// The model's parameters are views of the point, and gradients arrive in views of the flat gradient.
+/// The model's parameters are views of the point, and gradients arrive in views of the flat gradient. A parameter that is registered twice has one
+/// place; one that requires no gradient has a place too, but no descent moves it. The model stays the caller's, and works on after the space was disposed.
 /// </remarks>
 public sealed partial class WeightSpace : IDisposable
 {
     // Every parameter starts on a cache line, so that no two threads or vector loads share one across parameters.
     private const long Alignment = 32;
 
+    private static readonly ConditionalWeakTable<Parameter, WeightSpace> Owners = [];
 
-    private readonly List<Tensor> _views = [];
+    private readonly List<WeightPlace> _places = [];
     private readonly List<WeightSegment> _segments = [];
     private readonly Dictionary<string, WeightSlot> _slots = [];
 
     /// <summary>Moves a model's parameters into weight space, with the values they have.</summary>
-    /// <param name="model">Its parameters become views of the point.</param>
+    /// <param name="model">Any module. Its parameters become views of the point; its buffers go to the device.</param>
     /// <param name="precision">Type of the point.</param>
-    /// <param name="device">Where the weights live.</param>
-    public WeightSpace(Module model, Precision precision, Device? device = null)
+    /// <param name="device">Where the weights live; the CPU unless given.</param>
+    /// <exception cref="ArgumentException">The model has no parameters, or one of a type that is not cast to float32 without loss.</exception>
+    /// <exception cref="InvalidOperationException">A parameter lies in another space, or two parameters share memory.</exception>
+    public WeightSpace(nn.Module model, Precision precision, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         using var scope = NewDisposeScope();
         using IDisposable off = no_grad();
-        Precision = precision;
-        List<(string Name, Parameter Parameter)> parameters = [.. model.Parameters()];
-        Func<Parameter, bool>[] members = precision == Precision.BFloat16
-            ? [parameter => parameter.Role != ParameterRole.Normalization, parameter => parameter.Role == ParameterRole.Normalization]
+        (Model, Precision) = (model, precision);
+        List<(string Name, Parameter Parameter, nn.Module Owner)> parameters =
+            [.. model.OwnedParameters().DistinctBy(item => item.Parameter, ReferenceEqualityComparer.Instance)];
+        Require(parameters);
+        Func<ParameterRole, bool>[] members = precision == Precision.BFloat16
+            ? [role => role != ParameterRole.Normalization, role => role == ParameterRole.Normalization]
             : [_ => true];
         for (int segment = 0; segment < members.Length; segment++)
         {
-            AddSegment([.. parameters.Where(item => members[segment](item.Parameter))], segment, scope, device);
+            AddSegment([.. parameters.Where(item => members[segment](ParameterRoles.Of(item.Parameter, item.Owner)))], segment, scope, device);
         }
 
         Slots = [.. parameters.Select(item => _slots[item.Name])];
+        if (device is { type: not DeviceType.CPU })
+        {
+            foreach ((_, Tensor buffer) in model.Buffers()) Dispatcher.SetData(buffer, buffer.To(device));
+        }
+
+        foreach (WeightPlace place in _places) Owners.AddOrUpdate(place.Parameter, this);
     }
+
+    /// <summary>The model whose weights these are.</summary>
+    public nn.Module Model { get; }
 
     /// <summary>Type of the point.</summary>
     public Precision Precision { get; }
@@ -91,11 +107,37 @@ public sealed partial class WeightSpace : IDisposable
         foreach (WeightSegment segment in _segments) WeightPass.CopyToPoint(segment.Master, segment.Point);
     }
 
-    /// <summary>Frees the vectors. The model cannot be used afterwards.</summary>
+    /// <summary>Whether no descent moves a parameter, since it requires no gradient at present.</summary>
+    public bool IsFrozen(WeightSlot slot)
+    {
+        ArgumentNullException.ThrowIfNull(slot);
+        return !_places.Find(place => place.Slot == slot)!.Parameter.requires_grad;
+    }
+
+    /// <summary>
+    /// Values that were put into the model's parameters from outside, loaded or drawn, become the master weights. Every step begins with it. At a
+    /// bfloat16 point they are what the parameter could hold, which is rounded.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The model was cast or moved since, so that its parameters lie elsewhere.</exception>
+    public void TakeInChanges()
+    {
+        bool isChanged = false;
+        foreach (WeightPlace place in _places) isChanged |= place.TakeIn(_segments[place.Slot.Segment].Master);
+        if (isChanged && _mask.Count > 0) ApplyMask();
+    }
+
+    /// <summary>Which parameters are frozen at present, in the order of <see cref="Slots"/>.</summary>
+    internal bool[] Frozen() => [.. Slots.Select(slot => !_places.Find(place => place.Slot == slot)!.Parameter.requires_grad)];
+
+    /// <summary>Frees the vectors. The model keeps the point where it stands, in its own type.</summary>
     public void Dispose()
     {
         ClearMask();
-        foreach (Tensor view in _views) view.Dispose();
+        foreach (WeightPlace place in _places.Where(place => Owners.TryGetValue(place.Parameter, out WeightSpace? owner) && owner == this))
+        {
+            Owners.Remove(place.Parameter);
+        }
+
         foreach (WeightSegment segment in _segments)
         {
             segment.Master.Dispose();
@@ -104,14 +146,39 @@ public sealed partial class WeightSpace : IDisposable
         }
     }
 
-    private void AddSegment(List<(string Name, Parameter Parameter)> parameters, int index, DisposeScope scope, Device? device)
+    private static void Require(List<(string Name, Parameter Parameter, nn.Module Owner)> parameters)
+    {
+        if (parameters.Count == 0) throw new ArgumentException("The model has no parameters.", nameof(parameters));
+        Dictionary<nint, string> places = [];
+        foreach ((string name, Parameter parameter, _) in parameters)
+        {
+            if (parameter.dtype is not (ScalarType.Float32 or ScalarType.BFloat16 or ScalarType.Float16))
+            {
+                throw new ArgumentException($"The parameter '{name}' is {parameter.Text}; expected Float32, BFloat16 or Float16. Cast the model first.", nameof(parameters));
+            }
+
+            if (Owners.TryGetValue(parameter, out _))
+            {
+                throw new InvalidOperationException($"The parameter '{name}' lies in another weight space. Use that one, or dispose it first.");
+            }
+
+            if (parameter.NumberOfElements == 0 || parameter.device_type != DeviceType.CPU) continue;
+            if (!places.TryAdd(((TensorView)parameter).Address, name))
+            {
+                throw new InvalidOperationException(
+                    $"The parameters '{places[((TensorView)parameter).Address]}' and '{name}' share memory, but are two. Register one and the same Parameter under both names.");
+            }
+        }
+    }
+
+    private void AddSegment(List<(string Name, Parameter Parameter, nn.Module Owner)> parameters, int index, DisposeScope scope, Device? device)
     {
         long length = 0;
-        foreach ((string name, Parameter parameter) in parameters)
+        foreach ((string name, Parameter parameter, nn.Module owner) in parameters)
         {
-            long[] shape = parameter.Value.shape;
-            _slots.Add(name, new WeightSlot(name, parameter.Role, index, length, shape, FlatStrides(shape, Precision.Layout())));
-            length += (parameter.Value.NumberOfElements + Alignment - 1) / Alignment * Alignment;
+            long[] shape = parameter.shape;
+            _slots.Add(name, new WeightSlot(name, ParameterRoles.Of(parameter, owner), index, length, shape, FlatStrides(shape, Precision.Layout())));
+            length += (parameter.NumberOfElements + Alignment - 1) / Alignment * Alignment;
         }
 
         ScalarType pointType = Precision == Precision.BFloat16 && index == 0 ? ScalarType.BFloat16 : ScalarType.Float32;
@@ -120,19 +187,17 @@ public sealed partial class WeightSpace : IDisposable
             scope.MoveToOuter(zeros([length], pointType, device)),
             scope.MoveToOuter(zeros([length], pointType, device)));
         _segments.Add(segment);
-        foreach ((string name, Parameter parameter) in parameters)
+        foreach ((string name, Parameter parameter, _) in parameters)
         {
             WeightSlot slot = _slots[name];
-            slot.View(segment.Master).copy_(parameter.Value);
-            Tensor point = scope.MoveToOuter(slot.View(segment.Point).detach());
-            point.requires_grad = true;
-            point.grad = slot.View(segment.Gradient).detach();
-            parameter.Value.Dispose();
-            parameter.Value = point;
-            _views.Add(point);
+            slot.View(segment.Master).copy_(parameter);
+            parameter.grad = null;
+            Dispatcher.SetData(parameter, slot.View(segment.Point));
+            parameter.grad = slot.View(segment.Gradient);
         }
 
         WeightPass.CopyToPoint(segment.Master, segment.Point);
+        _places.AddRange(parameters.Select(item => new WeightPlace(_slots[item.Name], item.Parameter)));
     }
 
     // Channels last only means something for convolution weights [O, I, kh, kw]; all else is row-major.

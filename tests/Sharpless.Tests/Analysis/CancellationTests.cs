@@ -98,7 +98,7 @@ public sealed class CancellationTests
         });
         Assert.Equal(6, visited);
         Assert.Equal(before, weights.Segments[0].Master.ToArray<float>());
-        Assert.True(model.IsTraining);
+        Assert.True(model.training);
     }
 
     private static Tensor Gram(int order)

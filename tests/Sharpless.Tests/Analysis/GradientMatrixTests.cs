@@ -20,7 +20,7 @@ public class GradientMatrixTests
         Tensor live = Tensor.From([.. Enumerable.Range(0, Inputs).Select(i => !isMasked || i % 3 > 0)]).reshape(1, Inputs);
         if (isMasked) weights.SetMask(new Dictionary<string, Tensor> { ["linear.weight"] = live });
         Tensor expected = inputs * live;
-        var actual = GradientMatrix.Of(model, weights, [.. Enumerable.Range(0, 8).Select(i => (Func<Tensor>)(() => model.Forward(inputs.narrow(0, i, 1))))], coordinates: 1000, generator);
+        var actual = GradientMatrix.Of(model, weights, [.. Enumerable.Range(0, 8).Select(i => (Func<Tensor>)(() => model.forward(inputs.narrow(0, i, 1))))], coordinates: 1000, generator);
         Assert.Equal((8, isMasked ? 8 : 12), (actual.Examples, actual.Coordinates));
         Features.AssertClose(Features.SingularValues(expected.To(ScalarType.Float64)), actual.Spectrum.SingularValues, 1e-5, "singular values");
         Assert.Equal(Math.Sqrt((expected * expected).sum().Item()) / 8, actual.Frobenius, 1e-5);
@@ -36,7 +36,7 @@ public class GradientMatrixTests
         GradientMatrix Of(int coordinates, int seed)
         {
             using var generator = Generator.Seeded(seed);
-            return GradientMatrix.Of(model, weights, [.. Enumerable.Repeat((Func<Tensor>)(() => model.Forward(inputs)), 60)], coordinates, generator);
+            return GradientMatrix.Of(model, weights, [.. Enumerable.Repeat((Func<Tensor>)(() => model.forward(inputs)), 60)], coordinates, generator);
         }
 
         // Every row is 12 ones at one of three places: three equal groups, up to the draw of the classes.
@@ -56,12 +56,12 @@ public class GradientMatrixTests
         Assert.Equal(some.Spectrum.SingularValues, Of(10, seed: 1).Spectrum.SingularValues);
     }
 
-    private sealed class Line : Module
+    private sealed class Line : Block
     {
         private readonly Linear _linear;
 
-        internal Line(int classes) => _linear = Register("linear", new Linear(Inputs, classes, bias: false));
+        internal Line(int classes) => _linear = this.Register("linear", new Linear(Inputs, classes, bias: false));
 
-        internal Tensor Forward(Tensor inputs) => _linear.Forward(inputs);
+        internal Tensor forward(Tensor inputs) => _linear.forward(inputs);
     }
 }

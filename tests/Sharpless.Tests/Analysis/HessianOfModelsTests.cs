@@ -20,7 +20,7 @@ public class HessianOfModelsTests
         using var weights = new WeightSpace(model, Precision.Float32);
         Tensor images = Tensor.Empty([6, 3, 32, 32]);
         images.normal_(0, 1, generator);
-        var surface = new LossSurface(model, weights, [new SurfaceBatch([0, 1, 2, 3, 0, 1], () => model.Forward(images))]);
+        var surface = new LossSurface(model, weights, [new SurfaceBatch([0, 1, 2, 3, 0, 1], () => model.forward(images))]);
         using var hessian = new Hessian(surface, []);
         Tensor[] u = hessian.Draw(values => values.normal_(0, 1, generator)), v = hessian.Draw(values => values.normal_(0, 1, generator));
         Tensor[] timesU = hessian.Times(u), timesV = hessian.Times(v);

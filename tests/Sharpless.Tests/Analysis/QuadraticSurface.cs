@@ -30,12 +30,12 @@ internal sealed class QuadraticSurface : IDisposable
         _scope.Dispose();
     }
 
-    internal sealed class Point : Module
+    internal sealed class Point : Block
     {
         private readonly Parameter _w;
 
-        internal Point(float[] w) => _w = Register("w", Tensor.From(w), ParameterRole.Weight);
+        internal Point(float[] w) => _w = this.Register("w", Tensor.From(w), ParameterRole.Weight);
 
-        internal Tensor Value => _w.Value;
+        internal Tensor Value => _w;
     }
 }

@@ -36,7 +36,7 @@ internal sealed class ReferenceSurface : IDisposable
 
     internal WeightSpace Weights { get; }
 
-    internal Module Model { get; }
+    internal nn.Module Model { get; }
 
     /// <summary>
     /// All examples, or those from <paramref name="first"/> up to and without <paramref name="end"/>, in batches of the given size; before each
@@ -72,7 +72,7 @@ internal sealed class ReferenceSurface : IDisposable
         _scope.Dispose();
     }
 
-    private static (Module, Func<Tensor, Tensor>) New(string network)
+    private static (nn.Module, Func<Tensor, Tensor>) New(string network)
     {
         if (network == "tanh")
         {
@@ -85,16 +85,16 @@ internal sealed class ReferenceSurface : IDisposable
     }
 
     // Four linear layers with tanh between them.
-    private sealed class TanhNetwork : Module
+    private sealed class TanhNetwork : Block
     {
         private readonly Linear[] _layers;
 
-        internal TanhNetwork() => _layers = [.. new[] { (50, 16), (16, 16), (16, 16), (16, 3) }.Select((sizes, i) => Register($"layer{i}", new Linear(sizes.Item1, sizes.Item2)))];
+        internal TanhNetwork() => _layers = [.. new[] { (50, 16), (16, 16), (16, 16), (16, 3) }.Select((sizes, i) => this.Register($"layer{i}", new Linear(sizes.Item1, sizes.Item2)))];
 
         internal Tensor Logits(Tensor images)
         {
-            Tensor hidden = _layers[0].Forward(images.flatten(1));
-            return _layers[1..].Aggregate(hidden, (input, layer) => layer.Forward(input.tanh()));
+            Tensor hidden = _layers[0].forward(images.flatten(1));
+            return _layers[1..].Aggregate(hidden, (input, layer) => layer.forward(input.tanh()));
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Sharpless.Analysis;
 using Sharpless.Torch;
+using Sharpless.Torch.Modules;
 using Sharpless.Weights;
 
 namespace Sharpless.Tests.Analysis;
@@ -205,7 +206,7 @@ public class WorstCaseSharpnessTests
         Assert.Equal(live, Runtime.LiveTensors);
         Assert.Equal(before, reference.Bits());
         Assert.Equal(buffers, reference.Model.Buffers().Select(item => item.Buffer.ToArray<float>()));
-        Assert.True(reference.Model.IsTraining);
+        Assert.True(reference.Model.training);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public class BertEncoderTests
         using var golden = new Golden("bert.npz");
         BertEncoder encoder = BertFolder.LoadEncoder(Golden.Bert);
         var taps = new TapRecorder(encoder.Taps);
-        Tensor last = encoder.Forward(Tokens(golden), taps);
+        Tensor last = encoder.forward(Tokens(golden), taps);
         Assert.Equal(["layer1.res", "layer2.res", "layer3.res"], encoder.Taps);
         foreach (string tap in encoder.Taps) Golden.Close(golden[tap.Split('.')[0]], taps.Activations[tap], Tolerance, tap);
         Golden.Close(golden["layer3_float64"], last, Tolerance, "the last layer in float64");
@@ -34,14 +34,14 @@ public class BertEncoderTests
         using var golden = new Golden("bert.npz");
         BertEncoder encoder = BertFolder.LoadEncoder(Golden.Bert);
         TokenBatch tokens = Tokens(golden);
-        Tensor mean = TokenPooling.Masked.Apply(encoder.Forward(tokens), tokens.Mask);
+        Tensor mean = TokenPooling.Masked.Apply(encoder.forward(tokens), tokens.Mask);
         Golden.Close(golden["mean"], mean, Tolerance, "the mean over tokens");
         (mean * golden["weight"]).sum().Backward();
         foreach ((string name, Parameter parameter) in encoder.Parameters().Where(item => golden.Names.Contains($"gradient/{item.Name}")))
         {
             // The gradient of a key's bias is 0 but for rounding: a softmax does not see what is added to all its inputs.
             if (name.EndsWith("self.key.bias", StringComparison.Ordinal)) continue;
-            Golden.Close(golden[$"gradient/{name}"], parameter.Value.grad!, 10 * Tolerance, name);
+            Golden.Close(golden[$"gradient/{name}"], parameter.grad!, 10 * Tolerance, name);
         }
     }
 
@@ -51,7 +51,7 @@ public class BertEncoderTests
         using var scope = NewDisposeScope();
         using var golden = new Golden("bert.npz");
         TokenBatch tokens = Tokens(golden);
-        Golden.Close(golden["mean_all"], TokenPooling.All.Apply(BertFolder.LoadEncoder(Golden.Bert).Forward(tokens), tokens.Mask), Tolerance, "the mean over all positions");
+        Golden.Close(golden["mean_all"], TokenPooling.All.Apply(BertFolder.LoadEncoder(Golden.Bert).forward(tokens), tokens.Mask), Tolerance, "the mean over all positions");
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public class BertEncoderTests
         Tensor Embed(int length)
         {
             TokenBatch tokens = tokenizer.Encode(["a dog runs", "grass"], length);
-            return TokenPooling.Masked.Apply(encoder.Forward(tokens), tokens.Mask);
+            return TokenPooling.Masked.Apply(encoder.forward(tokens), tokens.Mask);
         }
 
         Golden.Close(Embed(5), Embed(16), Tolerance, "with eleven more positions");
@@ -85,7 +85,7 @@ public class BertEncoderTests
         }
 
         using var golden = new Golden("bert.npz");
-        Golden.Close(golden["layer3"], BertFolder.LoadEncoder(folder.Path).Forward(Tokens(golden)), Tolerance, "the last layer");
+        Golden.Close(golden["layer3"], BertFolder.LoadEncoder(folder.Path).forward(Tokens(golden)), Tolerance, "the last layer");
 
         string Early(string name)
         {
@@ -101,7 +101,7 @@ public class BertEncoderTests
         using TemporaryFolder folder = WithMore(prefix, "cls.predictions.bias", "classifier.weight", "qa_outputs.bias", "bert.embeddings.token_type_ids", "optimizer.state.0");
         (BertEncoder encoder, IReadOnlyList<string> passedOver) = BertFolder.ReadEncoder(folder.Path);
         using var golden = new Golden("bert.npz");
-        Golden.Close(golden["layer3"], encoder.Forward(Tokens(golden)), Tolerance, "the last layer");
+        Golden.Close(golden["layer3"], encoder.forward(Tokens(golden)), Tolerance, "the last layer");
         string[] expected = ["bert.embeddings.token_type_ids", "bert.pooler.dense.bias", "bert.pooler.dense.weight", "classifier.weight", "cls.predictions.bias", "optimizer.state.0", "qa_outputs.bias"];
         Assert.Equal(expected.Select(name => prefix + name), passedOver.Order(StringComparer.Ordinal));
     }
@@ -180,7 +180,7 @@ public class BertEncoderTests
     {
         using var scope = NewDisposeScope();
         // 108,310,272 with the pooler of 768 * 768 + 768, which is not here.
-        Assert.Equal(108_310_272 - 590_592, new BertEncoder(new BertForm()).Parameters().Sum(item => item.Parameter.Value.NumberOfElements));
+        Assert.Equal(108_310_272 - 590_592, new BertEncoder(new BertForm()).Parameters().Sum(item => item.Parameter.NumberOfElements));
     }
 
     [Fact]
@@ -190,17 +190,17 @@ public class BertEncoderTests
         var encoder = new BertEncoder(new BertForm { VocabularySize = 500, Width = 48, Heads = 4, Layers = 1, Hidden = 96, Positions = 20 });
         using var generator = Generator.Seeded(0);
         encoder.Initialize(generator);
-        foreach ((string name, Parameter parameter) in encoder.Parameters())
+        foreach ((string name, Parameter parameter, nn.Module owner) in encoder.OwnedParameters())
         {
-            double[] values = parameter.Value.To(ScalarType.Float64).ToArray<double>();
+            double[] values = parameter.To(ScalarType.Float64).ToArray<double>();
             double mean = values.Average(), deviation = Math.Sqrt(values.Average(value => value * value));
-            if (parameter.Role == ParameterRole.Weight && values.Length > 1000)
+            if (ParameterRoles.Of(parameter, owner) == ParameterRole.Weight && values.Length > 1000)
             {
                 // n draws: the mean is within 5 * 0.02 / sqrt(n) of 0, the deviation within 5 / sqrt(2 n) of 0.02, in relation to it.
                 Assert.InRange(mean, -0.1 / Math.Sqrt(values.Length), 0.1 / Math.Sqrt(values.Length));
                 Assert.InRange(deviation, 0.02 * (1 - (5 / Math.Sqrt(2 * values.Length))), 0.02 * (1 + (5 / Math.Sqrt(2 * values.Length))));
             }
-            else if (parameter.Role != ParameterRole.Weight)
+            else if (ParameterRoles.Of(parameter, owner) != ParameterRole.Weight)
             {
                 Assert.All(values, value => Assert.Equal(name.EndsWith("LayerNorm.weight", StringComparison.Ordinal) ? 1 : 0, value));
             }

@@ -28,12 +28,12 @@ public class ContrastiveModelTests
         using var scope = NewDisposeScope();
         // Without the head of the image encoder and without the pooler: 6,162,944, 148,224 and 590,592.
         EncoderForm image = EncoderForms.Image(EncoderForms.PublishedImage, 384);
-        Assert.Equal(6_162_944, ImageEncoder.Create(image).Parameters().Sum(item => item.Parameter.Value.NumberOfElements));
+        Assert.Equal(6_162_944, ImageEncoder.Create(image).Parameters().Sum(item => item.Parameter.NumberOfElements));
         ContrastiveModel heads = Create(bottleneck: 0, projection: 768, imageWidth: 192, textWidth: 768);
         Assert.Equal(148_224, Count(heads, "image_head."));
         Assert.Equal(590_592, Count(heads, "text_head."));
 
-        static long Count(ContrastiveModel model, string prefix) => model.Parameters().Where(item => item.Name.StartsWith(prefix, StringComparison.Ordinal)).Sum(item => item.Parameter.Value.NumberOfElements);
+        static long Count(ContrastiveModel model, string prefix) => model.Parameters().Where(item => item.Name.StartsWith(prefix, StringComparison.Ordinal)).Sum(item => item.Parameter.NumberOfElements);
     }
 
     [Fact]
@@ -66,12 +66,12 @@ public class ContrastiveModelTests
         {
             foreach ((string name, Parameter parameter) in model.Parameters())
             {
-                if (name.StartsWith("text_head.", StringComparison.Ordinal)) parameter.Value.fill_(0);
+                if (name.StartsWith("text_head.", StringComparison.Ordinal)) parameter.fill_(0);
             }
         }
 
         ContrastiveLoss.Of(model.EmbedImages(Pictures()), model.EmbedTexts(Tokens()), 0.05).Backward();
-        Assert.All(model.Parameters().Where(item => item.Parameter.Value.grad is not null), item => Assert.True(item.Parameter.Value.grad!.AllFinite(), item.Name));
+        Assert.All(model.Parameters().Where(item => item.Parameter.grad is not null), item => Assert.True(item.Parameter.grad!.AllFinite(), item.Name));
     }
 
     [Fact]

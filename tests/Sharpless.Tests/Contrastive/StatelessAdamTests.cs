@@ -33,15 +33,15 @@ public class StatelessAdamTests
     private static double[] Steps(Func<WeightSpace, BaseOptimizer> create)
     {
         var model = new Linear(3, 1, bias: false);
-        using (no_grad()) model.Weight.Value.copy_(Tensor.From(Start, 1, 3));
+        using (no_grad()) model.Weight.copy_(Tensor.From(Start, 1, 3));
         using var weights = new WeightSpace(model, Precision.Float32);
         using BaseOptimizer optimizer = create(weights);
         optimizer.LearningRate = Rate;
         foreach (double[] gradient in Gradients)
         {
             weights.ZeroGradient();
-            (model.Forward(Tensor.From(Array.ConvertAll(gradient, value => (float)value), 1, 3)).sum()).Backward();
-            optimizer.Descend(weights);
+            (model.forward(Tensor.From(Array.ConvertAll(gradient, value => (float)value), 1, 3)).sum()).Backward();
+            optimizer.Descend();
         }
 
         return weights.MasterOf(weights.Slots[0]).To(ScalarType.Float64).ToArray<double>();

@@ -20,7 +20,7 @@ public class ChannelGroupTests
         Classifier whole = ModelCatalog.Create(name, shape);
         using var generator = Generator.Seeded(1);
         whole.Initialize(generator);
-        whole.Train(false);
+        whole.train(false);
         Dictionary<string, Tensor> state = ModuleState.Of(whole).ToDictionary(item => item.Name, item => item.Tensor), live = [];
         ChannelGroup[] removable = [.. whole.ChannelGroups.Where(group => group.IsRemovable)];
         foreach (ChannelGroup group in removable)
@@ -37,16 +37,16 @@ public class ChannelGroupTests
             }
         }
 
-        float[] before = whole.Forward(Images()).ToArray<float>();
+        float[] before = whole.forward(Images()).ToArray<float>();
         ShrunkNetwork shrunk = ChannelRemoval.Shrink(state, live, whole.ChannelGroups);
         Assert.Equal(removable.Length, shrunk.Removed.Count);
         Classifier small = ModelCatalog.Create(name, shape, new GivenShapes(shrunk.Weights.ToDictionary(item => item.Key, item => item.Value.shape)));
         ModuleState.Load(small, shrunk.Weights);
-        small.Train(false);
-        float[] after = small.Forward(Images()).ToArray<float>();
+        small.train(false);
+        float[] after = small.forward(Images()).ToArray<float>();
         double largest = before.Max(value => Math.Abs((double)value));
         Assert.All(before.Zip(after), pair => Assert.Equal(pair.First, pair.Second, 1e-5 * Math.Max(1, largest)));
-        if (removable.Length > 0) Assert.True(small.Parameters().Sum(item => item.Parameter.Value.NumberOfElements) < whole.Parameters().Sum(item => item.Parameter.Value.NumberOfElements));
+        if (removable.Length > 0) Assert.True(small.Parameters().Sum(item => item.Parameter.NumberOfElements) < whole.Parameters().Sum(item => item.Parameter.NumberOfElements));
     }
 
     [Theory, MemberData(nameof(Names))]

@@ -1,5 +1,6 @@
 using Sharpless.Models;
 using Sharpless.Torch;
+using Sharpless.Torch.Modules;
 
 namespace Sharpless.Tests.Models;
 
@@ -24,7 +25,7 @@ public class ClassifierShapeTests
         using var scope = NewDisposeScope();
         Classifier model = Drawn("resnet18", new ModelShape(channels, size, size, 10, Width));
         Assert.Equal([10, 8 * Width * windows], Weight(model, "linear.weight").shape);
-        Assert.Equal([Examples, 10], model.Forward(Images(channels, size)).shape);
+        Assert.Equal([Examples, 10], model.forward(Images(channels, size)).shape);
     }
 
     [Theory, InlineData(1, 4, 1), InlineData(1, 28, 7), InlineData(3, 32, 8), InlineData(3, 30, 7)]
@@ -34,7 +35,7 @@ public class ClassifierShapeTests
         using var scope = NewDisposeScope();
         Classifier model = Drawn("classifier", new ModelShape(channels, size, size, 10, Width));
         Assert.Equal([10, 2 * Width * quarter * quarter], Weight(model, "linear.weight").shape);
-        Assert.Equal([Examples, 10], model.Forward(Images(channels, size)).shape);
+        Assert.Equal([Examples, 10], model.forward(Images(channels, size)).shape);
     }
 
     [Theory]
@@ -45,7 +46,7 @@ public class ClassifierShapeTests
         using var scope = NewDisposeScope();
         Classifier model = Drawn("resnet18", new ModelShape(3, size, size, 10, 64));
         TapRecorder taps = new(model.Taps);
-        _ = model.Forward(Images(3, size), taps);
+        _ = model.forward(Images(3, size), taps);
         Assert.Equal(["block1", "block2", "block3", "block4", "block5"], model.Taps);
         Assert.Equal(expected, model.Taps.Select(tap => (int)(taps.Activations[tap].NumberOfElements / Examples)));
         long side = size;
@@ -60,7 +61,7 @@ public class ClassifierShapeTests
         using var scope = NewDisposeScope();
         Classifier model = Drawn("classifier", new ModelShape(1, 28, 28, 10, 4));
         TapRecorder taps = new(model.Taps);
-        _ = model.Forward(Images(1, 28), taps);
+        _ = model.forward(Images(1, 28), taps);
         Assert.Equal(["block1", "block2"], model.Taps);
         Assert.Equal([Examples, 4, 14, 14], taps.Activations["block1"].shape);
         Assert.Equal([Examples, 8, 7, 7], taps.Activations["block2"].shape);
@@ -72,7 +73,7 @@ public class ClassifierShapeTests
         using var scope = NewDisposeScope();
         Classifier model = Drawn("resnet18", new ModelShape(3, 32, 32, 10, 4));
         TapRecorder taps = new(model.Taps);
-        _ = model.Forward(Images(3, 32), taps);
+        _ = model.forward(Images(3, 32), taps);
         Assert.All(new[] { "block1", "block2", "block3" }, tap => Assert.Contains(taps.Activations[tap].ToArray<float>(), value => value < 0));
         Assert.All(new[] { "block4", "block5" }, tap => Assert.DoesNotContain(taps.Activations[tap].ToArray<float>(), value => value < 0));
     }
@@ -82,7 +83,7 @@ public class ClassifierShapeTests
     {
         using var scope = NewDisposeScope();
         TapRecorder taps = new(["block2", "block5"]);
-        _ = Drawn("resnet18", new ModelShape(1, 16, 16, 10, 4)).Forward(Images(1, 16), taps);
+        _ = Drawn("resnet18", new ModelShape(1, 16, 16, 10, 4)).forward(Images(1, 16), taps);
         Assert.Equal(["block2", "block5"], taps.Activations.Keys.Order(StringComparer.Ordinal));
     }
 
@@ -92,7 +93,7 @@ public class ClassifierShapeTests
         using var scope = NewDisposeScope();
         Classifier model = Drawn("resnet18", new ModelShape(3, 32, 32, 2, 4));
         TapRecorder taps = new(["block5"]);
-        float[] logits = model.Forward(Images(3, 32), taps).ToArray<float>();
+        float[] logits = model.forward(Images(3, 32), taps).ToArray<float>();
         float[] features = taps.Activations["block5"].ToArray<float>(), weight = Weight(model, "linear.weight").ToArray<float>();
         float bias = Weight(model, "linear.bias").ToArray<float>().Single();
         Assert.Equal(2 * Examples, logits.Length);
@@ -131,7 +132,7 @@ public class ClassifierShapeTests
         Classifier model = ModelCatalog.Create(name, shape);
         using var generator = Generator.Seeded(1);
         model.Initialize(generator);
-        model.Train(false);
+        model.train(false);
         return model;
     }
 
@@ -143,5 +144,5 @@ public class ClassifierShapeTests
         return images;
     }
 
-    private static Tensor Weight(Classifier model, string name) => model.Parameters().Single(item => item.Name == name).Parameter.Value;
+    private static Parameter Weight(Classifier model, string name) => model.Parameters().Single(item => item.Name == name).Parameter;
 }

@@ -46,7 +46,7 @@ public class ModelCatalogTests
             {
                 Classifier model = Drawn(name, new ModelShape(channels, side, side, 5, 8));
                 TapRecorder taps = new([.. model.Taps, .. model.ReluTaps]);
-                Assert.Equal([Examples, 5], model.Forward(Images(channels, side), taps).shape);
+                Assert.Equal([Examples, 5], model.forward(Images(channels, side), taps).shape);
                 Assert.Equal(model.Taps.Concat(model.ReluTaps).Order(), taps.Activations.Keys.Order());
                 Assert.All(taps.Activations.Values, activation => Assert.Equal(Examples, activation.size(0)));
                 Assert.All(model.ReluTaps, tap => Assert.DoesNotContain(taps.Activations[tap].ToArray<float>(), value => value < 0));
@@ -60,9 +60,9 @@ public class ModelCatalogTests
         using var scope = NewDisposeScope();
         Classifier model = Drawn(name, new ModelShape(3, 32, 32, 5, 8));
         TapRecorder taps = new(model.Taps);
-        _ = model.Forward(Images(3, 32), taps);
-        (_, Parameter head) = model.Parameters().Last(item => item.Parameter.Value.Dimensions == 2);
-        Assert.Equal(head.Value.size(1), taps.Activations[model.Taps[^1]].NumberOfElements / Examples);
+        _ = model.forward(Images(3, 32), taps);
+        (_, Parameter head) = model.Parameters().Last(item => item.Parameter.Dimensions == 2);
+        Assert.Equal(head.size(1), taps.Activations[model.Taps[^1]].NumberOfElements / Examples);
     }
 
     [Theory]
@@ -80,8 +80,8 @@ public class ModelCatalogTests
     {
         using var scope = NewDisposeScope();
         Classifier model = Drawn(name, new ModelShape(3, 32, 32, 2, 8));
-        Assert.Equal(outputs, model.Parameters().Last(item => item.Parameter.Value.Dimensions == 2).Parameter.Value.size(0));
-        float[] logits = model.Forward(Images(3, 32)).ToArray<float>();
+        Assert.Equal(outputs, model.Parameters().Last(item => item.Parameter.Dimensions == 2).Parameter.size(0));
+        float[] logits = model.forward(Images(3, 32)).ToArray<float>();
         Assert.Equal(2 * Examples, logits.Length);
         if (outputs == 1) Assert.Equal([0, 0], logits.Where((_, i) => i % 2 == 0));
     }
@@ -90,7 +90,7 @@ public class ModelCatalogTests
     public void Densenets_return_log_probabilities()
     {
         using var scope = NewDisposeScope();
-        float[] sums = Drawn("densenet40", new ModelShape(3, 32, 32, 5, 4)).Forward(Images(3, 32)).exp().sum(1).ToArray<float>();
+        float[] sums = Drawn("densenet40", new ModelShape(3, 32, 32, 5, 4)).forward(Images(3, 32)).exp().sum(1).ToArray<float>();
         Assert.All(sums, sum => Assert.Equal(1, sum, 1e-5));
     }
 
@@ -102,10 +102,10 @@ public class ModelCatalogTests
         Assert.Equal(Enumerable.Range(1, 15).Select(i => $"relu{i}"), model.ReluTaps);
         model.RequireTaps(["block5", "relu3"]);
         TapRecorder taps = new(["relu2"]);
-        _ = model.Forward(Images(3, 32), taps);
+        _ = model.forward(Images(3, 32), taps);
         (taps.Activations["relu2"] * taps.Activations["relu2"]).mean().Backward();
         // Only the layers before it are asked for a gradient.
-        Assert.Equal(["features.0.bias", "features.0.weight", "features.2.bias", "features.2.weight"], model.Parameters().Where(item => item.Parameter.Value.grad is not null).Select(item => item.Name).Order());
+        Assert.Equal(["features.0.bias", "features.0.weight", "features.2.bias", "features.2.weight"], model.Parameters().Where(item => item.Parameter.grad is not null).Select(item => item.Name).Order());
     }
 
     [Theory]
@@ -162,15 +162,15 @@ public class ModelCatalogTests
         using var scope = NewDisposeScope();
         var shape = new ModelShape(3, 16, 16, 5, 8);
         Classifier plain = Drawn("resnet_tiny", shape), dropping = Drawn("resnet_tiny", shape, new ModelOptions { DropRate = 0.5 });
-        Assert.Equal(plain.Forward(Images(3, 16)).ToArray<float>(), dropping.Forward(Images(3, 16)).ToArray<float>());
-        plain.Train();
-        dropping.Train();
+        Assert.Equal(plain.forward(Images(3, 16)).ToArray<float>(), dropping.forward(Images(3, 16)).ToArray<float>());
+        plain.train();
+        dropping.train();
         Runtime.Seed(1);
-        float[] first = dropping.Forward(Images(3, 16)).ToArray<float>(), second = dropping.Forward(Images(3, 16)).ToArray<float>();
-        Assert.NotEqual(plain.Forward(Images(3, 16)).ToArray<float>(), first);
+        float[] first = dropping.forward(Images(3, 16)).ToArray<float>(), second = dropping.forward(Images(3, 16)).ToArray<float>();
+        Assert.NotEqual(plain.forward(Images(3, 16)).ToArray<float>(), first);
         Assert.NotEqual(first, second);
         Runtime.Seed(1);
-        Assert.Equal(first, dropping.Forward(Images(3, 16)).ToArray<float>());
+        Assert.Equal(first, dropping.forward(Images(3, 16)).ToArray<float>());
     }
 
     private static Classifier Drawn(string name, ModelShape shape, ModelOptions? options = null)
@@ -178,7 +178,7 @@ public class ModelCatalogTests
         Classifier model = ModelCatalog.Create(name, shape, options: options ?? new ModelOptions { InitialNorm = name == "linear" ? 1 : 0 });
         using var generator = Generator.Seeded(1);
         model.Initialize(generator);
-        model.Train(false);
+        model.train(false);
         return model;
     }
 
@@ -198,7 +198,7 @@ public class ModelCatalogTests
             using var scope = NewDisposeScope();
             Classifier model = ModelCatalog.Create(name, new ModelShape(3, 32, 32, 10, ModelCatalog.TellingWidthsOf(name).First()));
             Assert.True(ModelCatalog.HasBatchNorm(name) == model.All().OfType<Sharpless.Torch.Modules.BatchNorm>().Any(), name);
-            Assert.True(ModelCatalog.HasNormalization(name) == model.Parameters().Any(item => item.Parameter.Role == Sharpless.Torch.Modules.ParameterRole.Normalization), name);
+            Assert.True(ModelCatalog.HasNormalization(name) == model.OwnedParameters().Any(item => ParameterRoles.Of(item.Parameter, item.Owner) == ParameterRole.Normalization), name);
         }
     }
 }

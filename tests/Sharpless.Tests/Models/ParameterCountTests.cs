@@ -19,7 +19,7 @@ public class ParameterCountTests
         Classifier model = ModelCatalog.Create("resnet18", new ModelShape(3, size, size, classes, width));
         List<(string Name, Parameter Parameter)> parameters = [.. model.Parameters()];
         Assert.Equal(56, parameters.Count);
-        Assert.Equal(expected, parameters.Sum(item => item.Parameter.Value.NumberOfElements));
+        Assert.Equal(expected, parameters.Sum(item => item.Parameter.NumberOfElements));
     }
 
     [Theory]
@@ -55,7 +55,7 @@ public class ParameterCountTests
     {
         using var scope = NewDisposeScope();
         List<(string Name, Parameter Parameter)> parameters = [.. ModelCatalog.Create(name, new ModelShape(3, size, size, classes, width)).Parameters()];
-        Assert.Equal(expected, parameters.Sum(item => item.Parameter.Value.NumberOfElements));
+        Assert.Equal(expected, parameters.Sum(item => item.Parameter.NumberOfElements));
         Assert.Equal(tensors, parameters.Count);
     }
 
@@ -65,6 +65,6 @@ public class ParameterCountTests
         using var scope = NewDisposeScope();
         Classifier model = ModelCatalog.Create("resnet18", new ModelShape(3, 32, 32, classes, width));
         long w = width;
-        Assert.Equal((2724 * w * w) + (149 * w) + (8 * w * classes) + classes, model.Parameters().Sum(item => item.Parameter.Value.NumberOfElements));
+        Assert.Equal((2724 * w * w) + (149 * w) + (8 * w * classes) + classes, model.Parameters().Sum(item => item.Parameter.NumberOfElements));
     }
 }

@@ -40,10 +40,10 @@ public class PyTorchParityTests
         using var scope = NewDisposeScope();
         using var golden = new GoldenModel(name);
         using IDisposable off = no_grad();
-        golden.Model.Train(false);
+        golden.Model.train(false);
         string[] taps = [.. golden.Model.Taps, .. golden.Model.ReluTaps];
         TapRecorder recorder = new(taps);
-        Close(golden.Numbers("eval/logits"), golden.Model.Forward(golden.Images(), recorder), int.MaxValue, Float32Tolerance, "logits");
+        Close(golden.Numbers("eval/logits"), golden.Model.forward(golden.Images(), recorder), int.MaxValue, Float32Tolerance, "logits");
         Assert.Equal(golden.Keys("tap/").Order(StringComparer.Ordinal), taps.Order(StringComparer.Ordinal));
         foreach (string tap in taps) Close(golden.Numbers($"tap/{tap}"), recorder.Activations[tap].select(0, 0), 64, Float32Tolerance, tap);
     }
@@ -53,14 +53,14 @@ public class PyTorchParityTests
     {
         using var scope = NewDisposeScope();
         using var golden = new GoldenModel(name);
-        golden.Model.Train(!golden.IsRandomInTraining);
-        Tensor logits = golden.Model.Forward(golden.Images());
+        golden.Model.train(!golden.IsRandomInTraining);
+        Tensor logits = golden.Model.forward(golden.Images());
         Close(golden.Numbers("train/logits"), logits, int.MaxValue, Float32Tolerance, "logits");
         nn.functional.cross_entropy(logits, golden.Labels()).Backward();
         double largest = golden.Keys("gradient/").Max(key => golden.Numbers($"gradient/{key}").Max(Math.Abs));
         foreach ((string parameter, Parameter value) in golden.Model.Parameters())
         {
-            Close(golden.Numbers($"gradient/{parameter}"), value.Value.grad!, 16, GradientTolerance, parameter, atLeast: 1e-2 * largest);
+            Close(golden.Numbers($"gradient/{parameter}"), value.grad!, 16, GradientTolerance, parameter, atLeast: 1e-2 * largest);
         }
 
         foreach ((string buffer, Tensor value) in golden.Model.Buffers()) Close(golden.Numbers($"buffer/{buffer}"), value, 16, Float32Tolerance, buffer);
@@ -71,10 +71,10 @@ public class PyTorchParityTests
     {
         using var scope = NewDisposeScope();
         using var golden = new GoldenModel(name);
-        Tensor logits = golden.Model.Forward(golden.Images().Contiguous(memory_format.channels_last));
+        Tensor logits = golden.Model.forward(golden.Images().Contiguous(memory_format.channels_last));
         if (!golden.IsRandomInTraining) Close(golden.Numbers("train/logits"), logits, int.MaxValue, Float32Tolerance, "logits");
         nn.functional.cross_entropy(logits, golden.Labels()).Backward();
-        Assert.All(golden.Model.Parameters(), item => Assert.True(item.Parameter.Value.grad!.AllFinite(), item.Name));
+        Assert.All(golden.Model.Parameters(), item => Assert.True(item.Parameter.grad!.AllFinite(), item.Name));
     }
 
     [Theory, MemberData(nameof(Cases))]
@@ -83,9 +83,9 @@ public class PyTorchParityTests
         using var scope = NewDisposeScope();
         using var golden = new GoldenModel(name);
         using var weights = new WeightSpace(golden.Model, Precision.BFloat16);
-        golden.Model.Train(!golden.IsRandomInTraining);
+        golden.Model.train(!golden.IsRandomInTraining);
         Tensor images = golden.Images().Contiguous(Precision.BFloat16.Layout()).To(ScalarType.BFloat16);
-        Tensor logits = golden.Model.Forward(images);
+        Tensor logits = golden.Model.forward(images);
         Assert.Equal(ScalarType.Float32, logits.dtype);
         // Bfloat16 keeps 8 bits, 0.4 %, of each activation; through forty layers that adds up.
         Close(golden.Numbers("train/logits"), logits, int.MaxValue, 0.08, "logits");
@@ -93,7 +93,7 @@ public class PyTorchParityTests
         nn.functional.cross_entropy(logits, golden.Labels()).Backward();
         foreach ((string parameter, Parameter value) in golden.Model.Parameters())
         {
-            Assert.True(value.Value.grad!.AllFinite(), parameter);
+            Assert.True(value.grad!.AllFinite(), parameter);
         }
 
         // At these widths and with four examples batch norm magnifies the rounding: PyTorch's own bfloat16 gradients have cosines from 0.75 to 0.94 in the ResNets.
@@ -106,7 +106,7 @@ public class PyTorchParityTests
         double product = 0, own = 0, expected = 0;
         foreach ((string name, Parameter parameter) in golden.Model.Parameters())
         {
-            foreach ((double a, double b) in GoldenModel.Thin(parameter.Value.grad!, 16).Zip(golden.Numbers($"gradient/{name}")))
+            foreach ((double a, double b) in GoldenModel.Thin(parameter.grad!, 16).Zip(golden.Numbers($"gradient/{name}")))
             {
                 (product, own, expected) = (product + (a * b), own + (a * a), expected + (b * b));
             }

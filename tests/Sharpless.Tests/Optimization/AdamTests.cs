@@ -58,7 +58,7 @@ public sealed class AdamTests : IDisposable
             float[][] before = [.. weights.Slots.Select(slot => weights.MasterOf(slot).ToArray<float>())];
             using var sgd = new Sgd(weights, new SgdOptions { Momentum = 0, WeightDecay = 0.5, Decayed = DecayedWeights.Matrices }) { LearningRate = 0.1 };
             weights.ZeroGradient();
-            sgd.Descend(weights);
+            sgd.Descend();
             for (int i = 0; i < before.Length; i++)
             {
                 double factor = weights.Slots[i].Shape.Length > 1 ? 0.95 : 1;

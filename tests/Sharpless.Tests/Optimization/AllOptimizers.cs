@@ -28,11 +28,11 @@ internal static class AllOptimizers
         ["drifting restore"] = (m, w, d, noise) => new DriftingRestore(m, w, d, Rho) { Noise = noise },
     };
 
-    internal delegate Optimizer Maker(Module model, WeightSpace weights, BaseOptimizer descent, NoiseOptions noise);
+    internal delegate Optimizer Maker(nn.Module model, WeightSpace weights, BaseOptimizer descent, NoiseOptions noise);
 
     internal static IReadOnlyList<string> Names { get; } = [.. Makers.Keys];
 
-    internal static Optimizer Create(string name, Module model, WeightSpace weights, BaseOptimizer descent, NoiseOptions? noise = null) =>
+    internal static Optimizer Create(string name, nn.Module model, WeightSpace weights, BaseOptimizer descent, NoiseOptions? noise = null) =>
         Makers[name](model, weights, descent, noise ?? new NoiseOptions());
 }
 

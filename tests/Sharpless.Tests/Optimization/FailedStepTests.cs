@@ -108,16 +108,17 @@ public sealed class FailedStepTests : IDisposable
         }
     }
 
-    private sealed class Refusing(BaseOptimizer inner) : BaseOptimizer
+    private sealed class Refusing(BaseOptimizer inner) : BaseOptimizer(inner.Weights, DecayedWeights.All)
     {
         internal bool Refuses { get; set; }
 
         public override IReadOnlyDictionary<string, Tensor[]> State => inner.State;
 
-        public override void Descend(WeightSpace weights)
+        private protected override void Descend(double rate, IReadOnlyList<DecayStretch> stretches)
         {
             if (Refuses) throw new TimeoutException();
-            inner.Descend(weights);
+            inner.LearningRate = rate;
+            inner.Descend();
         }
     }
 

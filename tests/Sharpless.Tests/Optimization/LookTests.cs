@@ -1,5 +1,6 @@
 using Sharpless.Optimization;
 using Sharpless.Torch;
+using Sharpless.Torch.Modules;
 using Sharpless.Weights;
 
 namespace Sharpless.Tests.Optimization;
@@ -53,7 +54,7 @@ public sealed class LookTests : IDisposable
         whole.Look(parts: 1);
         // RandomPerturbation draws, but from the same state in both.
         Assert.Equal(whole.Statistics(), dropping.Statistics());
-        Assert.All(dropping.Model.All(), module => Assert.True(module.IsTraining));
+        Assert.All(dropping.Model.All(), module => Assert.True(module.training));
     }
 
     [Theory, MemberData(nameof(Optimizers))]

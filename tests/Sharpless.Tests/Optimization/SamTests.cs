@@ -208,11 +208,11 @@ public class SamTests
     private static uint[][] Bits(WeightSpace weights, Func<WeightSegment, Tensor> vector) =>
         [.. weights.Segments.Select(segment => Array.ConvertAll(vector(segment).ToArray<float>(), BitConverter.SingleToUInt32Bits))];
 
-    private static float[][] Buffers(Module model) => [.. model.Buffers().Select(item => item.Buffer.ToArray<float>())];
+    private static float[][] Buffers(nn.Module model) => [.. model.Buffers().Select(item => item.Buffer.ToArray<float>())];
 
-    private static float[] Mean(Module model) => model.Buffers().Single(item => item.Name == "bn.running_mean").Buffer.ToArray<float>();
+    private static float[] Mean(nn.Module model) => model.Buffers().Single(item => item.Name == "bn.running_mean").Buffer.ToArray<float>();
 
-    private static void Reset(Module model)
+    private static void Reset(nn.Module model)
     {
         foreach ((string name, Tensor buffer) in model.Buffers()) buffer.fill_(name.EndsWith("var", StringComparison.Ordinal) ? 1 : 0);
     }

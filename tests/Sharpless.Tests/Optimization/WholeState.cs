@@ -13,7 +13,7 @@ internal static class WholeState
 {
     internal const string Buffers = "buffer ";
 
-    internal static SortedDictionary<string, string> Of(Module model, WeightSpace weights, Optimizer optimizer)
+    internal static SortedDictionary<string, string> Of(nn.Module model, WeightSpace weights, Optimizer optimizer)
     {
         using var scope = NewDisposeScope();
         var state = new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -30,9 +30,9 @@ internal static class WholeState
 
         foreach ((string name, Tensor buffer) in model.Buffers()) state[Buffers + name] = Hex(buffer);
         int number = 0;
-        foreach (Module module in model.All())
+        foreach (nn.Module module in model.All())
         {
-            state[$"module {number}"] = $"{module.GetType().Name}, training {module.IsTraining}";
+            state[$"module {number}"] = $"{module.GetType().Name}, training {module.training}";
             if (module is BatchNorm norm) state[$"module {number}"] += $", moves {norm.MovesStatistics}, frozen {norm.IsFrozen}, momentum {norm.Momentum:R}";
             number++;
         }

@@ -110,7 +110,7 @@ public sealed class CheckpointTests : IDisposable
         using Checkpoint plain = GoldenCheckpoint.Open("dinov2-timm");
         using Checkpoint wrapped = Checkpoint.Open(Write(array => Copy(array) with { Name = prefix + array.Name }, "dinov2-timm"), GoldenCheckpoint.OptionsOf("dinov2-timm"));
         Assert.Equal(plain.Form with { StemUnits = [] }, wrapped.Form with { StemUnits = [] });
-        Assert.Equal(plain.Load().Parameters().Select(item => item.Parameter.Value.sum().Item()), wrapped.Load().Parameters().Select(item => item.Parameter.Value.sum().Item()));
+        Assert.Equal(plain.Load().Parameters().Select(item => item.Parameter.sum().Item()), wrapped.Load().Parameters().Select(item => item.Parameter.sum().Item()));
     }
 
     [Fact]
@@ -136,8 +136,8 @@ public sealed class CheckpointTests : IDisposable
         using var scope = NewDisposeScope();
         using Checkpoint checkpoint = GoldenCheckpoint.Open("vit");
         ImageEncoder encoder = checkpoint.Load();
-        Assert.All(encoder.Parameters(), item => Assert.True(item.Parameter.Value.requires_grad && item.Parameter.Value.is_contiguous(), item.Name));
-        Assert.All(encoder.All(), module => Assert.False(module.IsTraining));
+        Assert.All(encoder.Parameters(), item => Assert.True(item.Parameter.requires_grad && item.Parameter.is_contiguous(), item.Name));
+        Assert.All(encoder.All(), module => Assert.False(module.training));
     }
 
     [Theory]

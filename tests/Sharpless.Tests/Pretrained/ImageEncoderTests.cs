@@ -47,12 +47,12 @@ public class ImageEncoderTests
         Tensor features = encoder.Encode(golden["images"]);
         float[] weights = [.. Enumerable.Range(0, (int)features.NumberOfElements).Select(i => (float)Math.Cos(i))];
         (features * Tensor.From<float>(weights, features.shape)).sum().Backward();
-        string[] trained = [.. encoder.Parameters().Where(item => item.Parameter.Value.grad is not null).Select(item => item.Name)];
+        string[] trained = [.. encoder.Parameters().Where(item => item.Parameter.grad is not null).Select(item => item.Name)];
         Assert.Equal(golden.Keys("gradient/").Order(StringComparer.Ordinal), trained.Select(parameter => $"gradient/{parameter}").Order(StringComparer.Ordinal));
         double largest = trained.Max(parameter => golden[$"gradient/{parameter}"].abs().flatten().amax([0]).Item());
         foreach ((string parameter, Parameter value) in encoder.Parameters().Where(item => trained.Contains(item.Name)))
         {
-            double[] all = value.Value.grad!.ToArray<float>().Select(number => (double)number).ToArray();
+            double[] all = value.grad!.ToArray<float>().Select(number => (double)number).ToArray();
             int step = Math.Max(1, all.Length / 16);
             golden.RequireClose($"gradient/{parameter}", Tensor.From<double>([.. all.Where((_, i) => i % step == 0)]), GradientTolerance, 1e-2 * largest);
         }
@@ -129,7 +129,7 @@ public class ImageEncoderTests
         using var generator = Generator.Seeded(3);
         ImageEncoder encoder = ImageEncoder.Create(Vit(8, 192, 1, 3, 768) with { Kind = EncoderKind.Hybrid, StemWidth = 64, Grid = 3, Classes = 0 });
         encoder.Initialize(generator);
-        Dictionary<string, Tensor> values = encoder.Parameters().ToDictionary(item => item.Name, item => item.Parameter.Value);
+        Dictionary<string, Tensor> values = encoder.Parameters().ToDictionary(item => item.Name, item => (Tensor)item.Parameter);
 
         // Cut at two standard deviations of the parent, which leaves 0.8796 of its deviation: the largest value is 2 / 0.8796 deviations away.
         AssertSpread(values["embedding/kernel"], Math.Sqrt(1.0 / (8 * 8 * 64)), 2 / 0.87962566);
@@ -151,7 +151,7 @@ public class ImageEncoderTests
     private static void AssertParameters(string name, EncoderForm form, long expected)
     {
         using var scope = NewDisposeScope();
-        long actual = ImageEncoder.Create(form).Parameters().Sum(item => item.Parameter.Value.NumberOfElements);
+        long actual = ImageEncoder.Create(form).Parameters().Sum(item => item.Parameter.NumberOfElements);
         Assert.True(expected == actual, $"{name} has {actual} parameters; published are {expected}.");
     }
 

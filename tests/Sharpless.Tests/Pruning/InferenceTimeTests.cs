@@ -26,14 +26,14 @@ public class InferenceTimeTests
         Assert.All(times, time => Assert.True(time.Passes == 4 && time.LowerQuartile > 0 && time.LowerQuartile <= time.Median && time.Median <= time.UpperQuartile));
         // Three to warm up, four to time.
         Assert.Equal(Enumerable.Repeat(new[] { "a", "b" }, 7).SelectMany(pair => pair), passes);
-        Assert.All(models, model => Assert.True(model.IsTraining));
+        Assert.All(models, model => Assert.True(model.training));
         Assert.All(models.SelectMany(model => model.Buffers()), item => Assert.All(item.Buffer.ToArray<float>(), value => Assert.True(value is 0 or 1)));
         Assert.Throws<ArgumentOutOfRangeException>(() => InferenceTime.Measure(models, zeros([2, 1, 8, 8]), passes: 0));
 
         Classifier Model(string name)
         {
             Classifier model = ModelCatalog.Create("classifier", new ModelShape(1, 8, 8, 2, 2));
-            model.All().OfType<Linear>().Single().OutputObserver = _ => passes.Add(model.IsTraining ? "training" : name);
+            model.All().OfType<Linear>().Single().OutputObserver = _ => passes.Add(model.training ? "training" : name);
             return model;
         }
     }

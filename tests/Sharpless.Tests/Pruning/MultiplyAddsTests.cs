@@ -41,10 +41,10 @@ public class MultiplyAddsTests
         float[][] before = [.. ModuleState.Of(model).Select(item => item.Tensor.ToArray<float>())];
         Assert.All(MultiplyAdds.Count(model, [2, 12, 8]), layer => Assert.Equal(layer.Dense, layer.Live));
         Assert.Equal(before, ModuleState.Of(model).Select(item => item.Tensor.ToArray<float>()));
-        Assert.True(model.IsTraining);
+        Assert.True(model.training);
         Assert.All(model.All().OfType<WeightLayer>(), layer => Assert.Null(layer.OutputObserver));
 
-        using (no_grad()) model.Parameters().Single(item => item.Name == "conv2.weight").Parameter.Value.select(0, 5).fill_(0);
+        using (no_grad()) model.Parameters().Single(item => item.Name == "conv2.weight").Parameter.select(0, 5).fill_(0);
         Assert.Equal([6 * 4 * 4 * 2 * 16L, 3 * 2 * 7 * 4 * 16L, 3 * 8 * 3 * 2L], MultiplyAdds.Count(model, [2, 12, 8]).Select(layer => layer.Live));
     }
 

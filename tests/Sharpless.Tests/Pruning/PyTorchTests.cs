@@ -42,8 +42,8 @@ public class PyTorchTests
         PruneResult result = Pruner.Masks(golden.Weights, new PruneOptions { Scope = PruneScope.Channel, Amount = Amount }, golden.Groups);
         IReadOnlyDictionary<string, Tensor> zeroed = Pruner.Apply(golden.Weights, result.Live);
         ShrunkNetwork shrunk = ChannelRemoval.Shrink(zeroed, result.Live, golden.Groups);
-        Close(golden.Logits, golden.Forward(zeroed), "channels at zero");
-        Close(golden.Logits, golden.Forward(shrunk.Weights), "channels gone");
+        Close(golden.Logits, golden.forward(zeroed), "channels at zero");
+        Close(golden.Logits, golden.forward(shrunk.Weights), "channels gone");
 
         // Width 4: 1 of 4, 3 of 8, 6 of 16, 12 of 32 channels go.
         if (name == "classifier")
@@ -145,15 +145,15 @@ public class PyTorchTests
 
         internal double[] Logits => File["channel.logits"].ToTensor().To(ScalarType.Float64).ToArray<double>();
 
-        internal double[] Forward(IReadOnlyDictionary<string, Tensor> weights)
+        internal double[] forward(IReadOnlyDictionary<string, Tensor> weights)
         {
             Tensor images = File["x"].ToTensor();
             var shape = new ModelShape((int)images.size(1), (int)images.size(2), (int)images.size(3), Classes: 10, Width: 4);
             Classifier model = ModelCatalog.Create(_model, shape, new GivenShapes(weights.ToDictionary(item => item.Key, item => item.Value.shape)));
             ModuleState.Load(model, weights);
-            model.Train(false);
+            model.train(false);
             using IDisposable off = no_grad();
-            return model.Forward(images).To(ScalarType.Float64).ToArray<double>();
+            return model.forward(images).To(ScalarType.Float64).ToArray<double>();
         }
 
         public void Dispose() => File.Dispose();

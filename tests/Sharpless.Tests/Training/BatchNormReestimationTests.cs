@@ -25,7 +25,7 @@ public class BatchNormReestimationTests
         Dictionary<string, Tensor> state = ModuleState.Of(model).ToDictionary(item => item.Name, item => item.Tensor);
         AssertClose(mean, state["bn2.running_mean"], 1e-5);
         AssertClose(variance, state["bn2.running_var"], 1e-5);
-        Assert.Equal((0.1, true, false, false), (layer.Momentum, layer.MovesStatistics, layer.IsFrozen, model.IsTraining));
+        Assert.Equal((0.1, true, false, false), (layer.Momentum, layer.MovesStatistics, layer.IsFrozen, model.training));
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public class BatchNormReestimationTests
         BatchNormReestimation.Run(clean, BatchSizes.Length, Batch);
         BatchNormReestimation.Run(dirty, BatchSizes.Length, Batch);
         Assert.All(ModuleState.Of(clean).Zip(ModuleState.Of(dirty)), pair => Assert.Equal(pair.First.Tensor.ToArray<float>(), pair.Second.Tensor.ToArray<float>()));
-        Assert.All(Model().Parameters().Zip(dirty.Parameters()), pair => Assert.Equal(pair.First.Parameter.Value.ToArray<float>(), pair.Second.Parameter.Value.ToArray<float>()));
+        Assert.All(Model().Parameters().Zip(dirty.Parameters()), pair => Assert.Equal(pair.First.Parameter.ToArray<float>(), pair.Second.Parameter.ToArray<float>()));
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public class BatchNormReestimationTests
         var model = new SmallClassifier(new ModelShape(2, 8, 8, 3, 4), GivenShapes.None);
         using var generator = Generator.Seeded(3);
         model.Initialize(generator);
-        model.Train(false);
+        model.train(false);
         return model;
     }
 

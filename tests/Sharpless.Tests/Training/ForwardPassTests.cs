@@ -2,6 +2,7 @@ using Sharpless.Data;
 using Sharpless.Models;
 using Sharpless.Optimization;
 using Sharpless.Torch;
+using Sharpless.Torch.Modules;
 using Sharpless.Training;
 using Sharpless.Weights;
 
@@ -48,16 +49,16 @@ public sealed class ForwardPassTests : IDisposable
     {
         private readonly Classifier _inner;
 
-        internal CountingClassifier(Classifier inner) => _inner = Register("inner", inner);
+        internal CountingClassifier(Classifier inner) => _inner = this.Register("inner", inner);
 
         internal long Images { get; private set; }
 
         public override IReadOnlyList<string> Taps => _inner.Taps;
 
-        public override Tensor Forward(Tensor images, TapRecorder? taps = null)
+        public override Tensor forward(Tensor images, TapRecorder? taps)
         {
             Images += images.size(0);
-            return _inner.Forward(images, taps);
+            return _inner.forward(images, taps);
         }
     }
 }

@@ -32,7 +32,7 @@ public sealed class GradualPruningTests : IDisposable
         GradualPruning pruning = GradualPruning.Of(Pruned, steps: 24)!;
         for (long step = 1; step <= 24; step++)
         {
-            sam.Step(() => nn.functional.cross_entropy(model.Forward(images), labels));
+            sam.Step(() => nn.functional.cross_entropy(model.forward(images), labels));
             pruning.After(step, model, weights);
             // 24 steps: the first 18 are for pruning, so it happens at 5, 10 and 15.
             long last = Math.Min(15, step / 5 * 5);

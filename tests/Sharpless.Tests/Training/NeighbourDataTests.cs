@@ -59,7 +59,7 @@ public sealed class NeighbourDataTests : IDisposable
         using var scope = NewDisposeScope();
         Classifier model = Drawn(name, side);
         using IDisposable off = no_grad();
-        model.Train(false);
+        model.train(false);
         Assert.Equal(2, model.Activations(zeros([2, 3, 2 * side, 2 * side]), ["block1"])["block1"].size(0));
     }
 
@@ -72,16 +72,16 @@ public sealed class NeighbourDataTests : IDisposable
         Classifier model = Drawn(name, 16);
         using IDisposable off = no_grad();
         using var generator = Generator.Seeded(1);
-        model.Train(false);
+        model.train(false);
         Tensor images = Tensor.Empty([2, 3, 16, 16]);
         images.normal_(0, 1, generator);
         string[] taps = [.. model.Taps, .. model.ReluTaps];
         var whole = new TapRecorder(taps);
-        _ = model.Forward(images, whole);
+        _ = model.forward(images, whole);
         foreach (string tap in taps)
         {
             var ending = new TapRecorder([tap]) { EndsPass = true };
-            Tensor end = model.Forward(images, ending);
+            Tensor end = model.forward(images, ending);
             Assert.True(ReferenceEquals(end, ending.Activations[tap]), $"{name} goes on after {tap}");
             Assert.Equal(whole.Activations[tap].flatten().ToArray<float>(), end.flatten().ToArray<float>());
         }

@@ -41,8 +41,8 @@ public sealed class NetworkFormTests : IDisposable
         float[] Logits(Classifier model)
         {
             using IDisposable off = no_grad();
-            model.Train(false);
-            return model.Forward(images).ToArray<float>();
+            model.train(false);
+            return model.forward(images).ToArray<float>();
         }
     }
 }

@@ -60,7 +60,7 @@ public sealed class ObjectiveTests : IDisposable
         double Penalty()
         {
             var taps = new TapRecorder(["block1"]);
-            model.Forward(images, taps);
+            model.forward(images, taps);
             return 0.5 * taps.Activations["block1"].To(ScalarType.Float64).ToArray<double>().Average(value => value * value);
         }
     }

@@ -30,7 +30,7 @@ public class ParityTests
 
         // 2e-4 of the largest weight: float32 sums in another order drift apart over twelve steps, which momentum and batch norm amplify.
         IReadOnlyList<(string Name, Tensor Tensor)> state = ModuleState.Of(trained);
-        double largest = trained.Parameters().Max(item => item.Parameter.Value.abs().flatten().amax([0]).Item());
+        double largest = trained.Parameters().Max(item => item.Parameter.abs().flatten().amax([0]).Item());
         foreach ((string name, Tensor tensor) in state) Close(golden.Numbers($"{optimizer}/{name}"), tensor.To(ScalarType.Float64).ToArray<double>(), 2e-4 * largest, name);
     }
 
@@ -57,10 +57,10 @@ public class ParityTests
         using var golden = new Golden(name);
         Classifier model = golden.Model(name);
         using var weights = new WeightSpace(model, Precision.Float32);
-        model.Train(false);
+        model.train(false);
         var taps = new TapRecorder(model.Taps);
         using IDisposable off = no_grad();
-        Tensor logits = model.Forward(golden.Images(0), taps);
+        Tensor logits = model.forward(golden.Images(0), taps);
         Close(golden.Numbers("logits"), logits.To(ScalarType.Float64).ToArray<double>(), 1e-5, "logits");
         Assert.Equal(model.Taps.Count, taps.Activations.Count);
         foreach (string tap in model.Taps.Skip(1))
@@ -92,7 +92,7 @@ public class ParityTests
         for (int step = 0; step < Steps; step++)
         {
             Tensor images = golden.Images(step).Contiguous(precision.Layout()).To(precision.ImageType()), labels = golden.Labels(step);
-            losses[step] = stepper.Step(() => nn.functional.cross_entropy(model.Forward(images), labels)).Loss;
+            losses[step] = stepper.Step(() => nn.functional.cross_entropy(model.forward(images), labels)).Loss;
         }
 
         return (model, losses);

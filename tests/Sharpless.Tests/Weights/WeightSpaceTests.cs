@@ -11,17 +11,17 @@ public class WeightSpaceTests
     {
         using var scope = NewDisposeScope();
         var model = new TinyNetwork(seed: 3);
-        Dictionary<string, float[]> before = model.Parameters().ToDictionary(item => item.Name, item => item.Parameter.Value.ToArray<float>());
+        Dictionary<string, float[]> before = model.Parameters().ToDictionary(item => item.Name, item => item.Parameter.ToArray<float>());
         using var weights = new WeightSpace(model, precision);
         Assert.Equal(before.Values.Sum(values => values.Length), weights.Count);
-        foreach ((string name, Parameter parameter) in model.Parameters())
+        foreach ((string name, Parameter parameter, nn.Module owner) in model.OwnedParameters())
         {
             WeightSlot slot = weights.Slots.Single(item => item.Name == name);
             Assert.Equal(before[name], weights.MasterOf(slot).ToArray<float>());
-            ScalarType expected = precision == Precision.BFloat16 && parameter.Role != ParameterRole.Normalization ? ScalarType.BFloat16 : ScalarType.Float32;
-            Assert.Equal(expected, parameter.Value.dtype);
+            ScalarType expected = precision == Precision.BFloat16 && ParameterRoles.Of(parameter, owner) != ParameterRole.Normalization ? ScalarType.BFloat16 : ScalarType.Float32;
+            Assert.Equal(expected, parameter.dtype);
             float[] rounded = Tensor.From(before[name]).To(expected).To(ScalarType.Float32).ToArray<float>();
-            Assert.Equal(rounded, parameter.Value.flatten().To(ScalarType.Float32).ToArray<float>());
+            Assert.Equal(rounded, parameter.flatten().To(ScalarType.Float32).ToArray<float>());
         }
     }
 
@@ -33,7 +33,7 @@ public class WeightSpaceTests
         using var scope = NewDisposeScope();
         var model = new Convolution(3, 5, 3, bias: false);
         using var weights = new WeightSpace(model, precision);
-        Assert.Equal(strides, model.Weight.Value.stride());
+        Assert.Equal(strides, model.Weight.stride());
     }
 
     [Theory, InlineData(Precision.Float32, 1e-6), InlineData(Precision.BFloat16, 5e-3)]

@@ -11,7 +11,7 @@ public class DropoutTests
     {
         using var scope = NewDisposeScope();
         Runtime.Seed(1);
-        float[] values = new Dropout(rate).Forward(full([Count], 3, ScalarType.Float32)).ToArray<float>();
+        float[] values = new Dropout(rate).forward(full([Count], 3, ScalarType.Float32)).ToArray<float>();
         Assert.All(values, value => Assert.True(value == 0 || Math.Abs(value - (3 / (1 - rate))) < 1e-5, $"{value}"));
         // A binomial share varies by sqrt(p (1 - p) / n); six of that.
         Assert.Equal(rate, values.Count(value => value == 0) / (double)Count, 6 * Math.Sqrt(rate * (1 - rate) / Count));
@@ -23,7 +23,7 @@ public class DropoutTests
         using var scope = NewDisposeScope();
         Tensor input = full([1000], 1, ScalarType.Float32);
         input.requires_grad = true;
-        Tensor output = new Dropout(0.5).Forward(input);
+        Tensor output = new Dropout(0.5).forward(input);
         output.sum().Backward();
         Assert.Equal(output.ToArray<float>(), input.grad!.ToArray<float>());
     }
@@ -46,7 +46,7 @@ public class DropoutTests
         Runtime.Seed(8);
         Assert.NotEqual(first, Pass());
 
-        float[] Pass() => dropout.Forward(ones).ToArray<float>();
+        float[] Pass() => dropout.forward(ones).ToArray<float>();
     }
 
     [Fact]
@@ -57,9 +57,9 @@ public class DropoutTests
         Runtime.Seed(3);
         byte[] before = Generator.DefaultState().ToArray<byte>();
         var evaluated = new Dropout(0.5);
-        evaluated.Train(false);
-        Assert.Equal(input.ToArray<float>(), evaluated.Forward(input).ToArray<float>());
-        Assert.Equal(input.ToArray<float>(), new Dropout(0).Forward(input).ToArray<float>());
+        evaluated.train(false);
+        Assert.Equal(input.ToArray<float>(), evaluated.forward(input).ToArray<float>());
+        Assert.Equal(input.ToArray<float>(), new Dropout(0).forward(input).ToArray<float>());
         Assert.Equal(before, Generator.DefaultState().ToArray<byte>());
     }
 

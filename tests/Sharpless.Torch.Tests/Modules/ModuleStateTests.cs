@@ -56,12 +56,12 @@ public class ModuleStateTests
     private static Dictionary<string, Tensor> Values() =>
         ModuleState.Of(new Layers()).ToDictionary(item => item.Name, item => full(item.Tensor.shape, item.Name.Length, ScalarType.Float32));
 
-    private sealed class Layers : Module
+    private sealed class Layers : Block
     {
         internal Layers()
         {
-            Register("linear", new Linear(3, 2));
-            Register("bn", new BatchNorm(2));
+            this.Register("linear", new Linear(3, 2));
+            this.Register("bn", new BatchNorm(2));
         }
     }
 }

@@ -27,29 +27,29 @@ public class NormalizationTests
 
         foreach (double slope in new[] { 0, 0.2, 1 })
         {
-            (Tensor activated, Tensor added) = norm.Forward(input, residual, slope);
+            (Tensor activated, Tensor added) = norm.forward(input, residual, slope);
             Assert.Equal(type, activated.dtype);
             Close([.. expected.Select(value => value > 0 ? value : slope * value)], activated, tolerance);
             Close(sum, added, tolerance);
         }
 
-        Close(Doubles(norm.Forward(input, 1)), norm.Forward(input, null, 1).Activated, 0);
-        Close(Doubles(input), norm.Forward(input, null, 1).Sum, 0);
+        Close(Doubles(norm.forward(input, 1)), norm.forward(input, null, 1).Activated, 0);
+        Close(Doubles(input), norm.forward(input, null, 1).Sum, 0);
     }
 
     [Fact]
     public void Batch_norm_in_training_refuses_a_single_value_for_each_channel()
     {
         var norm = new BatchNorm(2);
-        string message = Assert.Throws<InvalidOperationException>(() => norm.Forward(zeros([1, 2, 1, 1]), null, 1)).Message;
+        string message = Assert.Throws<InvalidOperationException>(() => norm.forward(zeros([1, 2, 1, 1]), null, 1)).Message;
         Assert.Contains("[1, 2, 1, 1] holds one value for each channel", message, StringComparison.Ordinal);
-        norm.Forward(zeros([2, 2, 1, 1]), null, 1);
-        norm.Forward(zeros([1, 2, 1, 2]), null, 1);
+        norm.forward(zeros([2, 2, 1, 1]), null, 1);
+        norm.forward(zeros([1, 2, 1, 2]), null, 1);
         norm.IsFrozen = true;
-        norm.Forward(zeros([1, 2, 1, 1]), null, 1);
+        norm.forward(zeros([1, 2, 1, 1]), null, 1);
         norm.IsFrozen = false;
-        norm.Train(false);
-        norm.Forward(zeros([1, 2, 1, 1]), null, 1);
+        norm.train(false);
+        norm.forward(zeros([1, 2, 1, 1]), null, 1);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public class NormalizationTests
             for (int i = 0; i < 5; i++) expected[row + i] = ((values[row + i] - mean) / Math.Sqrt(variance + Epsilon) * scale[i]) + shift[i];
         }
 
-        Tensor actual = norm.Forward(input);
+        Tensor actual = norm.forward(input);
         Assert.Equal(type, actual.dtype);
         Close(expected, actual, tolerance);
     }
@@ -83,17 +83,17 @@ public class NormalizationTests
     public void Both_start_as_plain_normalizations_and_are_kept_in_float32()
     {
         using var scope = NewDisposeScope();
-        foreach (Module norm in new Module[] { new GroupNorm(2, 4), new LayerNorm(4) })
+        foreach (nn.Module norm in new nn.Module[] { new GroupNorm(2, 4), new LayerNorm(4) })
         {
             Assert.Equal(["weight", "bias"], norm.Parameters().Select(item => item.Name));
-            Assert.All(norm.Parameters(), item => Assert.Equal(ParameterRole.Normalization, item.Parameter.Role));
-            Assert.Equal([1, 1, 1, 1, 0, 0, 0, 0], norm.Parameters().SelectMany(item => item.Parameter.Value.ToArray<float>()));
+            Assert.All(norm.OwnedParameters(), item => Assert.Equal(ParameterRole.Normalization, ParameterRoles.Of(item.Parameter, item.Owner)));
+            Assert.Equal([1, 1, 1, 1, 0, 0, 0, 0], norm.Parameters().SelectMany(item => item.Parameter.ToArray<float>()));
         }
     }
 
-    private static double[] Draw(Module norm, string name, int seed)
+    private static double[] Draw(nn.Module norm, string name, int seed)
     {
-        Tensor value = norm.Parameters().Single(item => item.Name == name).Parameter.Value;
+        Tensor value = norm.Parameters().Single(item => item.Name == name).Parameter;
         using IDisposable off = no_grad();
         value.copy_(Numbers(seed, value.shape));
         return Doubles(value);

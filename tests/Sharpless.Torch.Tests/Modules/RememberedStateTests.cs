@@ -13,7 +13,7 @@ public sealed class RememberedStateTests : IDisposable
     public void Modes_settings_buffers_and_the_generator_come_back()
     {
         var pair = new Pair();
-        pair.First.Train(false);                                                 // one part alone: Train on the whole would forget it
+        pair.First.train(false);                                                 // one part alone: Train on the whole would forget it
         (pair.Second.Momentum, pair.Second.MovesStatistics, pair.Second.IsFrozen) = (0.3, false, true);
         string before = Describe(pair);
         using (RememberedState.Of(pair)) Disturb(pair);
@@ -31,7 +31,7 @@ public sealed class RememberedStateTests : IDisposable
         }
 
         Assert.All(pair.Buffers(), item => Assert.Equal([7f, 7f], item.Buffer.ToArray<float>()));
-        Assert.True(pair.First.IsTraining && pair.Second.IsTraining && pair.Second.MovesStatistics);
+        Assert.True(pair.First.training && pair.Second.training && pair.Second.MovesStatistics);
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class RememberedStateTests : IDisposable
 
     private static void Disturb(Pair pair)
     {
-        pair.Train(!pair.Second.IsTraining);
+        pair.train(!pair.Second.training);
         foreach (BatchNorm layer in new[] { pair.First, pair.Second }) (layer.Momentum, layer.MovesStatistics, layer.IsFrozen) = (0.9, !layer.MovesStatistics, !layer.IsFrozen);
         foreach ((_, Tensor buffer) in pair.Buffers()) buffer.fill_(7);
         using Tensor drawn = randn(3);
@@ -71,14 +71,14 @@ public sealed class RememberedStateTests : IDisposable
     private static string Describe(Pair pair)
     {
         using Tensor generator = Generator.DefaultState();
-        IEnumerable<string> layers = new[] { pair.First, pair.Second }.Select(layer => $"{layer.IsTraining} {layer.Momentum} {layer.MovesStatistics} {layer.IsFrozen}");
+        IEnumerable<string> layers = new[] { pair.First, pair.Second }.Select(layer => $"{layer.training} {layer.Momentum} {layer.MovesStatistics} {layer.IsFrozen}");
         IEnumerable<string> buffers = pair.Buffers().Select(item => string.Join(' ', item.Buffer.ToArray<float>()));
-        return string.Join(';', [$"{pair.IsTraining}", .. layers, .. buffers, Convert.ToHexString(generator.ToArray<byte>())]);
+        return string.Join(';', [$"{pair.training}", .. layers, .. buffers, Convert.ToHexString(generator.ToArray<byte>())]);
     }
 
-    private sealed class Pair : Module
+    private sealed class Pair : Block
     {
-        internal Pair() => (First, Second) = (Register("first", new BatchNorm(2)), Register("second", new BatchNorm(2)));
+        internal Pair() => (First, Second) = (this.Register("first", new BatchNorm(2)), this.Register("second", new BatchNorm(2)));
 
         internal BatchNorm First { get; }
 

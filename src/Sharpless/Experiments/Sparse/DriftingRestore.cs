@@ -10,7 +10,7 @@ namespace Sharpless.Experiments.Sparse;
 /// second gradient is subtracted. With g the gradient at w and h that at w + ε(w): w = w + ρ g / |g| - ρ h / |h|, then the descent with h.
 /// </summary>
 /// <remarks>Right is <see cref="Sam"/>. The descent is the base optimizer's here too; the published program writes -lr h by hand, which is the same without momentum and weight decay.</remarks>
-internal sealed class DriftingRestore(Module model, WeightSpace weights, BaseOptimizer baseOptimizer, double rho) : Optimizer(model, weights, baseOptimizer)
+internal sealed class DriftingRestore(nn.Module model, WeightSpace weights, BaseOptimizer baseOptimizer, double rho) : Optimizer(model, weights, baseOptimizer)
 {
     private readonly Tensor[] _masters = [.. weights.Segments.Select(segment => segment.Master)];
 

@@ -40,7 +40,7 @@ internal sealed class SparseNetwork
     /// <summary>Master weights and buffers by name, in the order of the model. They stay the network's.</summary>
     internal IReadOnlyList<(string Name, Tensor Tensor)> State() => [.. Weights.Slots.Select(slot => (slot.Name, Weights.MasterOf(slot))), .. Model.Buffers()];
 
-    internal Tensor Loss(Batch batch) => nn.functional.cross_entropy(Model.Forward(batch.Images), batch.Labels);
+    internal Tensor Loss(Batch batch) => nn.functional.cross_entropy(Model.forward(batch.Images), batch.Labels);
 
     /// <summary>Prunes, and holds what is pruned at 0 from then on, unless the mask is not kept.</summary>
     /// <exception cref="UsageException">Nothing can be pruned so.</exception>

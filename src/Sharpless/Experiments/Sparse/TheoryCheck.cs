@@ -138,7 +138,7 @@ public sealed record TheoryCheck
         {
             using var scope = NewDisposeScope();
             using IDisposable off = no_grad();
-            return nn.functional.cross_entropy(network.Model.Forward(batch.Images).To(ScalarType.Float64), batch.Labels).Item();
+            return nn.functional.cross_entropy(network.Model.forward(batch.Images).To(ScalarType.Float64), batch.Labels).Item();
         }
     }
 }

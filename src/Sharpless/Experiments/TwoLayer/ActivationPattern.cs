@@ -26,7 +26,7 @@ public sealed record ActivationPattern(int Iteration, BitArray IsOn, IReadOnlyLi
         {
             ReadOnlySpan<T> x = points.AsSpan(point * network.Inputs, network.Inputs);
             network.PreActivations(network.Parameters, x, h);
-            network.Forward(network.Parameters, x);
+            network.forward(network.Parameters, x);
             for (int unit = 0; unit < network.Units; unit++)
             {
                 isOn[point * network.Units + unit] = StudentMetrics.IsOn(network.Activation, double.CreateChecked(network.LastValue(unit)));

@@ -48,7 +48,7 @@ internal sealed class PreActivationChange
     {
         double[] w = _network.Parameters;
         _network.PreActivations(w, x, Before);
-        double f = _network.Forward(w, x), residual = f - y, sign = Math.Sign(residual);
+        double f = _network.forward(w, x), residual = f - y, sign = Math.Sign(residual);
         double norm = _network.OutputGradientNorm(w, x), square = TwoLayerNetwork<double>.SquareWithBias(x);
         double fit = residual + rho * sign * norm, exactFit = fit + rho * rho * square * (f - w[_network.OutputBias]) / (norm * norm);
         KeepsPattern = true;

@@ -64,7 +64,7 @@ internal sealed class TwoLayerNetwork<T>
     internal T[] Outputs(ReadOnlySpan<T> points)
     {
         var outputs = new T[points.Length / Inputs];
-        for (int i = 0; i < outputs.Length; i++) outputs[i] = Forward(Parameters, points.Slice(i * Inputs, Inputs));
+        for (int i = 0; i < outputs.Length; i++) outputs[i] = forward(Parameters, points.Slice(i * Inputs, Inputs));
         return outputs;
     }
 
@@ -75,7 +75,7 @@ internal sealed class TwoLayerNetwork<T>
         var features = new T[outputs.Length * Units];
         for (int i = 0; i < outputs.Length; i++)
         {
-            outputs[i] = Forward(Parameters, points.Slice(i * Inputs, Inputs));
+            outputs[i] = forward(Parameters, points.Slice(i * Inputs, Inputs));
             _values.AsSpan(0, Units).CopyTo(features.AsSpan(i * Units));
         }
 
@@ -89,7 +89,7 @@ internal sealed class TwoLayerNetwork<T>
     /// <param name="gradient">Filled; laid out likewise.</param>
     internal void Gradient(T[] parameters, ReadOnlySpan<T> x, T y, T[] gradient)
     {
-        T twice = T.CreateChecked(2) * (Forward(parameters, x) - y);
+        T twice = T.CreateChecked(2) * (forward(parameters, x) - y);
         for (int unit = 0; unit < Lanes; unit += Vector<T>.Count)
         {
             Vector<T> a = new(parameters, Output + unit);
@@ -115,7 +115,7 @@ internal sealed class TwoLayerNetwork<T>
     /// <param name="gradient">Filled; laid out likewise.</param>
     internal void GradientNormGradient(T[] parameters, ReadOnlySpan<T> x, T y, T penalty, bool nanAtZero, T[] gradient)
     {
-        T residual = Forward(parameters, x) - y, square = SquareWithBias(x), norm = OutputGradientNorm(parameters, x), two = T.CreateChecked(2);
+        T residual = forward(parameters, x) - y, square = SquareWithBias(x), norm = OutputGradientNorm(parameters, x), two = T.CreateChecked(2);
         if (nanAtZero && residual == T.Zero) residual = T.NaN;
         T fit = two * (residual + penalty * T.CreateChecked(Sign(residual)) * norm), shrink = two * penalty * T.Abs(residual) / norm;
         for (int unit = 0; unit < Lanes; unit += Vector<T>.Count)
@@ -168,7 +168,7 @@ internal sealed class TwoLayerNetwork<T>
     }
 
     /// <summary>f at one point; leaves φ and φ' of every unit behind.</summary>
-    internal T Forward(T[] parameters, ReadOnlySpan<T> x)
+    internal T forward(T[] parameters, ReadOnlySpan<T> x)
     {
         Vector<T> sum = Vector<T>.Zero;
         for (int unit = 0; unit < Lanes; unit += Vector<T>.Count)

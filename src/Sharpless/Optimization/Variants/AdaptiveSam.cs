@@ -30,7 +30,7 @@ public sealed class AdaptiveSam : SamVariant
     /// <param name="adapted">Which parameters T scales.</param>
     /// <exception cref="ArgumentException">No parameter would be scaled, or a number is out of range.</exception>
     public AdaptiveSam(
-        Module model, WeightSpace weights, BaseOptimizer baseOptimizer, double rho, StatisticsPass statistics, double eta = DefaultEta,
+        nn.Module model, WeightSpace weights, BaseOptimizer baseOptimizer, double rho, StatisticsPass statistics, double eta = DefaultEta,
         AdaptedWeights adapted = AdaptedWeights.Weights)
         : base(model, weights, baseOptimizer, rho, statistics)
     {

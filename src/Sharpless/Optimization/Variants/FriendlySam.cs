@@ -31,7 +31,7 @@ public sealed class FriendlySam : SamVariant
     /// <param name="sigma">σ: share of the average that is taken out of the gradient.</param>
     /// <param name="lambda">λ, from 0 to below 1.</param>
     public FriendlySam(
-        Module model, WeightSpace weights, BaseOptimizer baseOptimizer, double rho, StatisticsPass statistics, double sigma = 1, double lambda = DefaultLambda)
+        nn.Module model, WeightSpace weights, BaseOptimizer baseOptimizer, double rho, StatisticsPass statistics, double sigma = 1, double lambda = DefaultLambda)
         : base(model, weights, baseOptimizer, rho, statistics)
     {
         ArgumentNullException.ThrowIfNull(weights);

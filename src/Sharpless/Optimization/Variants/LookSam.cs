@@ -34,7 +34,7 @@ public sealed class LookSam : SamVariant
     /// <param name="period">k, 1 or more.</param>
     /// <param name="alpha">α, 0 or more.</param>
     public LookSam(
-        Module model, WeightSpace weights, BaseOptimizer baseOptimizer, double rho, StatisticsPass statistics, int period = DefaultPeriod, double alpha = DefaultAlpha)
+        nn.Module model, WeightSpace weights, BaseOptimizer baseOptimizer, double rho, StatisticsPass statistics, int period = DefaultPeriod, double alpha = DefaultAlpha)
         : base(model, weights, baseOptimizer, rho, statistics)
     {
         ArgumentNullException.ThrowIfNull(weights);

@@ -7,7 +7,7 @@ namespace Sharpless.Optimization.Variants;
 /// SAM-ON (arXiv:2306.04226): only scales and shifts of normalization layers are perturbed, by ρ g_N / |g_N| with the norm over them alone. Everything descends with
 /// the gradient at w + ε. In a network of normalization parameters only it is SAM.
 /// </summary>
-public sealed class NormLayerSam(Module model, WeightSpace weights, BaseOptimizer baseOptimizer, double rho, StatisticsPass statistics)
+public sealed class NormLayerSam(nn.Module model, WeightSpace weights, BaseOptimizer baseOptimizer, double rho, StatisticsPass statistics)
     : SamVariant(model, weights, baseOptimizer, rho, statistics)
 {
     /// <inheritdoc/>

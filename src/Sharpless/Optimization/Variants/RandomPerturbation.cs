@@ -11,7 +11,7 @@ public sealed class RandomPerturbation : Optimizer
 {
     /// <summary>Random perturbation around a base optimizer.</summary>
     /// <exception cref="ArgumentException">The radius is out of range.</exception>
-    public RandomPerturbation(Module model, WeightSpace weights, BaseOptimizer baseOptimizer, double rho)
+    public RandomPerturbation(nn.Module model, WeightSpace weights, BaseOptimizer baseOptimizer, double rho)
         : base(model, weights, baseOptimizer)
     {
         if (new SamOptions { Rho = rho }.Problems().FirstOrDefault() is string problem) throw new ArgumentException(problem, nameof(rho));

@@ -18,7 +18,7 @@ public abstract class SamVariant : Optimizer
     /// <param name="rho">Radius ρ, 0 or more.</param>
     /// <param name="statistics">In which pass batch norm moves its running statistics.</param>
     /// <exception cref="ArgumentException">The radius is out of range.</exception>
-    protected SamVariant(Module model, WeightSpace weights, BaseOptimizer baseOptimizer, double rho, StatisticsPass statistics)
+    protected SamVariant(nn.Module model, WeightSpace weights, BaseOptimizer baseOptimizer, double rho, StatisticsPass statistics)
         : base(model, weights, baseOptimizer)
     {
         if (new SamOptions { Rho = rho }.Problems().FirstOrDefault() is string problem) throw new ArgumentException(problem, nameof(rho));

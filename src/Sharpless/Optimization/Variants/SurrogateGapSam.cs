@@ -8,7 +8,7 @@ namespace Sharpless.Optimization.Variants;
 /// perturbed loss and loss without raising the perturbed loss. α = 0 is SAM.
 /// </summary>
 /// <remarks>The paper lets ρ follow the learning rate; here a <see cref="RadiusSchedule"/> does.</remarks>
-public sealed class SurrogateGapSam(Module model, WeightSpace weights, BaseOptimizer baseOptimizer, double rho, StatisticsPass statistics, double alpha = SurrogateGapSam.DefaultAlpha)
+public sealed class SurrogateGapSam(nn.Module model, WeightSpace weights, BaseOptimizer baseOptimizer, double rho, StatisticsPass statistics, double alpha = SurrogateGapSam.DefaultAlpha)
     : SamVariant(model, weights, baseOptimizer, rho, statistics)
 {
     /// <summary>α where none is given.</summary>

@@ -46,7 +46,7 @@ public class DriftingRestoreTests
         // Along an axis of the bowl the gradient's direction does not change.
         Assert.Equal(Run((model, weights, sgd) => new Sam(model, weights, sgd, new SamOptions { Rho = Rho })), Run((model, weights, sgd) => new DriftingRestore(model, weights, sgd, Rho)), 1e-6);
 
-        static double Run(Func<Module, WeightSpace, BaseOptimizer, Optimizer> create)
+        static double Run(Func<nn.Module, WeightSpace, BaseOptimizer, Optimizer> create)
         {
             using var scope = NewDisposeScope();
             var model = new Bowl([2, 0], [1, 5]);
@@ -85,19 +85,19 @@ public class DriftingRestoreTests
         Assert.Equal([2.0, -1.0], model.W);
     }
 
-    private sealed class Bowl : Module
+    private sealed class Bowl : Block
     {
         private readonly Parameter _w;
         private readonly Tensor _curvature;
 
         internal Bowl(double[] w, double[] curvature)
         {
-            _w = Register("w", Tensor.From(Array.ConvertAll(w, value => (float)value)), ParameterRole.Weight);
+            _w = this.Register("w", Tensor.From(Array.ConvertAll(w, value => (float)value)), ParameterRole.Weight);
             _curvature = Tensor.From(Array.ConvertAll(curvature, value => (float)value));
         }
 
-        internal double[] W => Array.ConvertAll(_w.Value.ToArray<float>(), value => (double)value);
+        internal double[] W => Array.ConvertAll(_w.ToArray<float>(), value => (double)value);
 
-        internal Tensor Loss() => (_w.Value * _w.Value * _curvature).sum() * 0.5;
+        internal Tensor Loss() => (_w * _w * _curvature).sum() * 0.5;
     }
 }

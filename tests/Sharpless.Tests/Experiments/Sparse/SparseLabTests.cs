@@ -1,6 +1,7 @@
 using Sharpless.Experiments.Sparse;
 using Sharpless.Optimization;
 using Sharpless.Torch;
+using Sharpless.Torch.Modules;
 using Sharpless.Weights;
 
 namespace Sharpless.Tests.Experiments.Sparse;
@@ -106,9 +107,9 @@ public sealed class SparseLabTests : IDisposable
         {
             using var inner = NewDisposeScope();
             using IDisposable off = no_grad();
-            network.Model.Train(false);
+            network.Model.train(false);
             var batch = new Sharpless.Data.BatchBuilder(_tiny.Data.Test).Build([example], ScalarType.Float32, memory_format.contiguous_format);
-            return network.Model.Forward(batch.Images).argmax(1).ToArray<long>()[0] == _tiny.Data.Test.Labels[example];
+            return network.Model.forward(batch.Images).argmax(1).ToArray<long>()[0] == _tiny.Data.Test.Labels[example];
         }
     }
 

@@ -1,6 +1,7 @@
 using Sharpless.Data;
 using Sharpless.Experiments.Sparse;
 using Sharpless.Torch;
+using Sharpless.Torch.Modules;
 using Sharpless.Weights;
 
 namespace Sharpless.Tests.Experiments.Sparse;
@@ -37,7 +38,7 @@ public sealed class TheoryCheckTests : IDisposable
 
         // The gradient of every parameter by itself, their norm in float64, every weight moved by hand.
         Tensor loss = network.Loss(batch);
-        Tensor[] parameters = [.. network.Model.Parameters().Select(item => item.Parameter.Value)];
+        Tensor[] parameters = [.. network.Model.Parameters().Select(item => item.Parameter)];
         float[][] gradients = [.. loss.Gradients(parameters).Select(gradient => gradient!.ToArray<float>())];
         double norm = Math.Sqrt(gradients.Sum(gradient => gradient.Sum(value => (double)value * value)));
         Assert.Equal(norm * 0.1, check.FirstOrder[0].Predicted, 1e-6);

@@ -37,7 +37,7 @@ public sealed class AdaptiveSamTests : IDisposable
         Tensor x = _golden["x"].ToTensor(), y = _golden["y"].ToTensor();
         for (int step = 0; step < Steps; step++)
         {
-            optimizer.Step(() => nn.functional.cross_entropy(model.Forward(x.narrow(0, step * Batch, Batch)), y.narrow(0, step * Batch, Batch)));
+            optimizer.Step(() => nn.functional.cross_entropy(model.forward(x.narrow(0, step * Batch, Batch)), y.narrow(0, step * Batch, Batch)));
         }
 
         // 2e-5: float32 sums in another order, over twenty steps of weights of about 1. The two ways differ by more than 1e-2.

@@ -140,7 +140,7 @@ public sealed class SamVariantTests : IDisposable
     [Theory, MemberData(nameof(Reductions))]
     public void With_its_own_parameter_switched_off_each_is_sam(string name)
     {
-        float[] Train(Func<Module, WeightSpace, BaseOptimizer, Optimizer> make)
+        float[] Train(Func<nn.Module, WeightSpace, BaseOptimizer, Optimizer> make)
         {
             var model = new TinyNetwork(seed: 5);
             using var weights = new WeightSpace(model, Precision.Float32);
@@ -171,7 +171,7 @@ public sealed class SamVariantTests : IDisposable
     [InlineData(6)]
     public void With_radius_0_each_is_its_base_optimizer_bit_for_bit(int variant)
     {
-        uint[] Train(Func<Module, WeightSpace, BaseOptimizer, Optimizer> make)
+        uint[] Train(Func<nn.Module, WeightSpace, BaseOptimizer, Optimizer> make)
         {
             var model = new TinyNetwork(seed: 5);
             using var weights = new WeightSpace(model, Precision.Float32);
@@ -210,7 +210,7 @@ public sealed class SamVariantTests : IDisposable
 
     private static Sgd Descent(WeightSpace weights) => new(weights, new SgdOptions { Momentum = 0 }) { LearningRate = Rate };
 
-    private static void AssertSteps(Func<Module, WeightSpace, BaseOptimizer, Optimizer> make, params double[][] expected)
+    private static void AssertSteps(Func<nn.Module, WeightSpace, BaseOptimizer, Optimizer> make, params double[][] expected)
     {
         var model = new Parabola([.. Start.Select(w => (float)w)]);
         using var weights = new WeightSpace(model, Precision.Float32);
