@@ -7,12 +7,20 @@ public static class NearestName
     /// <param name="given">The unknown name.</param>
     /// <param name="known">Names that there are.</param>
     /// <returns>Null where none is near: more than half of the letters, and more than two, would have to change.</returns>
-    public static string? Of(string given, IEnumerable<string> known)
+    public static string? Of(string given, IEnumerable<string> known) => Several(given, known, 1).FirstOrDefault();
+
+    /// <summary>The known names that were probably meant, the nearest first.</summary>
+    /// <param name="given">The unknown name.</param>
+    /// <param name="known">Names that there are.</param>
+    /// <param name="count">How many at most.</param>
+    public static string[] Several(string given, IEnumerable<string> known, int count)
     {
         ArgumentNullException.ThrowIfNull(given);
         ArgumentNullException.ThrowIfNull(known);
-        (string Name, int Distance)[] ranked = [.. known.Select(name => (name, Distance(given, name))).OrderBy(item => item.Item2)];
-        return ranked.Length > 0 && ranked[0].Distance <= Math.Max(2, given.Length / 2) ? ranked[0].Name : null;
+        int farthest = Math.Max(2, given.Length / 2);
+        return [.. known.Select(name => (Name: name, Distance: Distance(given, name)))
+            .Where(item => item.Distance <= farthest).OrderBy(item => item.Distance).Take(count)
+            .Select(item => item.Name)];
     }
 
     // Levenshtein's distance.

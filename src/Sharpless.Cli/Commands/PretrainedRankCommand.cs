@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Sharpless.Cli.Hosting;
 using Sharpless.Cli.Report.Pretrained;
 using Sharpless.Data;
@@ -26,13 +27,25 @@ internal static class PretrainedRankCommand
         "--gelu", "Activation of a checkpoint whose names do not tell it: exact, tanh or quick (OpenAI's CLIP) [default: tanh with published names, exact with timm's; CLIP needs it].", "", "FORM",
         "exact", "tanh", "quick").WithoutDefault();
     private static readonly Option<string?> Output = new("--out") { Description = "New or empty folder for report.html and pretrained-rank.json [default: none].", HelpName = "DIR" };
-    private static readonly Option<string?> Script = new("--torchscript") { Description = "Instead of a checkpoint, any network that was saved as TorchScript; weights of two bytes become float32. It is a program: run what you trust.", HelpName = "FILE" };
-    private static readonly Option<string[]> Modules = TextOption.List("--modules", "Submodules of the TorchScript network to measure beside its output, such as layer3,layer4.1, separated by commas.");
+    private static readonly Option<string?> Script =
+        new("--torchscript") {
+        Description = "Instead of a checkpoint, any network that was saved as TorchScript, at its output; weights of "
+        + "two bytes become float32. It is a program: run what you trust.", HelpName = "FILE" };
     private static readonly Option<string?> Onnx = new("--onnx") { Description = "Instead of a checkpoint, any network in an ONNX file.", HelpName = "FILE" };
-    private static readonly Option<string[]> Nodes = TextOption.List("--nodes", "Nodes or values of the ONNX network to measure, by name, separated by commas [default: its outputs].");
-    private static readonly Option<int> ImageSize = NumberOption.Integer("--image-size", "Rows and columns of the images of a network by --onnx or --torchscript [default: what the ONNX file says, else 224]; published checkpoints tell theirs.", 224, minimum: 1).WithoutDefault();
-    private const int DefaultImageSize = 224;
+    private static readonly Option<string[]> Nodes = new("--nodes")
+    {
+        Description = "Nodes or values of the ONNX network to measure, by name, separated by commas [default: its "
+            + "outputs]; `pretrained-rank nodes FILE` lists them.",
+        HelpName = "LIST",
+        CustomParser = result => NamesIn(result.Tokens[0].Value),
+    };
 
+    private static readonly Option<string?> Preprocess = new("--preprocess")
+    {
+        Description = "An ONNX file that prepares images for the network of --onnx, as ML.NET publishes with its own.",
+        HelpName = "FILE",
+    };
+    private static readonly Option<PictureSize?> ImageSize = PictureSizeOption.Create();
     private static readonly Option<bool> IsDryRun = DryRun.Option();
 
     /// <summary>The command, ready to be added to the root.</summary>
@@ -45,19 +58,27 @@ internal static class PretrainedRankCommand
             Example: sharpless pretrained-rank --model-path ViT-B_16.npz --data imagenet/val --return-layer 6,8,12
             """)
         {
-            Models, Data, Split, Thresholds, Heads, Gelu, Onnx, Nodes, Script, Modules, ImageSize, Output, OutputFile.Force(), DataFolderOption.Create(), MemoryLimitOption.Create(), IsDryRun,
+            Models, Data, Split, Thresholds, Heads, Gelu, Onnx, Nodes, Preprocess, Script, ImageSize, Output,
+                OutputFile.Force(), DataFolderOption.Create(), MemoryLimitOption.Create(), IsDryRun,
         };
         foreach (Option option in Table.Options) command.Options.Add(option);
+        RefusedOption.AddTo(
+            command, "modules", "TorchScript networks are measured at their output; --onnx with --nodes measures any "
+                + "place");
         new EffectTable()
             .NotBeside([Models.Name, Heads.Name, Gelu.Name, Output.Name, .. Table.OfPublishedNetworks.Select(option => option.Name)], Script.Name)
             .NotBeside([Models.Name, Heads.Name, Gelu.Name, Output.Name, .. Table.OfPublishedNetworks.Select(option => option.Name)], Onnx.Name)
-            .Beside([Modules.Name], Script.Name)
-            .Beside([Nodes.Name], Onnx.Name)
+            .Beside([Nodes.Name, Preprocess.Name], Onnx.Name)
+            .Add(
+                ["--blue-first"],
+                given => given.Value<string>("--normalization") == NormalizationOption.Caffe
+                    ? "with --normalization caffe, which has it so" : null)
             .Beside([ImageSize.Name], Onnx.Name, Script.Name)
             .Add(["--token"], given => given.IsOn("--avg-tokens") ? "with --avg-tokens: the mean has no place" : null, _ => "Leave one of the two out.")
             .Add([Heads.Name], given => given.Value<string[]>(Models.Name) is { Length: > 0 } models && models.All(IsNpz) ? "with npz files, which tell it" : null)
             .Beside(["--force"], "--features-out")
             .Govern(command);
+        command.Subcommands.Add(OnnxNodesCommand.Create());
         command.SetAction(Session.Action((session, cancel) => Run(session, session.Parsed, cancel)));
         return command;
     }
@@ -113,16 +134,35 @@ internal static class PretrainedRankCommand
         long started = Stopwatch.GetTimestamp();
         using IForeignNetwork network = session.Parsed.GetValue(Onnx) is null
             ? new ScriptNetwork(LoadScript(file, session.Device))
-            : OnnxNetwork.Load(file, session.Parsed.GetValue(Nodes) ?? [], Runtime.Threads);
-        int? asked = session.Parsed.GetResult(ImageSize) is null ? null : session.Parsed.GetValue(ImageSize);
-        if (asked is not null && network.ImageSize is not null && asked != network.ImageSize)
-            throw new UsageException($"--image-size is {asked}, but '{file}' takes images of {network.ImageSize}x{network.ImageSize}.", "Leave it out.");
+            : LoadOnnx(file, session.Parsed);
+        PictureSize size = PictureSizeOption.Of(network, session.Parsed.GetValue(ImageSize), file);
         PretrainedRankResult result = AnalysisProgress.Show(
             session, Path.GetFileName(file), Math.Min(pictures.Names.Count, (double)options.BatchSize * options.Batches), "images",
-            progress => ForeignRank.Run(network, network.ImageSize ?? asked ?? DefaultImageSize, pictures, options, session.Parsed.GetValue(Onnx) is null ? session.Device : default, progress, cancel), cancel);
+            progress => ForeignRank.Run(network, size, pictures, options, session.Parsed.GetValue(Onnx) is null
+                ? session.Device : default, progress, cancel), cancel);
         session.WriteJson(Told(session, file, pictures, options, Precision.Float32, result, Stopwatch.GetElapsedTime(started)).Document);
         return ExitCode.Done;
     }
+
+    private static IForeignNetwork LoadOnnx(string file, ParseResult parsed)
+    {
+        var network = OnnxNetwork.Load(file, parsed.GetValue(Nodes) ?? [], Runtime.Threads);
+        if (parsed.GetValue(Preprocess) is not string preparation) return network;
+        try
+        {
+            return new PreparedNetwork(OnnxNetwork.Load(preparation, [], Runtime.Threads), network);
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    // Names between commas; one that is part of a name comes after a backslash.
+    private static string[] NamesIn(string list) =>
+        [.. Regex.Split(list, @"(?<!\\),").Select(name => name.Trim().Replace("\\,", ",", StringComparison.Ordinal))
+        .Where(name => name.Length > 0)];
 
     private static ScriptModule LoadScript(string file, Device device)
     {
@@ -132,7 +172,8 @@ internal static class PretrainedRankCommand
         }
         catch (ExternalException error)
         {
-            throw new UsageException($"'{file}' cannot be run: {error.Message}", "--torchscript takes what torch.jit.save wrote.", error);
+            throw new UsageException($"'{file}' cannot be run: {error.Message}",
+                "--torchscript takes what torch.jit.save wrote.", error);
         }
     }
 
@@ -181,7 +222,8 @@ internal static class PretrainedRankCommand
     // Every option that decides the outcome, as it is now.
     private static Dictionary<string, JsonElement> Resolved(Session session, PretrainedRankOptions options, string? dataFolder)
     {
-        Option[] given = [Models, Data, Split, Thresholds, Heads, Gelu, Onnx, Nodes, Script, Modules, ImageSize, .. Table.Options];
+        Option[] given = [Models, Data, Split, Thresholds, Heads, Gelu, Onnx, Nodes, Preprocess, Script, ImageSize,
+            .. Table.Options];
         Dictionary<string, object?> resolved = given.ToDictionary(option => option.Name[2..], option => session.Parsed.GetValue<object?>(option.Name));
         (resolved["data"], resolved["taps"]) = (DataOf(session.Parsed, dataFolder), options.Places);
         if (options.Layers.Count == 0) resolved["return-layer"] = "all";

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Sharpless.Cli.Hosting;
-using Sharpless.Data;
 using Sharpless.Data.Pictures;
 using Sharpless.Pretrained;
 
@@ -21,15 +20,26 @@ internal sealed class PretrainedRankOptionTable : OptionTable<PretrainedRankOpti
         Add(NumberOption.Integer("--bs", "Images in a batch.", defaults.BatchSize, minimum: 1), (options, size) => options with { BatchSize = size });
         Add(NumberOption.Integer("--n-eval-batches", "Number of batches; the paper's values are of 100.", defaults.Batches, minimum: 1), (options, batches) => options with { Batches = batches });
         AddIfGiven(
-            new Option<bool>("--avg-tokens") { Description = "Average all tokens of an image, the class token too [default: only where the network has no class token]." },
+            new Option<bool>("--avg-tokens")
+            {
+                Description = "Average all tokens of an image, the class token too "
+                + "[default: only where the network has no class token]; of a convolution's values all positions."
+            },
             (options, averages) => options with { AveragesTokens = averages });
         AddIfGiven(NumberOption.Integer("--token", "The token that stands for an image, counted from 0.", 0).WithoutDefault(), (options, token) => options with { Token = token });
         Add(
             TextOption.Word("--resize", "How pictures of other proportions are brought to the network's size: squash (as published) or crop (the middle square).", "squash", "HOW", "squash", "crop"),
             (options, fit) => options with { Fit = fit == "crop" ? PictureFit.Crop : PictureFit.Squash });
         Add(
-            TextOption.Word("--normalization", "What pixels become: symmetric (-1 to 1, as published), unit (0 to 1) imagenet (mean 0 and variance 1 over ImageNet, as PyTorch's own networks want them) or caffe (0 to 255 less ImageNet's mean, blue first, as networks from Caffe and CNTK want them).", "symmetric", "HOW", "symmetric", "unit", "imagenet", "caffe"),
-            (options, name) => options with { Normalization = NormalizationOf(name), TakesBlueFirst = name == "caffe" });
+            NormalizationOption.Create(),
+            (options, text) => options with
+            {
+                Normalization = NormalizationOption.Read(text),
+                TakesBlueFirst = text == NormalizationOption.Caffe,
+            });
+        AddFlag(
+            "--blue-first", "The network takes blue before green and red, as those made with OpenCV do.",
+            (options, isOn) => options with { TakesBlueFirst = isOn || options.TakesBlueFirst });
         AddFlag("--skip-bad-images", "Leave out pictures that cannot be decoded, and count them, instead of ending with an error.", (options, skips) => options with { SkipsDamaged = skips });
         AddFlag("--no-accuracy", "Do not measure the accuracy, which takes all blocks.", (options, leaves) => options with { MeasuresAccuracy = !leaves });
         AddFlag(
@@ -44,12 +54,4 @@ internal sealed class PretrainedRankOptionTable : OptionTable<PretrainedRankOpti
 
     /// <summary>Options that mean something for networks of the published families only.</summary>
     internal IReadOnlyList<Option> OfPublishedNetworks => [.. Options.Where(option => Published.Contains(option.Name))];
-
-    private static Normalization NormalizationOf(string name) => name switch
-    {
-        "unit" => Normalization.None(3),
-        "imagenet" => new Normalization([0.485f, 0.456f, 0.406f], [0.229f, 0.224f, 0.225f]),
-        "caffe" => Normalization.OfCaffe,
-        _ => new PretrainedRankOptions().Normalization,
-    };
 }

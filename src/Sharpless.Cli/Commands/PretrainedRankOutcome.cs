@@ -67,7 +67,13 @@ internal sealed record PretrainedRankOutcome
         get
         {
             long widest = Result.Taps.Max(tap => tap.Spectrum.Dimensions);
-            if (Result.Examples < widest) yield return $"{Result.Examples} images are fewer than the {widest} features at some taps; no rank can be larger than the number of images. Raise --n-eval-batches.";
+            if (Result.Examples < widest)
+            {
+                string mend = Result.Examples + Result.Skipped.Count < Pictures.Names.Count ? " Raise --n-eval-batches." : "";
+                yield return $"{Result.Examples} images are fewer than the {widest} features at some taps; no rank can "
+                    + $"be larger than the number of images.{mend}";
+            }
+
             int seen = Pictures.Names.Take((int)Result.Examples).Select(name => name.Split('/')[0]).Distinct().Count();
             if (Pictures.Classes.Count > 1 && seen < Pictures.Classes.Count) yield return $"the pictures, taken in the order of their names, come from {seen} of {Pictures.Classes.Count} class folders. A folder with some pictures of every class gives other ranks.";
             if (Pictures.LeftOutInWords is { } leftOut) yield return leftOut;

@@ -30,17 +30,6 @@ internal static class PublishedLeftovers
     /// <summary>Adds them, hidden in the help, so that they are told from misspelled ones.</summary>
     internal static void AddTo(Command command)
     {
-        foreach ((string name, string reason) in Refused)
-        {
-            var option = new Option<string[]>($"--{name}")
-            {
-                Description = $"Not supported: {reason}.",
-                Hidden = true,
-                Arity = ArgumentArity.ZeroOrMore,
-                CustomParser = _ => [],
-            };
-            option.Validators.Add(result => result.AddError($"--{name} is not supported: {reason}."));
-            command.Options.Add(option);
-        }
+        foreach ((string name, string reason) in Refused) RefusedOption.AddTo(command, name, reason);
     }
 }

@@ -110,15 +110,45 @@ internal sealed record RankResult
         spectrum.IsPartial ? "" : spectrum.EffectiveRank().ToString("0.0", CultureInfo.InvariantCulture), spectrum.StableRank().ToString("0.00", CultureInfo.InvariantCulture),
     ];
 
-    // One row for each tap; one column, where such rows are wider than the console, so that no number is cut.
+    // One row for each tap; where such rows are wider than the console, one column for each, in as many tables as it
+    // takes, so that no number is cut.
     private static void Write(Session session, IReadOnlyList<string> headings, IEnumerable<string[]> rows)
     {
         string[][] lines = [[.. headings], .. rows];
-        int width = 1 + Enumerable.Range(0, headings.Count).Sum(column => lines.Max(line => line[column].Length) + 3);
-        if (width > session.Console.Profile.Width) lines = [.. Enumerable.Range(0, headings.Count).Select(column => lines.Select(line => line[column]).ToArray())];
+        int room = session.Console.Profile.Width;
+        if (1 + Enumerable.Range(0, headings.Count).Sum(column => Width(lines.Select(line => line[column]))) <= room)
+        {
+            WriteTable(session, lines);
+            return;
+        }
+
+        List<string[]> columns = [lines[0]];
+        foreach (string[] line in lines.Skip(1))
+        {
+            if (columns.Count > 1 && 1 + columns.Append(line).Sum(Width) > room)
+            {
+                WriteColumns();
+                columns = [lines[0]];
+            }
+
+            columns.Add(line);
+        }
+
+        WriteColumns();
+
+        static int Width(IEnumerable<string> cells) => cells.Max(cell => cell.Length) + 3;
+
+        void WriteColumns() =>
+            WriteTable(session, [.. Enumerable.Range(0, headings.Count)
+                .Select(row => columns.Select(column => column[row]).ToArray())]);
+    }
+
+    private static void WriteTable(Session session, string[][] lines)
+    {
         var table = new Table { Border = TableBorder.Rounded };
         table.AddColumn(Markup.Escape(lines[0][0]));
-        foreach (string heading in lines[0].Skip(1)) table.AddColumn(new TableColumn(Markup.Escape(heading)).RightAligned().NoWrap());
+        foreach (string heading in lines[0].Skip(1))
+            table.AddColumn(new TableColumn(Markup.Escape(heading)).RightAligned());
         foreach (string[] line in lines.Skip(1)) table.AddRow([.. line.Select(Markup.Escape)]);
         session.Console.Write(table);
     }

@@ -1,3 +1,5 @@
+using System.IO.Hashing;
+
 namespace Sharpless.Torch.Files;
 
 /// <summary>Passes on what a decompressor gives, computes its CRC, and turns complaints about damaged data into errors that name the file.</summary>
@@ -5,8 +7,10 @@ namespace Sharpless.Torch.Files;
 /// <param name="damaged">Makes the error.</param>
 internal sealed class DecompressedStream(Stream decompressor, Func<InvalidDataException> damaged) : Stream
 {
-    /// <summary>CRC of everything read so far.</summary>
-    public Crc32 Crc { get; } = new();
+    private readonly Crc32 _crc = new();
+
+    /// <summary>CRC-32 of everything read so far.</summary>
+    public uint Crc => _crc.GetCurrentHashAsUInt32();
 
     public override bool CanRead => true;
     public override bool CanSeek => false;
@@ -19,7 +23,7 @@ internal sealed class DecompressedStream(Stream decompressor, Func<InvalidDataEx
         try
         {
             int count = decompressor.Read(buffer);
-            Crc.Append(buffer[..count]);
+            _crc.Append(buffer[..count]);
             return count;
         }
         catch (InvalidDataException)

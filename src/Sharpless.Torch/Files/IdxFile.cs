@@ -44,8 +44,8 @@ public sealed record IdxFile(IReadOnlyList<long> Shape, byte[] Values)
         // GZipStream takes a file that is cut off inside its last eight bytes, CRC and length, for complete.
         Span<byte> crc = stackalloc byte[4];
         source.Read(source.Length - 8, crc);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(crc) != unzipped.Crc.Value)
-            throw file.Error(source.Length - 8, $"the CRC-32 {BinaryPrimitives.ReadUInt32LittleEndian(crc):X8}", $"{unzipped.Crc.Value:X8}, that of the data", "It is cut off or damaged. " + Mend);
+        if (BinaryPrimitives.ReadUInt32LittleEndian(crc) != unzipped.Crc)
+            throw file.Error(source.Length - 8, $"the CRC-32 {BinaryPrimitives.ReadUInt32LittleEndian(crc):X8}", $"{unzipped.Crc:X8}, that of the data", "It is cut off or damaged. " + Mend);
         return idx;
     }
 

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.IO.Hashing;
 
 namespace Sharpless.Torch.Files;
 
@@ -40,7 +41,7 @@ internal sealed class ZipMemberSource(ByteSource archive, ZipMember member, File
         using DecompressedStream stream = OpenDeflated();
         var bytes = new ChunkedSource();
         bytes.Fill(stream, member.Length);
-        uint crc = stream.Crc.Value;
+        uint crc = stream.Crc;
         // What a member holds beyond its claimed size is never unpacked: one byte proves it.
         bool hasMore = stream.ReadByte() >= 0;
         if (hasMore || bytes.Length < member.Length) throw Damaged(hasMore ? "more bytes" : $"only {bytes.Length} bytes");
@@ -64,6 +65,7 @@ internal sealed class ZipMemberSource(ByteSource archive, ZipMember member, File
         byte[] block = new byte[Math.Clamp(member.Length, 1, 1 << 20)];
         var crc = new Crc32();
         for (int count; (count = stream.Read(block)) > 0;) crc.Append(block.AsSpan(0, count));
-        if (crc.Value != member.Crc) throw Damaged($"bytes with CRC-32 {crc.Value:X8}");
+        uint found = crc.GetCurrentHashAsUInt32();
+        if (found != member.Crc) throw Damaged($"bytes with CRC-32 {found:X8}");
     }
 }

@@ -5,8 +5,13 @@ namespace Sharpless.Data;
 /// <param name="Std">[C]: standard deviation of each channel, positive.</param>
 public sealed record Normalization(IReadOnlyList<float> Mean, IReadOnlyList<float> Std)
 {
-    /// <summary>Bytes from 0 to 255 less the mean of each channel over ImageNet, as networks from Caffe and CNTK take them (blue first).</summary>
+    /// <summary>
+    /// Bytes from 0 to 255 less the mean of each channel over ImageNet, as networks from Caffe take them (blue first).
+    /// </summary>
     public static Normalization OfCaffe { get; } = new([123.68f / 255, 116.779f / 255, 103.939f / 255], [1f / 255, 1f / 255, 1f / 255]);
+
+    /// <summary>Bytes as they are, from 0 to 255.</summary>
+    public static Normalization OfBytes { get; } = new([0, 0, 0], [1f / 255, 1f / 255, 1f / 255]);
 
     /// <summary>Leaves pixels in [0, 1].</summary>
     /// <param name="channels">C.</param>

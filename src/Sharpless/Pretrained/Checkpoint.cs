@@ -63,7 +63,8 @@ public sealed class Checkpoint : IDisposable
             string some = string.Join(", ", unknown.Take(Shown).Select(name => OutsideEncoder.Meaning(Inner(name)) is string meaning ? $"'{name}' ({meaning})" : $"'{name}'"));
             string more = unknown.Length > Shown ? $" and {unknown.Length - Shown} more" : "";
             throw new InvalidDataException(
-                $"{file.Path} holds parts that no known encoder has: {some}{more}. Without them it would be another network. Saved as TorchScript, any network can be measured.");
+                $"{file.Path} holds parts that no known encoder has: {some}{more}. Without them it would be another "
+                    + "network. Saved as ONNX or as TorchScript, any network can be measured.");
         }
     }
 

@@ -13,7 +13,7 @@ internal sealed class FeaturePass : IDisposable
 
     private readonly PictureFolder _pictures;
     private readonly PretrainedRankOptions _options;
-    private readonly int _side;
+    private readonly PictureSize _size;
     private readonly int _atOnce;
     private readonly int _count;
     private readonly List<(string Tap, FeatureCollector Collector)> _taps = [];
@@ -21,13 +21,14 @@ internal sealed class FeaturePass : IDisposable
     /// <summary>A pass that has not begun; what it needs is checked.</summary>
     /// <param name="pictures">Images; the first ones are taken.</param>
     /// <param name="options">How many, and how they are read.</param>
-    /// <param name="side">R.</param>
+    /// <param name="size">H and W.</param>
     /// <param name="atOnce">Images that the network takes at once.</param>
     /// <param name="taps">Names of the taps and their numbers of features.</param>
     /// <exception cref="UsageException">Too little memory, or fewer images than one whole batch where only whole ones count.</exception>
-    internal FeaturePass(PictureFolder pictures, PretrainedRankOptions options, int side, int atOnce, IReadOnlyList<(string Tap, int Dimensions)> taps)
+    internal FeaturePass(PictureFolder pictures, PretrainedRankOptions options, PictureSize size, int atOnce,
+        IReadOnlyList<(string Tap, int Dimensions)> taps)
     {
-        (_pictures, _options, _side, _atOnce) = (pictures, options, side, Math.Min(atOnce, options.BatchSize));
+        (_pictures, _options, _size, _atOnce) = (pictures, options, size, Math.Min(atOnce, options.BatchSize));
         long count = Math.Min(pictures.Names.Count, (long)options.BatchSize * options.Batches);
         if (options.IsAsPublished) count -= count % options.BatchSize;
         if (count == 0) throw new UsageException($"'{pictures.Path}' holds {pictures.Names.Count} pictures, fewer than one batch of {options.BatchSize}; as published only whole batches count.", "Take a smaller --bs.");
@@ -39,7 +40,9 @@ internal sealed class FeaturePass : IDisposable
         if (spill is null && needed > options.MemoryLimit)
         {
             throw new UsageException(
-                $"{taps.Count} taps of {count} images take {needed} bytes of memory, and the limit is {options.MemoryLimit}.", "Ask for fewer layers (--return-layer) or --taps, or raise --memory-limit.");
+                $"{taps.Count} taps of {count} images take {needed} bytes of memory, and the limit is "
+                    + $"{options.MemoryLimit}.",
+                    "Ask for fewer places, take the mean over tokens or positions, or allow more memory.");
         }
 
         foreach ((string tap, int dimensions) in taps) _taps.Add((tap, new FeatureCollector(count, dimensions, options.Centering, keeps, spill)));
@@ -52,13 +55,15 @@ internal sealed class FeaturePass : IDisposable
     internal List<string> Skipped { get; } = [];
 
     /// <summary>Runs it.</summary>
-    /// <param name="read">From normalized images [B, 3, R, R] and their places in the folder to features [B, P] by tap.</param>
+    /// <param name="read">
+    /// From normalized images [B, 3, H, W] and their places in the folder to features [B, P] by tap.
+    /// </param>
     /// <param name="progress">Told the share that is done.</param>
     /// <param name="cancel">Stops at the next batch.</param>
     /// <exception cref="FailureException">An image cannot be decoded, and damaged ones are not to be skipped; or no image was left.</exception>
     internal void Run(Func<Tensor, IReadOnlyList<int>, IReadOnlyDictionary<string, Tensor>> read, IProgress<double>? progress, CancellationToken cancel)
     {
-        var reader = new PictureReader(_side, _options.Fit, _options.SkipsDamaged);
+        var reader = new PictureReader(_size, _options.Fit, _options.SkipsDamaged);
         IEnumerable<(int[] Members, IReadOnlyList<string> Paths)> batches = Enumerable.Range(0, _count).Chunk(_atOnce)
             .Select(members => (members, (IReadOnlyList<string>)[.. members.Select(member => Path.Combine(_pictures.Path, _pictures.Names[member]))]));
         try

@@ -7,8 +7,11 @@ namespace Sharpless.Pretrained;
 public static class ForeignRank
 {
     /// <summary>Measures a network.</summary>
-    /// <param name="network">Takes images [B, 3, R, R] and gives features [B, ...] everywhere. More than two dimensions are flattened, but [B, T, D] becomes one token or the mean of all where the options say so.</param>
-    /// <param name="side">R.</param>
+    /// <param name="network">
+    /// Takes images [B, 3, H, W] and gives features [B, ...] everywhere. More than two dimensions are flattened; where
+    /// the options say so, [B, T, D] becomes one token or the mean of all, and [B, C, H, W] the mean over positions.
+    /// </param>
+    /// <param name="size">H and W.</param>
     /// <param name="pictures">Images; the first ones in their order are taken.</param>
     /// <param name="options">What is measured; blocks and places are the published networks' and not looked at.</param>
     /// <param name="device">Where the network takes its images.</param>
@@ -18,17 +21,18 @@ public static class ForeignRank
     /// <exception cref="FailureException">An image cannot be decoded, and damaged ones are not to be skipped.</exception>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     public static PretrainedRankResult Run(
-        IForeignNetwork network, int side, PictureFolder pictures, PretrainedRankOptions options, Device? device = null, IProgress<double>? progress = null, CancellationToken cancel = default)
+        IForeignNetwork network, PictureSize size, PictureFolder pictures, PretrainedRankOptions options,
+        Device? device = null, IProgress<double>? progress = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(pictures);
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(side);
         if (options.Problems().FirstOrDefault() is string problem) throw new UsageException(problem, "See sharpless pretrained-rank --help.");
         using var scope = NewDisposeScope();
         using IDisposable off = no_grad();
-        IReadOnlyDictionary<string, Tensor> one = Read(zeros([1, 3, side, side]));
-        using var pass = new FeaturePass(pictures, options, side, options.BatchSize, [.. network.Taps.Select(name => (name, checked((int)one[name].NumberOfElements)))]);
+        IReadOnlyDictionary<string, Tensor> one = Read(zeros([1, 3, size.Height, size.Width]));
+        using var pass = new FeaturePass(pictures, options, size, options.BatchSize,
+            [.. network.Taps.Select(name => (name, checked((int)one[name].NumberOfElements)))]);
         pass.Run((images, _) => Read(images), progress, cancel);
         return new PretrainedRankResult
         {
@@ -36,7 +40,8 @@ public static class ForeignRank
             Kind = network.Kind,
             Examples = pass.Examples,
             Skipped = pass.Skipped,
-            Tokens = options.AveragesTokens == true ? "mean of all tokens" : options.Token is int token ? $"token {token}" : "all values",
+            Tokens = options.AveragesTokens == true
+                ? "mean of all tokens or positions" : options.Token is int token ? $"token {token}" : "all values",
             Taps = pass.Finish(cancel),
             Accuracy = null,
         };
@@ -54,6 +59,7 @@ public static class ForeignRank
             throw new UsageException($"At '{name}' the network gives {output.Text} for {images} images; features are [B, ...], one row for each image.", "Measure other places of it.");
         Tensor values = output.To(ScalarType.Float32);
         if (values.Dimensions == 3 && options.AveragesTokens == true) return values.mean([1]);
+        if (values.Dimensions == 4 && options.AveragesTokens == true) return values.mean([2, 3]);
         if (values.Dimensions == 3 && options.Token is int token)
         {
             return token < values.size(1)

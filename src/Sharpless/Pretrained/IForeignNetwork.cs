@@ -11,11 +11,14 @@ public interface IForeignNetwork : IDisposable
     /// <summary>The places that <see cref="Run"/> gives, in its order.</summary>
     IReadOnlyList<string> Taps { get; }
 
-    /// <summary>Rows and columns of the images that the file asks for; null where it takes any size.</summary>
-    int? ImageSize { get; }
+    /// <summary>Rows of the images that the file asks for; null where it takes any number.</summary>
+    int? ImageHeight { get; }
+
+    /// <summary>Columns of the images that the file asks for; null where it takes any number.</summary>
+    int? ImageWidth { get; }
 
     /// <summary>Features of images.</summary>
-    /// <param name="images">[B, 3, R, R] Float32. Borrowed.</param>
+    /// <param name="images">[B, 3, H, W] Float32. Borrowed.</param>
     /// <returns>One tensor for each of <see cref="Taps"/>. Owned by the caller.</returns>
     IReadOnlyList<Tensor> Run(Tensor images);
 }

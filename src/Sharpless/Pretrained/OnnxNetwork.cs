@@ -1,26 +1,30 @@
 using Microsoft.ML.OnnxRuntime;
-using Microsoft.ML.OnnxRuntime.Tensors;
 using Sharpless.Torch;
-using Tensor = TorchSharp.torch.Tensor;
+using Sharpless.Torch.Files;
 
 namespace Sharpless.Pretrained;
 
 /// <summary>A network in an ONNX file, run by ONNX Runtime, read at any of its nodes.</summary>
-/// <remarks>Nothing in the file is executed but operators that ONNX Runtime knows. Weights that the file keeps in files beside it are read from its folder.</remarks>
+/// <remarks>
+/// Only the part of the network that leads to these nodes is loaded and run: operators that ONNX Runtime does not know
+/// and inputs other than the images do not matter elsewhere. Weights that the file keeps in files of their own are read
+/// from its folder and from nowhere else.
+/// </remarks>
 public sealed class OnnxNetwork : IForeignNetwork
 {
     // What a protocol buffer, and an array of bytes, can hold.
     private const long LargestFile = int.MaxValue - 64;
 
     private readonly InferenceSession _session;
-    private readonly string _input;
-    private readonly IReadOnlyList<string> _values;
-    private readonly int _batch;
+    private readonly RunOptions _runOptions = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+    private readonly OnnxInput _input;
+    private readonly string[] _values;
+    private readonly string[] _distinct;
 
-    private OnnxNetwork(InferenceSession session, string input, IReadOnlyList<string> taps, IReadOnlyList<string> values, int batch, int? imageSize)
+    private OnnxNetwork(InferenceSession session, OnnxInput input, IReadOnlyList<string> taps, string[] values)
     {
-        (_session, _input, _values, _batch) = (session, input, values, batch);
-        (Taps, ImageSize) = (taps, imageSize);
+        (_session, _input, Taps, _values) = (session, input, taps, values);
+        _distinct = [.. values.Distinct()];
     }
 
     /// <inheritdoc/>
@@ -30,33 +34,30 @@ public sealed class OnnxNetwork : IForeignNetwork
     public IReadOnlyList<string> Taps { get; }
 
     /// <inheritdoc/>
-    public int? ImageSize { get; }
+    public int? ImageHeight => _input.Height;
+
+    /// <inheritdoc/>
+    public int? ImageWidth => _input.Width;
 
     /// <summary>Opens a file.</summary>
     /// <param name="path">The ONNX file.</param>
-    /// <param name="nodes">Nodes or values by name; none for the outputs of the whole.</param>
+    /// <param name="nodes">Nodes or values by name, each once; none for the outputs of the whole.</param>
     /// <param name="threads">Threads to compute with.</param>
     /// <exception cref="UsageException">No such file, no ONNX, a name that is not in it, or no network of images; the text says which.</exception>
     public static OnnxNetwork Load(string path, IReadOnlyList<string> nodes, int threads)
     {
         ArgumentNullException.ThrowIfNull(nodes);
-        var file = new FileInfo(path);
-        if (!file.Exists) throw new UsageException($"There is no ONNX file '{path}'.", "Name a file that is there.");
-        if (file.Length > LargestFile)
-            throw new UsageException($"'{path}' has {file.Length} bytes; at most {LargestFile} can be read.", "Save it with its weights in files of their own (external data).");
-        byte[] bytes = File.ReadAllBytes(path);
+        OnnxGraph graph = Read(path);
+        string[] taps = nodes.Count > 0 ? [.. nodes] : [.. graph.Outputs];
+        if (taps.GroupBy(tap => tap).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new UsageException($"'{twice.Key}' is named twice.", "Name it once.");
+        string[] values = Array.ConvertAll(taps, graph.ValueOf);
         try
         {
-            OnnxGraph graph = OnnxGraph.Read(bytes);
-            string[] taps = nodes.Count > 0 ? [.. nodes] : [.. graph.Outputs];
-            string[] values = Array.ConvertAll(taps, graph.ValueOf);
-            using var options = new SessionOptions { IntraOpNumThreads = threads, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
-            options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", Path.GetDirectoryName(file.FullName)!);
-            var session = new InferenceSession(graph.WithOutputs(values), options);
+            InferenceSession session = Start(path, graph.Cut(values.Distinct().ToArray()), threads);
             try
             {
-                (string input, int batch, int? side) = InputOf(session, path);
-                return new OnnxNetwork(session, input, taps, values, batch, side);
+                return new OnnxNetwork(session, OnnxInput.Of(session), taps, values);
             }
             catch
             {
@@ -66,87 +67,127 @@ public sealed class OnnxNetwork : IForeignNetwork
         }
         catch (InvalidDataException error)
         {
-            throw new UsageException($"'{path}': {error.Message}", "Name a file that torch.onnx.export or another exporter wrote.", error);
+            throw new UsageException($"'{path}': {error.Message}",
+                "Export it with such an input, or measure other nodes of it.", error);
         }
         catch (OnnxRuntimeException error)
         {
-            throw new UsageException($"'{path}' cannot be run by ONNX Runtime: {error.Message}", "Check it with the tool that wrote it.", error);
+            throw new UsageException(
+                $"'{path}' cannot be run by ONNX Runtime: {Text(error)}",
+                error.Message.Contains("opset", StringComparison.OrdinalIgnoreCase)
+                    ? "Export it for an older version of ONNX (opset_version)."
+                : IsUnknownOperator(error) ? "Nodes before the operator that it does not know can be measured."
+                : "Check it with the tool that wrote it.",
+                error);
         }
     }
 
+    /// <summary>
+    /// The nodes of a file that depend on what is put into it, in its order: name, operator and first value of each.
+    /// </summary>
+    /// <param name="path">The ONNX file.</param>
+    /// <exception cref="UsageException">No such file, or no ONNX.</exception>
+    public static IReadOnlyList<(string Node, string Operator, string Value)> Nodes(string path) =>
+        [.. Read(path).Nodes.Select(node => (node.Name, node.Operator, node.Outputs[0]))];
+
     /// <inheritdoc/>
+    /// <exception cref="UsageException">The network takes bytes, and these are none.</exception>
     /// <exception cref="FailureException">ONNX Runtime fails, or a value is none that can be measured.</exception>
     public IReadOnlyList<Tensor> Run(Tensor images)
     {
         ArgumentNullException.ThrowIfNull(images);
-        long count = images.size(0);
+        long[] shape = images.shape;
+        float[] pixels = images.ToArray<float>();
+        long count = shape[0], image = pixels.Length / Math.Max(1, count);
         // A file for batches of one size gets batches of that size; what is missing in the last one is filled up and dropped.
-        long step = _batch > 0 ? _batch : count;
-        var parts = new List<Tensor>[_values.Count];
-        for (int i = 0; i < parts.Length; i++) parts[i] = [];
+        long step = _input.Batch ?? count;
+        OnnxRows[] rows = Array.ConvertAll(_values, _ => new OnnxRows(count));
         for (long begin = 0; begin < count; begin += step)
         {
-            long length = Math.Min(step, count - begin);
-            Tensor batch = images.narrow(0, begin, length);
-            if (length < step) batch = cat([batch, zeros([step - length, .. images.shape[1..]])], 0);
-            using IDisposableReadOnlyCollection<DisposableNamedOnnxValue> outputs = RunOne(batch);
-            foreach ((int i, DisposableNamedOnnxValue output) in outputs.Index())
-            {
-                Tensor value = Copied(output, Taps[i]);
-                parts[i].Add(length < step && value.Dimensions > 0 && value.size(0) == step ? value.narrow(0, 0, length) : value);
-            }
+            int given = (int)Math.Min(step, count - begin);
+            var batch = new float[step * image];
+            pixels.AsSpan((int)(begin * image), (int)(given * image)).CopyTo(batch);
+            using OrtValue input = _input.Value(batch, (step, shape[2], shape[3]));
+            using IDisposableReadOnlyCollection<OrtValue> outputs = RunOne(input, images);
+            for (int i = 0; i < rows.Length; i++)
+                rows[i].Add(outputs[Array.IndexOf(_distinct, _values[i])], step, given, Taps[i]);
         }
 
-        return [.. parts.Select(part => part.Count == 1 ? part[0] : cat([.. part], 0))];
+        return Array.ConvertAll(rows, item => item.ToTensor());
     }
 
     /// <summary>Frees the network.</summary>
-    public void Dispose() => _session.Dispose();
-
-    private IDisposableReadOnlyCollection<DisposableNamedOnnxValue> RunOne(Tensor images)
+    public void Dispose()
     {
-        int[] shape = Array.ConvertAll(images.shape, size => (int)size);
+        _session.Dispose();
+        _runOptions.Dispose();
+    }
+
+    // The names in a file whose weights can be read.
+    private static OnnxGraph Read(string path)
+    {
         try
         {
-            return _session.Run([NamedOnnxValue.CreateFromTensor(_input, new DenseTensor<float>(images.ToArray<float>(), shape))], _values);
+            if (File.Exists(path) && new FileInfo(path).Length is var length and > LargestFile)
+            {
+                throw new UsageException(
+                    $"'{path}' has {length} bytes; an ONNX file has at most {LargestFile}.",
+                        "Export it with its weights in files of their own (external data).");
+            }
+
+            OnnxGraph graph = OnnxGraph.Read(InputFile.ReadAllBytes(path));
+            OnnxExternalData.Require(graph.ExternalData, FolderOf(path));
+            return graph;
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new UsageException($"There is no ONNX file '{path}'.", "Name a file that is there.", error);
+        }
+        catch (InvalidDataException error)
+        {
+            string message = error.Message.StartsWith(path, StringComparison.Ordinal)
+                ? error.Message : $"'{path}': {error.Message}";
+            throw new UsageException(message,
+                "Name a file that torch.onnx.export or another exporter wrote, with all files that it wrote beside it.",
+                error);
+        }
+    }
+
+    private static InferenceSession Start(string path, byte[] model, int threads)
+    {
+        using var options = new SessionOptions
+        {
+            IntraOpNumThreads = threads,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL
+        };
+        options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", FolderOf(path));
+        return new InferenceSession(model, options);
+    }
+
+    private IDisposableReadOnlyCollection<OrtValue> RunOne(OrtValue input, Tensor images)
+    {
+        try
+        {
+            return _session.Run(_runOptions, _input.Names, [input], _distinct);
         }
         catch (OnnxRuntimeException error)
         {
-            throw new FailureException($"ONNX Runtime cannot run the network on images {images.Text}: {error.Message}", "Another --image-size may fit.", error);
+            throw new FailureException(
+                $"ONNX Runtime cannot run the network on images {images.Text}: {Text(error)}",
+                    "Images of another size may fit; many networks take multiples of 32.", error);
         }
     }
 
-    private static Tensor Copied(DisposableNamedOnnxValue output, string tap)
+    private static string FolderOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path))!;
+
+    private static bool IsUnknownOperator(OnnxRuntimeException error) =>
+        error.Message.Contains("No Op registered for", StringComparison.Ordinal)
+            || error.Message.Contains("is not a registered", StringComparison.Ordinal);
+
+    // "[ErrorCode:Fail] ..." over several lines.
+    private static string Text(OnnxRuntimeException error)
     {
-        switch (output.Value)
-        {
-            case Tensor<float> values:
-                return Tensor.From<float>(values.ToArray(), Sizes(values.Dimensions));
-            case Tensor<Float16> halves:
-                return Tensor.From<float>(Array.ConvertAll(halves.ToArray(), half => (float)half), Sizes(halves.Dimensions));
-            case Tensor<double> doubles:
-                return Tensor.From<float>(Array.ConvertAll(doubles.ToArray(), value => (float)value), Sizes(doubles.Dimensions));
-            default:
-                throw new FailureException($"At '{tap}' the network gives {output.ElementType}, not real numbers.", "Name other nodes with --nodes.");
-        }
-
-        static long[] Sizes(ReadOnlySpan<int> dimensions)
-        {
-            var sizes = new long[dimensions.Length];
-            for (int i = 0; i < sizes.Length; i++) sizes[i] = dimensions[i];
-            return sizes;
-        }
-    }
-
-    private static (string Name, int Batch, int? Side) InputOf(InferenceSession session, string path)
-    {
-        string text = string.Join(", ", session.InputMetadata.Select(item => $"'{item.Key}' [{string.Join(", ", item.Value.Dimensions)}] {item.Value.ElementType.Name}"));
-        if (session.InputMetadata.Count != 1 || session.InputMetadata.First() is not { Value: { IsTensor: true, Dimensions: [int batch, 3 or < 0, int height, int width] } metadata } input
-            || metadata.ElementType != typeof(float) || height != width)
-        {
-            throw new UsageException($"'{path}' takes {text}; only networks with one input of square images [B, 3, R, R] of float32 can be measured.", "Export it with such an input.");
-        }
-
-        return (input.Key, Math.Max(0, batch), height > 0 ? height : null);
+        string text = error.Message[(error.Message.IndexOf(']', StringComparison.Ordinal) + 1)..];
+        return string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }
 }

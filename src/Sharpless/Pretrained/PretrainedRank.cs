@@ -33,7 +33,8 @@ public static class PretrainedRank
         IReadOnlyList<int>? labels = options.MeasuresAccuracy && form.Classes > 0 ? pictures.Labels(form.Classes) : null;
         int layers = labels is null ? options.LayersOf(form)[^1] : form.Layers;
         var features = new TokenFeatures(form, options);
-        using var pass = new FeaturePass(pictures, options, form.ImageSize, Math.Max(1, TokensAtOnce / form.Tokens), features.Taps);
+        using var pass = new FeaturePass(pictures, options, new PictureSize(form.ImageSize, form.ImageSize),
+            Math.Max(1, TokensAtOnce / form.Tokens), features.Taps);
 
         using var scope = NewDisposeScope();
         using IDisposable off = no_grad();

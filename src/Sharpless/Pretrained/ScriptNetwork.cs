@@ -3,7 +3,7 @@ using Sharpless.Torch;
 
 namespace Sharpless.Pretrained;
 
-/// <summary>A TorchScript module as a network that can be measured: at its output.</summary>
+/// <summary>A TorchScript module as a network that can be measured at its output.</summary>
 /// <param name="module">Owned by this from now on.</param>
 public sealed class ScriptNetwork(ScriptModule module) : IForeignNetwork
 {
@@ -17,14 +17,14 @@ public sealed class ScriptNetwork(ScriptModule module) : IForeignNetwork
     public IReadOnlyList<string> Taps { get; } = [OutputTap];
 
     /// <inheritdoc/>
-    public int? ImageSize => null;
+    public int? ImageHeight => null;
+
+    /// <inheritdoc/>
+    public int? ImageWidth => null;
 
     /// <inheritdoc/>
     /// <exception cref="ExternalException">The network refuses such images.</exception>
-    public IReadOnlyList<Tensor> Run(Tensor images)
-    {
-        return [module.Run(images)];
-    }
+    public IReadOnlyList<Tensor> Run(Tensor images) => [module.Run(images)];
 
     /// <summary>Frees the module.</summary>
     public void Dispose() => module.Dispose();

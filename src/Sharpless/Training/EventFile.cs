@@ -1,22 +1,14 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using Google.Protobuf;
+using Tensorboard;
 
 namespace Sharpless.Training;
 
 /// <summary>A TensorBoard event file of scalars: records of length, checksum, protocol-buffer message, checksum.</summary>
-/// <remarks>Message layout: tensorflow/core/util/event.proto and summary.proto; framing: tensorflow/core/lib/io/record_writer.</remarks>
+/// <remarks>The messages are those that TorchSharp brings; framing: tensorflow/core/lib/io/record_writer.</remarks>
 internal sealed class EventFile : IDisposable
 {
-    // Field numbers of the two messages, with their wire types.
-    private static readonly uint WallTime = WireFormat.MakeTag(1, WireFormat.WireType.Fixed64);
-    private static readonly uint Step = WireFormat.MakeTag(2, WireFormat.WireType.Varint);
-    private static readonly uint FileVersion = WireFormat.MakeTag(3, WireFormat.WireType.LengthDelimited);
-    private static readonly uint Summary = WireFormat.MakeTag(5, WireFormat.WireType.LengthDelimited);
-    private static readonly uint SummaryValue = WireFormat.MakeTag(1, WireFormat.WireType.LengthDelimited);
-    private static readonly uint ValueTag = WireFormat.MakeTag(1, WireFormat.WireType.LengthDelimited);
-    private static readonly uint ValueSimple = WireFormat.MakeTag(2, WireFormat.WireType.Fixed32);
-
     private readonly FileStream _file;
     private readonly ContentHash _hash;
 
@@ -45,11 +37,7 @@ internal sealed class EventFile : IDisposable
         var events = new EventFile(file, isWhole ? hash : new ContentHash());
         if (!isWhole)
         {
-            events.Write(message =>
-            {
-                message.WriteTag(FileVersion);
-                message.WriteString("brain.Event:2");
-            });
+            events.Write(new Event { FileVersion = "brain.Event:2" });
             foreach (EvaluationRecord row in rows) events.Write(row);
         }
 
@@ -61,25 +49,9 @@ internal sealed class EventFile : IDisposable
     {
         foreach ((string name, double value) in evaluation.Values)
         {
-            ByteString entry = Message(message =>
-            {
-                message.WriteTag(ValueTag);
-                message.WriteString(name.Replace('.', '/'));
-                message.WriteTag(ValueSimple);
-                message.WriteFloat((float)value);
-            });
-            ByteString summary = Message(message =>
-            {
-                message.WriteTag(SummaryValue);
-                message.WriteBytes(entry);
-            });
-            Write(message =>
-            {
-                message.WriteTag(Step);
-                message.WriteInt64(evaluation.Iteration);
-                message.WriteTag(Summary);
-                message.WriteBytes(summary);
-            });
+            var summary = new Summary();
+            summary.Value.Add(new Summary.Types.Value { Tag = name.Replace('.', '/'), SimpleValue = (float)value });
+            Write(new Event { Step = evaluation.Iteration, Summary = summary });
         }
 
         _file.Flush(flushToDisk: true);
@@ -87,14 +59,10 @@ internal sealed class EventFile : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    private void Write(Action<CodedOutputStream> fields)
+    private void Write(Event message)
     {
-        byte[] content = Message(message =>
-        {
-            message.WriteTag(WallTime);
-            message.WriteDouble(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0);
-            fields(message);
-        }).ToByteArray();
+        message.WallTime = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
+        byte[] content = message.ToByteArray();
         byte[] length = new byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)content.Length);
         Put(length);
@@ -102,13 +70,6 @@ internal sealed class EventFile : IDisposable
         Put(content);
         PutChecksum(content);
         _file.Flush();
-    }
-
-    private static ByteString Message(Action<CodedOutputStream> fields)
-    {
-        using var bytes = new MemoryStream();
-        using (var message = new CodedOutputStream(bytes, leaveOpen: true)) fields(message);
-        return ByteString.CopyFrom(bytes.GetBuffer(), 0, (int)bytes.Length);
     }
 
     // CRC-32C, rotated and shifted, because checksums of data that hold checksums are weak.

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Sharpless.Torch;
+using Sharpless.Torch.Files;
 
 namespace Sharpless.Cli.Tests.Commands;
 
@@ -133,28 +135,29 @@ public sealed class PretrainedRankCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_torchscript_network_is_measured_at_its_output_and_at_named_submodules()
+    public void A_torchscript_network_is_measured_at_its_output()
     {
         string own = Golden("pretrained", "own.pt");
-        (int code, string output, string errors) = Invoke("--torchscript", own, "--modules", "stem,blocks.1", "--image-size", "12", "--split", "val", "--normalization", "imagenet", "--avg-tokens", "--json");
+        (int code, string output, string errors) = Invoke(
+            "--torchscript", own, "--image-size", "12", "--split", "val", "--normalization", "imagenet", "--json");
         Assert.True(code == 0, errors);
-        JsonElement root = JsonDocument.Parse(output).RootElement;
-        Assert.Equal(["stem", "blocks.1", "output"], root.GetProperty("taps").EnumerateArray().Select(tap => tap.GetProperty("tap").GetString()!));
-        // [8, 3, 3] flattened, the mean of nine tokens of 8, and 8: without its factor of 2 the output is that mean.
-        Assert.Equal([72, 8, 8], root.GetProperty("taps").EnumerateArray().Select(tap => tap.GetProperty("dimensions").GetInt32()));
-        Assert.Equal(RankOf(root, "blocks.1"), RankOf(root, "output"));
-        Assert.Equal(
-            4 * root.GetProperty("taps")[1].GetProperty("total_variance").GetDouble(), root.GetProperty("taps")[2].GetProperty("total_variance").GetDouble(), 1e-4);
+        JsonElement root = JsonDocument.Parse(output).RootElement, tap = root.GetProperty("taps").EnumerateArray()
+            .Single();
+        Assert.Equal(("output", 8), (tap.GetProperty("tap").GetString(), tap.GetProperty("dimensions").GetInt32()));
         Assert.Equal("torchscript", root.GetProperty("model").GetProperty("kind").GetString());
+        Assert.Equal("all values", root.GetProperty("tokens").GetString());
 
-        (code, output, errors) = Invoke("--torchscript", Golden("pretrained", "own-half.pt"), "--image-size", "12", "--split", "val", "--json");
+        (code, output, errors) = Invoke(
+            "--torchscript", Golden("pretrained", "own-half.pt"), "--image-size", "12", "--split", "val", "--json");
         Assert.True(code == 0, errors);
-        (code, _, errors) = Invoke("--torchscript", Golden("pretrained", "own-cast.pt"), "--image-size", "12", "--split", "val");
+        (code, _, errors) = Invoke(
+            "--torchscript", Golden("pretrained", "own-cast.pt"), "--image-size", "12", "--split", "val");
         Assert.Contains("RuntimeError: Input type (c10::Half) and", errors, StringComparison.Ordinal);
-        Refused("inside a condition or a loop", "--torchscript", own, "--modules", "late", "--split", "val");
-        Refused("another zip archive; expected a TorchScript file", "--torchscript", Golden("pretrained", "vit.npz"), "--split", "val");
+        Refused(
+            "another zip archive; expected a TorchScript file", "--torchscript", Golden("pretrained", "vit.npz"),
+            "--split", "val");
         Refused("--return-layer has no effect with --torchscript", "--torchscript", own, "--return-layer", "1");
-        Refused("--modules has no effect without --torchscript", "--model-path", Golden("pretrained", "vit.npz"), "--modules", "stem");
+        Refused("--onnx with --nodes measures any place", "--torchscript", own, "--modules", "stem,blocks.1");
     }
 
     [Fact]
@@ -166,14 +169,18 @@ public sealed class PretrainedRankCommandTests : IDisposable
         JsonElement root = JsonDocument.Parse(output).RootElement;
         Assert.Equal("onnx", root.GetProperty("model").GetProperty("kind").GetString());
         Assert.Equal(["/stem/Conv", "/blocks/blocks.1/Add", "output"], root.GetProperty("taps").EnumerateArray().Select(tap => tap.GetProperty("tap").GetString()!));
-        // The same network, the same pictures: the same spectra as from TorchScript.
-        (_, string script, _) = Invoke("--torchscript", Golden("pretrained", "own.pt"), "--modules", "stem,blocks.1", "--image-size", "12", "--split", "val", "--normalization", "imagenet", "--avg-tokens", "--json");
-        foreach ((JsonElement onnx, JsonElement same) in root.GetProperty("taps").EnumerateArray().Zip(JsonDocument.Parse(script).RootElement.GetProperty("taps").EnumerateArray()))
-        {
-            Assert.Equal(same.GetProperty("dimensions").GetInt32(), onnx.GetProperty("dimensions").GetInt32());
-            double total = same.GetProperty("total_variance").GetDouble();
-            Assert.Equal(total, onnx.GetProperty("total_variance").GetDouble(), 1e-4 * total);
-        }
+        // Means of nine positions and of nine tokens of 8, and 8: without its factor of 2 the output is that mean.
+        JsonElement[] taps = [.. root.GetProperty("taps").EnumerateArray()];
+        Assert.Equal([8, 8, 8], taps.Select(tap => tap.GetProperty("dimensions").GetInt32()));
+        double[] total = Array.ConvertAll(taps, tap => tap.GetProperty("total_variance").GetDouble());
+        Assert.Equal(4 * total[1], total[2], 1e-4);
+        // The same network, the same pictures: the same spectrum as from TorchScript.
+        (_, string script, _) = Invoke(
+            "--torchscript", Golden("pretrained", "own.pt"), "--image-size", "12", "--split", "val",
+            "--normalization", "imagenet", "--json");
+        JsonElement same = JsonDocument.Parse(script).RootElement.GetProperty("taps")[0];
+        Assert.Equal(same.GetProperty("total_variance").GetDouble(), total[2], 1e-4 * total[2]);
+        Assert.Equal(RankOf(JsonDocument.Parse(script).RootElement, "output"), RankOf(root, "output"));
 
         Refused("no node and no value 'late'", "--onnx", own, "--nodes", "late", "--split", "val");
         Refused("--image-size is 24", "--onnx", own, "--image-size", "24", "--split", "val");
@@ -181,6 +188,88 @@ public sealed class PretrainedRankCommandTests : IDisposable
         Refused("each name a network", "--onnx", own, "--torchscript", Golden("pretrained", "own.pt"));
         Refused("--return-layer has no effect with --onnx", "--onnx", own, "--return-layer", "1");
         Refused("This is no ONNX model", "--onnx", Golden("pretrained", "vit.npz"), "--split", "val");
+    }
+
+    [Fact]
+    public void Any_name_of_a_node_is_listed_taken_printed_and_stored()
+    {
+        string odd = Golden("pretrained", "odd.onnx"), features = Path.Combine(_folder, "features.npz");
+        (int code, string output, string errors) = TinyRun.Invoke("pretrained-rank", "nodes", odd, "--json");
+        Assert.True(code == 0, errors);
+        Assert.Equal(
+            [("a,b[0]/../c:0", "Conv", "v,1"),
+                ("/a/name/that/is/longer/than/half/of/a/console", "Relu",
+                "/a/name/that/is/longer/than/half/of/a/console_output_0"), ("", "Relu", "ü [bold]x[/]")],
+            JsonDocument.Parse(output).RootElement.GetProperty("nodes").EnumerateArray()
+                .Select(node => (node.GetProperty("node").GetString(), node.GetProperty("operator").GetString(),
+                    node.GetProperty("value").GetString())));
+        Assert.Contains("ü [bold]x[/]", TinyRun.Invoke("pretrained-rank", "nodes", odd).Output,
+            StringComparison.Ordinal);
+
+        string[] line =
+        [
+            "--onnx", odd, "--nodes",
+                @"a\,b[0]/../c:0,ü [bold]x[/],/a/name/that/is/longer/than/half/of/a/console,/a/name/that/is/longer/than/half/of/a/console_output_0",
+            "--split", "val", "--image-size", "8x12", "--features-out", features,
+        ];
+        (code, output, errors) = Invoke(line);
+        Assert.True(code == 0, errors);
+        // Neither rows nor columns for all taps at once fit a console: several tables, in which no name and no number
+        // is cut.
+        Assert.DoesNotContain("…", output, StringComparison.Ordinal);
+        foreach (string name in new[] { "a,b[0]/../c:0", "ü [bold]x[/]",
+            "/a/name/that/is/longer/than/half/of/a/console", "/a/name/that/is/longer/than/half/of/a/console_output_0" })
+            Assert.Contains($"│ {name} │", output.Replace("  ", " ", StringComparison.Ordinal),
+                StringComparison.Ordinal);
+        (code, output, errors) = TinyRun.Invoke("rank", "--features", features, "--json");
+        Assert.True(code == 0, errors);
+        Assert.Equal(
+            [("a,b[0]/../c:0", 288), ("ü [bold]x[/]", 288), ("/a/name/that/is/longer/than/half/of/a/console", 288),
+                ("/a/name/that/is/longer/than/half/of/a/console_output_0", 288)],
+            JsonDocument.Parse(output).RootElement.GetProperty("taps").EnumerateArray()
+                .Select(tap => (tap.GetProperty("tap").GetString(), tap.GetProperty("dimensions").GetInt32())));
+    }
+
+    [Fact]
+    public void Images_are_prepared_as_the_options_say()
+    {
+        // The network gives its images back, so features are pixels.
+        string odd = Golden("pretrained", "odd.onnx"), prepare = Golden("pretrained", "odd-preprocess.onnx");
+        float[] plain = Pixels("--normalization", "unit"), bytes = Pixels("--normalization", "bytes");
+        Assert.All(plain.Zip(bytes), pair => Assert.Equal(255 * pair.First, pair.Second, 1e-4f));
+        float[] scaled = Pixels("--normalization", "0.5,0.25,0/0.5,1,2"),
+            blueFirst = Pixels("--normalization", "0.5,0.25,0/0.5,1,2", "--blue-first"),
+            caffe = Pixels("--normalization", "caffe");
+        float[] prepared = Pixels("--normalization", "bytes", "--preprocess", prepare);
+        for (int i = 0; i < plain.Length; i++)
+        {
+            (int image, int colour, int place) = (i / 48, i % 48 / 16, i % 16);
+            Assert.Equal((plain[i] - new[] { 0.5f, 0.25f, 0 }[colour]) / new[] { 0.5f, 1, 2 }[colour], scaled[i],
+                1e-6f);
+            int mirrored = image * 48 + (2 - colour) * 16 + place;
+            Assert.Equal(scaled[i], blueFirst[mirrored]);
+            Assert.Equal(bytes[i] - new[] { 123.68f, 116.779f, 103.939f }[colour], caffe[mirrored], 1e-3f);
+            Assert.Equal(bytes[i] - new[] { 1, 2, 3 }[colour], prepared[i], 1e-4f);
+        }
+
+        Refused("--normalization is '0.5,0.5/1,1'", "--onnx", odd, "--normalization", "0.5,0.5/1,1");
+        Refused("--normalization is '0,0,0/1,1,0'", "--onnx", odd, "--normalization", "0,0,0/1,1,0");
+        Refused("--normalization is 'other'", "--onnx", odd, "--normalization", "other");
+        Refused("--image-size is '8x'", "--onnx", odd, "--image-size", "8x");
+        Refused("--image-size is '8x8x8'", "--onnx", odd, "--image-size", "8x8x8");
+        Refused("--image-size is 8x8, but", "--onnx", prepare, "--image-size", "8x8", "--split", "val");
+
+        float[] Pixels(params string[] options)
+        {
+            string file = Path.Combine(_folder, $"{Guid.NewGuid()}.npz");
+            (int code, _, string errors) =
+                Invoke(["--onnx", odd, "--nodes", @"a\,b[0]/../c:0", "--image-size", "4", "--split", "val",
+                "--features-out", file, .. options]);
+            Assert.True(code == 0, errors);
+            using ArrayFile features = ArrayFile.Open(file);
+            using var scope = NewDisposeScope();
+            return features[0].ToTensor().ToArray<float>();
+        }
     }
 
     [Fact]

@@ -9,7 +9,7 @@ namespace Sharpless.Cli.Tests.Conventions;
 public class HelpAndErrorTests
 {
     // They take a second at most, and write nothing.
-    private static readonly string[] WithoutDryRun = ["data list", "doctor"];
+    private static readonly string[] WithoutDryRun = ["data list", "doctor", "pretrained-rank nodes"];
 
     private static readonly string[] PrintingOnly = ["json", "verbose", "dry-run"];
 

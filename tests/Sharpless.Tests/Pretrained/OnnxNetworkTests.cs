@@ -16,7 +16,7 @@ public class OnnxNetworkTests
         using var scope = NewDisposeScope();
         using ArrayFile golden = ArrayFile.Open(PathOf("own.features.npz"));
         using var network = OnnxNetwork.Load(PathOf(file), [.. Places.Select(place => place.Node)], threads: 1);
-        Assert.Equal(12, network.ImageSize);
+        Assert.Equal((12, 12), (network.ImageHeight, network.ImageWidth));
         Assert.Equal(Places.Select(place => place.Node), network.Taps);
         // Three images: a file for batches of two takes them in two, and the fourth, which it makes up, is dropped.
         IReadOnlyList<Tensor> features = network.Run(golden["images"].ToTensor());

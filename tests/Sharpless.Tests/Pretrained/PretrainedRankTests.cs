@@ -150,8 +150,9 @@ public sealed class PretrainedRankTests : IDisposable
         var unit = new CornerPixel();
         var caffe = new CornerPixel();
         var options = new PretrainedRankOptions { Normalization = Normalization.None(3) };
-        ForeignRank.Run(unit, 8, Pictures(), options);
-        ForeignRank.Run(caffe, 8, Pictures(), options with { Normalization = Normalization.OfCaffe, TakesBlueFirst = true });
+        ForeignRank.Run(unit, new PictureSize(8, 8), Pictures(), options);
+        ForeignRank.Run(caffe, new PictureSize(8, 8), Pictures(),
+            options with { Normalization = Normalization.OfCaffe, TakesBlueFirst = true });
         Assert.Equal(10, unit.Seen.Count);
         foreach ((float[] pixel, float[] given) in unit.Seen.Zip(caffe.Seen))
         {
@@ -222,7 +223,9 @@ public sealed class PretrainedRankTests : IDisposable
 
         public IReadOnlyList<string> Taps => ["pixel"];
 
-        public int? ImageSize => null;
+        public int? ImageHeight => null;
+
+        public int? ImageWidth => null;
 
         public IReadOnlyList<Tensor> Run(Tensor images)
         {

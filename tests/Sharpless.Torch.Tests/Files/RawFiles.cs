@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 using System.Text;
 using Sharpless.Torch.Files;
 
@@ -60,12 +61,7 @@ internal static class RawFiles
         return compressed.ToArray();
     }
 
-    public static uint Crc(byte[] bytes)
-    {
-        var crc = new Crc32();
-        crc.Append(bytes);
-        return crc.Value;
-    }
+    public static uint Crc(byte[] bytes) => Crc32.HashToUInt32(bytes);
 }
 
 /// <summary>A zip member whose every field can lie.</summary>

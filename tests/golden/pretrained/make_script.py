@@ -3,7 +3,7 @@
 Made with Debian 12's python3-torch 1.13.1:  /usr/bin/python3 tests/golden/pretrained/make_script.py
 Writes, beside itself, own.pt (scripted), own-traced.pt (traced), own-frozen.pt (without submodules), own.onnx, own-batch2.onnx
 (for two images at a time), and own.features.npz: images [3, 3, 12, 12], output, and the
-outputs of stem, blocks.0, blocks.1 and blocks.1.second. The module in a condition (`late`) is there to be refused.
+outputs of stem, blocks.0, blocks.1 and blocks.1.second.
 own-half.pt and own-bfloat16.pt are the same network with weights of two bytes, and NAME.output.npy what it gives in float32 with those weights. own-cast.pt
 turns its images to float16 inside its code, which nothing outside can change.
 """

@@ -15,7 +15,7 @@ public sealed class CaptionReader
     public CaptionReader(CaptionSet set, int side)
     {
         ArgumentNullException.ThrowIfNull(set);
-        (Set, _pictures) = (set, new PictureReader(side));
+        (Set, _pictures) = (set, new PictureReader(new PictureSize(side, side)));
     }
 
     /// <summary>The split.</summary>

@@ -13,18 +13,19 @@ internal sealed class PictureReader
 
     private const int Colours = 3;
 
-    private readonly int _side;
+    private readonly PictureSize _size;
     private readonly PictureFit _fit;
     private readonly bool _skipsDamaged;
 
     /// <summary>A reader.</summary>
-    /// <param name="side">Rows and columns that every picture is brought to; see <see cref="BilinearResize"/>.</param>
+    /// <param name="size">What every picture is brought to; see <see cref="BilinearResize"/>.</param>
     /// <param name="fit">How.</param>
     /// <param name="skipsDamaged">Whether a damaged picture is told in <see cref="PictureBatch{T}.Damage"/>; else it is thrown when its batch is reached.</param>
-    internal PictureReader(int side, PictureFit fit = PictureFit.Squash, bool skipsDamaged = false)
+    internal PictureReader(PictureSize size, PictureFit fit = PictureFit.Squash, bool skipsDamaged = false)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(side);
-        (_side, _fit, _skipsDamaged) = (side, fit, skipsDamaged);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size.Height);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size.Width);
+        (_size, _fit, _skipsDamaged) = (size, fit, skipsDamaged);
     }
 
     /// <summary>The batches in their order, each with what the caller calls it.</summary>
@@ -59,15 +60,16 @@ internal sealed class PictureReader
     private (PictureBatch<T> Batch, Task Decoded) Begin<T>(T tag, IReadOnlyList<string> paths)
     {
         using var outside = new Outside();
-        Tensor pictures = Tensor.Empty([paths.Count, Colours, _side, _side]);
+        Tensor pictures = Tensor.Empty([paths.Count, Colours, _size.Height, _size.Width]);
         var damage = new InvalidDataException?[paths.Count];
-        int size = Colours * _side * _side;
+        int size = Colours * _size.Height * _size.Width;
         return (new PictureBatch<T>(tag, pictures, damage), Task.Run(() => PictureSet.InParallel(paths.Count, place =>
         {
             try
             {
                 byte[] file = InputFile.ReadAllBytes(paths[place]);
-                BilinearResize.Write(PictureFile.Decode(file, paths[place]), _side, _side, pictures.Data<float>().Slice(place * size, size), _fit);
+                BilinearResize.Write(PictureFile.Decode(file, paths[place]), _size.Height, _size.Width,
+                    pictures.Data<float>().Slice(place * size, size), _fit);
             }
             catch (InvalidDataException error) when (_skipsDamaged)
             {
