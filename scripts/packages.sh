@@ -7,15 +7,11 @@ declare -A purpose=(
   [libtorch-dev]="tensors and automatic differentiation"
   [libopenblas0-openmp]="fast linear algebra for libtorch, which else gets the slow reference BLAS"
   [dataset-fashion-mnist]="the pictures of ./sharpless demo"
-  [libturbojpeg0]="decodes JPEG"
-  [libpng16-16]="decodes PNG"
-  [libwebp7]="decodes WebP"
-  [librsvg2-2]="draws SVG"
   [libjs-chart.js]="the plots of the report"
   [chromium]="opens the report in a test"
   [clang-format]="checks the form of native/"
 )
-program_packages=(g++ cmake make dataset-fashion-mnist libjs-chart.js libturbojpeg0 libpng16-16 libwebp7 librsvg2-2)
+program_packages=(g++ cmake make dataset-fashion-mnist libjs-chart.js)
 # A libtorch named by SHARPLESS_LIBTORCH brings its own linear algebra.
 [[ -n "${SHARPLESS_LIBTORCH:-}" ]] || program_packages+=(libtorch-dev libopenblas0-openmp)
 test_packages=(chromium clang-format)
