@@ -2,15 +2,11 @@
 
 declare -A purpose=(
   [g++]="compiles the kernels"
-  [libturbojpeg0]="decodes JPEG"
-  [libpng16-16]="decodes PNG"
-  [libwebp7]="decodes WebP"
-  [librsvg2-2]="draws SVG"
   [chromium]="opens the report in a test"
   [dataset-fashion-mnist]="is read and trained on by tests"
   [clang-format]="checks the form of native/"
 )
-program_packages=(libturbojpeg0 libpng16-16 libwebp7 librsvg2-2)
+program_packages=()
 test_packages=(chromium clang-format dataset-fashion-mnist)
 
 # missing_packages PACKAGE...: prints those that are not installed, one a line.

@@ -19,7 +19,7 @@ internal static class DoctorCommand
         var command = new Command(
             "doctor",
             """
-            Tell what was found on this machine (libtorch, device, instruction sets, picture libraries, data sets), what is missing, and the command that mends it.
+            Tell what was found on this machine (libtorch, device, instruction sets, library for pictures, data sets), what is missing, and the command that mends it.
             Example: sharpless doctor
             """)
         {
@@ -27,7 +27,7 @@ internal static class DoctorCommand
         };
         command.SetAction(Session.Action((session, _) =>
         {
-            List<Finding> findings = [.. Machine(session), .. Pictures(), .. Sets(DataFolder.Resolve(DataFolderOption.Read(session.Parsed)))];
+            List<Finding> findings = [.. Machine(session), Pictures(), .. Sets(DataFolder.Resolve(DataFolderOption.Read(session.Parsed)))];
             session.WriteJson(new Dictionary<string, object>
             {
                 ["findings"] = findings.Select(item => new Dictionary<string, object> { ["name"] = item.Name, ["ok"] = item.Ok, ["found"] = item.Found, ["remedy"] = item.Remedy }),
@@ -85,8 +85,17 @@ internal static class DoctorCommand
         if (Runtime.CpuHasBFloat16) yield return "AVX512-BF16";
     }
 
-    private static IEnumerable<Finding> Pictures() => PictureLibrary.All.Select(library =>
-        new Finding($"pictures: {library.Format}", library.IsHere, library.IsHere ? library.Name : "not here", library.IsHere ? "" : $"apt-get install {library.Package}"));
+    private static Finding Pictures()
+    {
+        try
+        {
+            return new Finding("pictures", true, PictureFile.Library, "");
+        }
+        catch (DllNotFoundException error)
+        {
+            return new Finding("pictures", false, error.Message, "Build the program for this system: dotnet publish src/Sharpless.Cli");
+        }
+    }
 
     private static IEnumerable<Finding> Sets(string folder) => DataSets.Known.Select(set => set.Locate(folder) is string found
         ? new Finding($"data: {set.Name}", true, found, "")

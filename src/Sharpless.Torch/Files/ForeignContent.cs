@@ -33,8 +33,8 @@ internal static class ForeignContent
         if (FailedDownload(start) is { } failed) return failed;
         return start switch
         {
-            [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] => new("a GIF picture", AsPicture),
-            [(byte)'B', (byte)'M', _, _, _, _, 0, 0, 0, 0, ..] => new("a BMP picture", AsPicture),
+            [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] => new("a GIF picture", "Name a file of another kind."),
+            [(byte)'B', (byte)'M', _, _, _, _, 0, 0, 0, 0, ..] => new("a BMP picture", "Name a file of another kind."),
             [(byte)'I', (byte)'I', 42 or 43, 0, ..] or [(byte)'M', (byte)'M', 0, 42 or 43, ..] => new("a TIFF picture", AsPicture),
             [(byte)'8', (byte)'B', (byte)'P', (byte)'S', ..] => new("a Photoshop picture", AsPicture),
             [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', (byte)'a', (byte)'v', (byte)'i', ..] => new("an AVIF picture", AsPicture),

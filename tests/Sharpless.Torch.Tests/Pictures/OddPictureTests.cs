@@ -11,7 +11,7 @@ public sealed class OddPictureTests : IDisposable
 
     public void Dispose() => _pictures.Dispose();
 
-    [Theory, InlineData(".png", 76), InlineData(".jpg", 71), InlineData(".webp", 7)]
+    [Theory, InlineData(".png", 95), InlineData(".jpg", 84), InlineData(".webp", 7), InlineData(".gif", 10), InlineData(".bmp", 10)]
     public void Odd_but_whole_pictures_have_the_pixels_that_Pillow_reads(string ending, int count)
     {
         string[] names = [.. Names().Where(name => name.EndsWith(ending, StringComparison.Ordinal))];
@@ -45,7 +45,7 @@ public sealed class OddPictureTests : IDisposable
             Assert.Throws<InvalidDataException>(() => PictureFile.Decode(whole.AsSpan(0, length), $"{name} cut to {length}"));
     }
 
-    [Theory, InlineData("animated.webp"), InlineData("placed_alpha.webp")]
+    [Theory, InlineData("animated.webp"), InlineData("placed_alpha.webp"), InlineData("animated.gif"), InlineData("placed_cut_out.gif")]
     public void An_animation_that_is_cut_off_anywhere_is_refused(string name)
     {
         byte[] whole = Bytes(name);
@@ -53,7 +53,18 @@ public sealed class OddPictureTests : IDisposable
             Assert.Throws<InvalidDataException>(() => PictureFile.Decode(whole.AsSpan(0, length), $"{name} cut to {length}"));
     }
 
-    [Theory, InlineData("several_oddities.jpg"), InlineData("progressive_stray_between_scans.jpg"), InlineData("placed_alpha.webp"), InlineData("rgb_gamma_chrm.png")]
+    [Theory, InlineData("rgb.bmp"), InlineData("palette.bmp"), InlineData("top_down.bmp"), InlineData("runs.bmp")]
+    public void A_bitmap_that_is_cut_off_anywhere_is_refused(string name)
+    {
+        byte[] whole = Bytes(name);
+        // The last two bytes of runs say that they end.
+        for (int length = 0; length < whole.Length - (name == "runs.bmp" ? 2 : 0); length++)
+            Assert.Throws<InvalidDataException>(() => PictureFile.Decode(whole.AsSpan(0, length), $"{name} cut to {length}"));
+    }
+
+    [Theory]
+    [InlineData("interlaced.gif"), InlineData("palette.bmp"), InlineData("runs.bmp"), InlineData("deep_rgba_interlaced.png"), InlineData("no_tables.jpg")]
+    [InlineData("several_oddities.jpg"), InlineData("progressive_stray_between_scans.jpg"), InlineData("placed_alpha.webp"), InlineData("rgb_gamma_chrm.png")]
     public void Any_changed_byte_of_an_odd_picture_is_decoded_or_refused(string name)
     {
         byte[] whole = Bytes(name);
@@ -97,11 +108,31 @@ public sealed class OddPictureTests : IDisposable
             Assert.Throws<InvalidDataException>(() => PictureFile.Decode(odd.AsSpan(0, length), $"cut to {length}"));
     }
 
-    [Theory, InlineData("GIF", "a GIF picture"), InlineData("BMP", "a BMP picture"), InlineData("TIFF", "a TIFF picture")]
+    [Theory, InlineData("coarse.jpg"), InlineData("progressive_trailer.jpg"), InlineData("no_tables.jpg")]
+    public void A_wrong_code_in_a_scan_is_refused(string name)
+    {
+        // Ones throughout are no code in any table; each with the zero that tells them from a marker.
+        byte[] damaged = Bytes(name);
+        int pixels = damaged.AsSpan().IndexOf<byte>([0xff, 0xda]) + 24;
+        for (int i = 0; i < 8; i += 2) (damaged[pixels + i], damaged[pixels + i + 1]) = (0xff, 0);
+        Assert.Contains("bad Huffman code", Assert.Throws<InvalidDataException>(() => PictureFile.Decode(damaged, "damaged")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_animation_without_its_first_picture_is_refused()
+    {
+        byte[] damaged = Bytes("placed.webp");
+        int picture = damaged.AsSpan().IndexOf("ANMF"u8) + 24;
+        Assert.Equal("VP8L"u8, damaged.AsSpan(picture, 4));
+        damaged[picture] = (byte)'X';
+        Assert.Contains("its first frame is damaged", Assert.Throws<InvalidDataException>(() => PictureFile.Decode(damaged, "damaged")).Message, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData("TIFF", "a TIFF picture")]
     public void Other_formats_are_refused_by_name_whatever_the_file_is_called(string kind, string expected)
     {
         string message = Assert.Throws<InvalidDataException>(() => PictureFile.Decode(_pictures["other/" + kind].ToArray(), "a.png")).Message;
-        Assert.StartsWith($"a.png, byte 0: {expected}; expected a JPEG, PNG or WebP picture. Save it as PNG", message, StringComparison.Ordinal);
+        Assert.StartsWith($"a.png, byte 0: {expected}; expected a JPEG, PNG, WebP, GIF or BMP picture. Save it as PNG", message, StringComparison.Ordinal);
     }
 
     private IEnumerable<string> Names() => _pictures.Where(array => array.Name.StartsWith("file/", StringComparison.Ordinal)).Select(array => array.Name["file/".Length..]);

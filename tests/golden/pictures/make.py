@@ -2,6 +2,7 @@
 
 Run with Debian's python3: /usr/bin/python3 make.py. Made with numpy 1.24.2 and Pillow 9.4.0 (python3-numpy, python3-pil).
 Pictures of formats that are refused stand under "other/NAME".
+Of 16 bits the upper eight are taken, as Pillow does where it reads such pictures in 8 bits (RGB, RGBA, grey with opacity).
 """
 import io
 import os
@@ -26,13 +27,17 @@ def save(image, kind, **options):
     return buffer.getvalue()
 
 
-def add(name, data):
-    read = Image.open(io.BytesIO(data))
-    read.load()
-    if read.mode.startswith("I"):      # 16-bit grey: rounded to nearest, see ../data/make.py
-        read = Image.fromarray(((np.asarray(read).astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8))
+def add(name, data, read=None):
+    if read is None:
+        read = Image.open(io.BytesIO(data))
+        read.load()
+    if read.mode.startswith("I"):      # 16-bit grey alone stays at 16 bits in Pillow
+        read = Image.fromarray((np.asarray(read).astype(np.uint32) >> 8).astype(np.uint8))
     out["file/" + name] = np.frombuffer(data, np.uint8)
-    out["pixels/" + name] = np.asarray(read.convert("RGBA"))
+    pixels = np.array(read.convert("RGBA"))
+    if name.endswith(".gif"):          # a colour under no opacity is not kept: nobody sees it
+        pixels[pixels[..., 3] == 0] = 0
+    out["pixels/" + name] = pixels
 
 
 # ---------------------------------------------------------------- PNG: chunks before the pixels that say how to show them
@@ -70,6 +75,48 @@ add("rgb_iccp_lab.png", with_chunks(png, iccp_other))
 add("rgb_iccp_damaged.png", with_chunks(png, iccp_damaged))
 add("rgb_sbit_gamma.png", with_chunks(png, sbit, chunk(b"gAMA", struct.pack(">I", 100000))))
 add("rgb_background_gamma.png", with_chunks(save(rgba, "PNG"), chunk(b"gAMA", struct.pack(">I", 100000)), chunk(b"bKGD", b"\0\1\0\2\0\3")))
+
+# ---------------------------------------------------------------- PNG that Pillow reads and does not write: 16 bits, interlaced, a colour cut out
+GREY, RGB, PALETTE, GREY_ALPHA, RGBA = 0, 2, 3, 4, 6
+PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+
+
+def png_of(values, kind, *chunks, interlaced=False):
+    """A PNG file of [H, W, channels], uint8 or big-endian uint16."""
+    height, width, _ = values.shape
+    parts = [values[top::down, left::right] for left, top, right, down in PASSES] if interlaced else [values]
+    rows = b"".join(b"\0" + row.tobytes() for part in parts if part.size for row in part)
+    header = struct.pack(">IIBBBBB", width, height, 8 * values.itemsize, kind, 0, 0, int(interlaced))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + b"".join(chunks) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+deep = (colour.astype(np.uint16) * 257 + 12345 * y[..., None].astype(np.uint16)).astype(">u2")
+for name, channels, kind in (("grey", [0], GREY), ("grey_alpha", [0, 3], GREY_ALPHA), ("rgb", [0, 1, 2], RGB), ("rgba", [0, 1, 2, 3], RGBA)):
+    for interlaced in (False, True):
+        end = "_interlaced" if interlaced else ""
+        add(f"deep_{name}{end}.png", png_of(deep[..., channels], kind, interlaced=interlaced))
+        add(f"{name}{end}_plain.png", png_of(np.ascontiguousarray(colour[..., channels]), kind, interlaced=interlaced))
+add("rgb_cut_out.png", png_of(np.ascontiguousarray(colour[..., :3]), RGB, chunk(b"tRNS", struct.pack(">HHH", *map(int, colour[3, 4, :3])))))
+add("grey_cut_out.png", png_of(np.ascontiguousarray(colour[..., :1]), GREY, chunk(b"tRNS", struct.pack(">H", int(colour[3, 4, 0])))))
+add("palette_opacities.png", png_of(
+    (colour[..., :1] // 64).copy(), PALETTE, chunk(b"PLTE", bytes(range(12))), chunk(b"tRNS", b"\xff\0\x80")))
+
+# ---------------------------------------------------------------- JPEG: the ways to store colours
+for name, subsampling in (("4_4_4", 0), ("4_2_2", 1), ("4_2_0", 2)):
+    for progressive in (False, True):
+        add(f"{name}{'_progressive' if progressive else ''}.jpg", save(wide, "JPEG", quality=85, subsampling=subsampling, progressive=progressive))
+odd_size = Image.fromarray(np.kron(colour[:9, :, :3], np.ones((3, 3, 1), np.uint8)))
+add("odd_size.jpg", save(odd_size, "JPEG", quality=85))
+add("optimized.jpg", save(wide, "JPEG", quality=85, optimize=True))
+add("coarse.jpg", save(wide, "JPEG", quality=5))
+add("exact.jpg", save(wide, "JPEG", quality=100, subsampling=0))
+add("profile.jpg", save(wide, "JPEG", icc_profile=ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()))
+plain = save(wide, "JPEG", quality=85)
+tables = plain.find(b"\xff\xc4")
+add("no_tables.jpg", plain[:tables] + plain[plain.find(b"\xff\xda"):])       # the frames of films: everybody takes the standard's codes
+turned = Image.Exif()
+turned[0x0112] = 6                                  # the orientation is noted and not applied, in Pillow too
+add("turned.jpg", save(wide, "JPEG", exif=turned.tobytes()))
 
 # ---------------------------------------------------------------- JPEG: what decoders warn about and no pixel depends on
 JFIF = b"\xff\xe0\x00\x10JFIF\0"
@@ -172,8 +219,59 @@ add("placed.webp", animation([(one, 4, 6), (one, 0, 0)], (30, 20), True))
 add("placed_opaque.webp", animation([(one, 4, 6), (one, 0, 0)], (30, 20), False))
 add("placed_alpha.webp", animation([(clear, 2, 0), (one, 0, 0)], (21, 11), True))
 
+# ---------------------------------------------------------------- GIF
+flat = [Image.fromarray(np.roll(colour[..., :3] // 64 * 64, 3 * n, 1)).quantize(40) for n in range(3)]
+add("plain.gif", save(flat[0], "GIF"))
+add("interlaced.gif", save(flat[0], "GIF", interlace=1))
+add("grey.gif", save(grey, "GIF"))
+add("two_colours.gif", save(grey.convert("1"), "GIF"))
+add("cut_out.gif", save(flat[0], "GIF", transparency=3))
+add("animated.gif", save(flat[0], "GIF", save_all=True, append_images=flat[1:]))
+add("animated_cut_out.gif", save(flat[0], "GIF", save_all=True, append_images=flat[1:], transparency=3, disposal=2))
+add("comment.gif", save(flat[0], "GIF", comment=b"a comment"))
+
+
+def gif_on_canvas(gif, width, height, left, top):
+    """The first frame placed on a larger canvas. Pillow's files have a palette for all, then perhaps extensions, then the frame."""
+    at = 13 + 3 * 2 ** ((gif[10] & 7) + 1)
+    while gif[at] == 0x21:
+        at += 2
+        while gif[at]:
+            at += 1 + gif[at]
+        at += 1
+    return gif[:6] + struct.pack("<HH", width, height) + gif[10:at + 1] + struct.pack("<HH", left, top) + gif[at + 5:]
+
+
+# Where no frame is, Pillow shows the first colour of the palette, browsers and Skia nothing: so here.
+for name, options in (("placed", {}), ("placed_cut_out", {"transparency": 3})):
+    gif = save(flat[0], "GIF", **options)
+    canvas = Image.new("RGBA", (30, 20))
+    canvas.paste(Image.open(io.BytesIO(gif)).convert("RGBA"), (4, 6))
+    add(f"{name}.gif", gif_on_canvas(gif, 30, 20, 4, 6), canvas)
+
+# ---------------------------------------------------------------- BMP
+for name, image in {"rgb": rgb, "rgba": rgba, "grey": grey, "palette": flat[0], "one_bit": grey.convert("1")}.items():
+    add(f"{name}.bmp", save(image, "BMP"))
+add("narrow.bmp", save(rgb.crop((0, 0, 5, 11)), "BMP"))
+
+
+def bmp_of(bits, compression, data, width, height, palette=b""):
+    size = 14 + 40 + len(palette) + len(data)
+    return (b"BM" + struct.pack("<IHHI", size, 0, 0, size - len(data))
+            + struct.pack("<IiiHHIIiiII", 40, width, height, 1, bits, compression, len(data), 0, 0, len(palette) // 4, 0) + palette + data)
+
+
+bottom_up = np.ascontiguousarray(colour[::-1, :, :3][..., ::-1])
+rows = b"".join(row.tobytes() + b"\0" * (-row.nbytes % 4) for row in bottom_up)
+add("made.bmp", bmp_of(24, 0, rows, 19, 11))
+add("top_down.bmp", bmp_of(24, 0, rows, 19, -11))
+colours = bytes(c for n in range(16) for c in (n * 16, 255 - n * 16, n * 9 % 256, 0))
+add("four_bits.bmp", bmp_of(4, 0, bytes((n * 37) % 256 for n in range(12 * 11)), 19, 11, colours))
+runs = b"".join(bytes((10, n, 9, 15 - n, 0, 0)) for n in range(11)) + b"\0\1"
+add("runs.bmp", bmp_of(8, 1, runs, 19, 11, colours))
+
 # ---------------------------------------------------------------- formats that are recognized and refused
-for kind in ("GIF", "BMP", "TIFF"):
+for kind in ("TIFF",):
     out["other/" + kind] = np.frombuffer(save(rgb, kind), np.uint8)
 
 np.savez_compressed("oddities.npz", **out)
