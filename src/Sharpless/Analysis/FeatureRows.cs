@@ -23,7 +23,7 @@ internal static class FeatureRows
     /// <exception cref="InvalidDataException">A row is not finite, or too large to be squared; the first such row is named.</exception>
     internal static double[] Norms(Tensor rows, long firstRow)
     {
-        using Tensor norms = linalg.vector_norm(rows, 2.0, [1L]);
+        using Tensor norms = (rows * rows).sum(dim: 1).sqrt();
         double[] values = norms.ToArray<double>();
         int bad = Array.FindIndex(values, norm => !double.IsFinite(norm));
         if (bad < 0) return values;

@@ -55,11 +55,13 @@ public sealed class ContrastiveRun : IDisposable
         {
             Length = options.TextLength, PrintsBytes = options.Repeats(PublishedQuirk.ByteCaptions),
         };
+        IReadOnlyDictionary<string, Tensor> stored = WeightFile.Read(weightFile);
+        using var outside = new Outside();                       // the run owns them
         ImageEncoder image = ImageEncoder.Create(form.Image);
         using (var generator = Generator.Seeded(0)) image.Initialize(generator);    // gives it memory, which the file then fills
         var model = new ContrastiveModel(form, image, new BertEncoder(form.Text));
-        ModuleState.Load(model, WeightFile.Read(weightFile));
-        using var outside = new Outside();                       // the run owns them
+        var naming = new StateNaming(weightFile, stored.Keys, ModuleState.Of(model).Select(item => item.Name));
+        naming.Load(model, naming.InModel(stored));
         var weights = new WeightSpace(model, precision ?? options.Precision, device);
         return new ContrastiveRun(folder, options, model, weights, new PairEmbedder(model, tokens, weights.Precision, device, cancel));
     }
@@ -72,7 +74,11 @@ public sealed class ContrastiveRun : IDisposable
         new(CaptionFolder.Open(PublishedFiles.Captions(data ?? Options.Data, TrainedRun.DataFolderOf(_folder, dataFolder))).Read(split), Model.Form.Image.ImageSize);
 
     /// <inheritdoc/>
-    public void Dispose() => _weights.Dispose();
+    public void Dispose()
+    {
+        _weights.Dispose();
+        Model.Dispose();
+    }
 
     internal static string VocabularyOf(string folder) => Path.Combine(folder, "vocab.txt");
 

@@ -64,7 +64,11 @@ internal sealed class TrainSharpness : IDisposable
         }
     }
 
-    public void Dispose() => _weights.Dispose();
+    public void Dispose()
+    {
+        _weights.Dispose();
+        _model.Dispose();
+    }
 
     private void TakeOver(Classifier model, WeightSpace weights)
     {

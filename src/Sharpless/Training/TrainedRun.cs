@@ -141,5 +141,9 @@ public sealed class TrainedRun : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _weights.Dispose();
+    public void Dispose()
+    {
+        _weights.Dispose();
+        Model.Dispose();
+    }
 }

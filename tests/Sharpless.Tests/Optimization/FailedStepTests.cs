@@ -61,7 +61,7 @@ public sealed class FailedStepTests : IDisposable
         var model = new TinyNetwork(seed: 5, dropRate: 0.3);
         using var weights = new WeightSpace(model, Precision.Float32);
         BaseOptimizer inner = isAdam ? new Adam(weights, new AdamOptions()) { LearningRate = 0.01 } : new Sgd(weights, new SgdOptions()) { LearningRate = 0.05 };
-        var descent = new Refusing(inner);
+        var descent = new Refusing(inner) { LearningRate = inner.LearningRate };
         using Optimizer optimizer = AllOptimizers.Create(name, model, weights, descent, Noise);
         optimizer.Step(() => model.Loss(model.Images(1), model.Labels(1)));
         descent.Refuses = true;

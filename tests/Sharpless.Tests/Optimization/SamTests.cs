@@ -146,6 +146,8 @@ public class SamTests
         using var weights = new WeightSpace(model, Precision.Float32);
         using var sam = new Sam(model, weights, new Sgd(weights, new SgdOptions()) { LearningRate = 0.01 }, new SamOptions { Rho = 0.05 });
         Step(0);
+        GC.Collect();                                // what other tests left behind would go meanwhile
+        GC.WaitForPendingFinalizers();
         long tensors = Runtime.LiveTensors;
         long least = Enumerable.Range(0, Windows).Min(window =>
         {
