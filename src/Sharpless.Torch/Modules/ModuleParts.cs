@@ -72,7 +72,8 @@ public static class ModuleParts
         yield return (prefix, module);
         foreach ((string name, nn.Module part) in module.named_children())
         {
-            foreach ((string, nn.Module) inner in Walk(part, $"{prefix}{name}.")) yield return inner;
+            string separator = module is ISlashedNames ? "/" : ".";
+            foreach ((string, nn.Module) inner in Walk(part, $"{prefix}{name}{separator}")) yield return inner;
         }
     }
 

@@ -60,8 +60,7 @@ public sealed class ContrastiveRun : IDisposable
         ImageEncoder image = ImageEncoder.Create(form.Image);
         using (var generator = Generator.Seeded(0)) image.Initialize(generator);    // gives it memory, which the file then fills
         var model = new ContrastiveModel(form, image, new BertEncoder(form.Text));
-        var naming = new StateNaming(weightFile, stored.Keys, ModuleState.Of(model).Select(item => item.Name));
-        naming.Load(model, naming.InModel(stored));
+        ModuleState.Load(model, stored);
         var weights = new WeightSpace(model, precision ?? options.Precision, device);
         return new ContrastiveRun(folder, options, model, weights, new PairEmbedder(model, tokens, weights.Precision, device, cancel));
     }

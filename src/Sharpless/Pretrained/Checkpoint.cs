@@ -47,7 +47,7 @@ public sealed class Checkpoint : IDisposable
 
         List<string> Unused(EncoderForm of)
         {
-            HashSet<string> known = [.. RequireFit([.. ModuleState.Of(ImageEncoder.Create(of)).Select(item => (CheckpointModule.Published(item.Name), item.Tensor))])];
+            HashSet<string> known = [.. RequireFit(ModuleState.Of(ImageEncoder.Create(of)))];
             return [.. file.Select(array => array.Name).Except(_tensors.Where(item => known.Contains(item.Key)).Select(item => item.Value.Array.Name))];
         }
 
@@ -105,7 +105,7 @@ public sealed class Checkpoint : IDisposable
         {
             using var scope = NewDisposeScope();
             using IDisposable off = no_grad();
-            Tensor values = _tensors[CheckpointModule.Published(name)].Read(_file.Path);
+            Tensor values = _tensors[name].Read(_file.Path);
             bool isRounded = precision == Precision.BFloat16 && ParameterRoles.Of(parameter, owner) != ParameterRole.Normalization;
             ParameterValues.Set(parameter, values.To(isRounded ? ScalarType.BFloat16 : ScalarType.Float32).To(device));
         }

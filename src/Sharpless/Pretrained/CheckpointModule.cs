@@ -3,17 +3,14 @@ using Sharpless.Torch.Modules;
 
 namespace Sharpless.Pretrained;
 
-/// <summary>A module whose tensors are shaped as in the published npz files, and named so too but for dots in place of slashes: <c>Transformer.encoderblock_0.LayerNorm_0.scale</c>.</summary>
-public abstract class CheckpointModule : Block
+/// <summary>A module whose tensors are named and shaped as in the published npz files: <c>Transformer/encoderblock_0/LayerNorm_0/scale</c>.</summary>
+public abstract class CheckpointModule : Block, ISlashedNames
 {
     // Of every group normalization in the published networks.
     private const double GroupEpsilon = 1e-6;
     private const long Groups = 32;
 
     private protected CheckpointModule() { }
-
-    /// <summary>The published name of a tensor.</summary>
-    internal static string Published(string name) => name.Replace('.', '/');
 
     // Draws the first values of its own parameters, not of those of its parts.
     private protected virtual void Draw(Generator generator) { }

@@ -34,8 +34,8 @@ internal sealed class EncoderBlock : CheckpointModule
         _mlpNorm = RegisterLayerNorm("LayerNorm_1", form.Width, form);
         _mlp = this.Register(form.Kind == EncoderKind.Mixer ? "channel_mixing" : "MlpBlock_0", new Mlp(form.Width, form.Hidden, form.Gelu));
         if (!form.ScalesBranches) return;
-        _mixingScale = RegisterUnset("LayerScale_0.gamma", [form.Width], ParameterRole.Bias);
-        _mlpScale = RegisterUnset("LayerScale_1.gamma", [form.Width], ParameterRole.Bias);
+        _mixingScale = RegisterUnset("LayerScale_0/gamma", [form.Width], ParameterRole.Bias);
+        _mlpScale = RegisterUnset("LayerScale_1/gamma", [form.Width], ParameterRole.Bias);
     }
 
     /// <summary>[B, T, D] to the same shape.</summary>

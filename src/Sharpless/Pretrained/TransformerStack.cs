@@ -10,7 +10,7 @@ internal sealed class TransformerStack : CheckpointModule
 
     internal TransformerStack(EncoderForm form)
     {
-        _positions = RegisterUnset("posembed_input.pos_embedding", [1, form.PositionedPrefix + (form.Grid * form.Grid), form.Width], ParameterRole.Bias);
+        _positions = RegisterUnset("posembed_input/pos_embedding", [1, form.PositionedPrefix + (form.Grid * form.Grid), form.Width], ParameterRole.Bias);
         Blocks = [.. Enumerable.Range(0, form.Layers).Select(i => this.Register($"encoderblock_{i}", new EncoderBlock(form)))];
         if (!form.NormalizesMean) Norm = RegisterLayerNorm("encoder_norm", form.Width, form);
     }

@@ -9,7 +9,6 @@ internal sealed class StateNaming
     private readonly string _path;
     private readonly string _prefix;
     private readonly IReadOnlyDictionary<string, string> _published;
-    private readonly HashSet<string> _own;
     private readonly Dictionary<string, string> _inFile = [];
 
     /// <summary>Finds it.</summary>
@@ -21,10 +20,9 @@ internal sealed class StateNaming
     internal StateNaming(string path, IEnumerable<string> given, IEnumerable<string> own, IReadOnlyDictionary<string, string>? published = null)
     {
         _path = path;
-        _own = [.. own];
         _published = published ?? new Dictionary<string, string>();
         List<string> names = [.. given];
-        _prefix = WrapperPrefix.Find(names, new HashSet<string>([.. _own, .. _own.Select(Slashed), .. _published.Keys]), path);
+        _prefix = WrapperPrefix.Find(names, new HashSet<string>([.. own, .. _published.Keys]), path);
         foreach (string name in names)
         {
             if (!_inFile.TryAdd(InModel(name), name)) throw new InvalidDataException($"{(path.Length > 0 ? $"{path}: " : "")}'{name}' and '{_inFile[InModel(name)]}' are both the tensor '{InModel(name)}'. Keep one of them.");
@@ -35,13 +33,8 @@ internal sealed class StateNaming
     internal string InModel(string name)
     {
         string inner = name.StartsWith(_prefix, StringComparison.Ordinal) ? name[_prefix.Length..] : name;
-        if (_published.TryGetValue(inner, out string? published)) return published;
-        string dotted = inner.Replace('/', '.');
-        return !_own.Contains(inner) && _own.Contains(dotted) ? dotted : inner;
+        return _published.GetValueOrDefault(inner, inner);
     }
-
-    // The published files of image encoders, and runs of version 0.1, have slashes between the names of parts.
-    private static string Slashed(string name) => name.Replace('.', '/');
 
     /// <summary>The same tensors by the module's names.</summary>
     internal IReadOnlyDictionary<string, Tensor> InModel(IReadOnlyDictionary<string, Tensor> tensors) => tensors.ToDictionary(item => InModel(item.Key), item => item.Value);
