@@ -12,7 +12,7 @@ using Sharpless.Torch;
 using Sharpless.Weights;
 
 Libtorch.Load();
-Runtime.TuneAllocator();
+Libtorch.TuneAllocator();
 Runtime.Threads = Environment.ProcessorCount;
 if (args is ["compare", var ofWidth, var inPrecision, var pairs])
 {

@@ -8,13 +8,15 @@ namespace Sharpless.Kernels;
 /// libtorch.
 /// </summary>
 /// <remarks>
-/// On Linux both are loaded by their full paths, from the first of: the folder in <c>SHARPLESS_LIBTORCH</c>, the
-/// program's own folder, NuGet's folder as it was when the program was built. Elsewhere TorchSharp finds them itself.
+/// On Linux both are loaded by their full paths, from the first of: the folder in <c>SHARPLESS_LIBTORCH</c>, where
+/// TorchSharp has loaded them already, the program's own folder, the host's folders of native libraries, NuGet's folder
+/// as it was when the program was built. Elsewhere TorchSharp finds them itself.
 /// </remarks>
-public static class Libtorch
+public static partial class Libtorch
 {
     /// <summary>
     /// The environment variable that names another folder of libtorch: one of the same minor version, with CUDA, say.
+    /// It may be that of a Python installation (<c>site-packages/torch</c>). Linux only.
     /// </summary>
     public const string FolderVariable = "SHARPLESS_LIBTORCH";
 
@@ -48,94 +50,130 @@ public static class Libtorch
 
     private static LibtorchPlace LoadOnce()
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            TorchSharp.torch.InitializeDeviceType(TorchSharp.DeviceType.CPU);
-            return new LibtorchPlace(
-                "found by TorchSharp",
-                false,
-                TorchSharp.torch.__version__,
-                NativeLibrary.Load("torch_cpu"),
-                NativeLibrary.Load("LibTorchSharp")
-            );
-        }
+        string? named = Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } given ? given : null;
+        return OperatingSystem.IsLinux() ? LoadOnLinux(named) : LoadElsewhere(named);
+    }
 
-        string folder = FolderOf(CpuLibrary, Environment.GetEnvironmentVariable(FolderVariable), "LibtorchPackage");
+    private static LibtorchPlace LoadElsewhere(string? named)
+    {
+        if (named is not null)
+            throw new DllNotFoundException(
+                $"{FolderVariable} is set to '{named}', but only Linux can take libtorch from another folder. "
+                    + "Unset it, and reference the libtorch package that is wanted."
+            );
+        TorchSharp.torch.InitializeDeviceType(TorchSharp.DeviceType.CPU);
+        Assembly owner = typeof(TorchSharp.torch).Assembly;
+        return new LibtorchPlace(
+            "found by TorchSharp",
+            false,
+            TorchSharp.torch.__version__,
+            NativeLibrary.Load("torch_cpu", owner, null),
+            NativeLibrary.Load(AutogradNode.Library, owner, null)
+        );
+    }
+
+    private static LibtorchPlace LoadOnLinux(string? named)
+    {
+        string folder = FolderOfLibtorch(named);
         nint cpu = LoadLibrary(Path.Combine(folder, CpuLibrary));
         LoadLibrary(Path.Combine(folder, "libtorch.so"));
+        // Its operators register themselves when it is loaded. It finds libc10_cuda and NVIDIA's libraries by itself.
         if (File.Exists(Path.Combine(folder, "libtorch_cuda.so")))
             LoadLibrary(Path.Combine(folder, "libtorch_cuda.so"));
         CheckVersion(cpu, folder);
-        string bridge = Path.Combine(FolderOf(BridgeLibrary, null, "TorchSharpPackage"), BridgeLibrary);
+        string bridge =
+            LoadedFile(BridgeLibrary) ?? Path.Combine(FolderOf(BridgeLibrary, "TorchSharpPackage"), BridgeLibrary);
         bool isWeakened = !NativeLibrary.TryLoad(bridge, out nint handle);
         if (isWeakened)
-            handle = LoadLibrary(WeakenedCopy(bridge, CacheFolder()));
-        NativeLibrary.SetDllImportResolver(typeof(TorchSharp.torch).Assembly, (name, _, _) =>
-            name == AutogradNode.Library ? handle : 0
-        );
+            handle = LoadWeakened(bridge);
+        try
+        {
+            NativeLibrary.SetDllImportResolver(typeof(TorchSharp.torch).Assembly, (name, _, _) =>
+                name == AutogradNode.Library ? handle : 0
+            );
+        }
+        catch (InvalidOperationException)
+        {
+            // Somebody else answers for TorchSharp; the loader knows the bridge by its name all the same.
+        }
         return new LibtorchPlace(folder, isWeakened, TorchSharp.torch.__version__, cpu, handle);
     }
 
-    /// <summary>A copy of a library whose need of the version that it does not use is marked weak.</summary>
-    /// <param name="library">Path of the library.</param>
-    /// <param name="cache">Folder of such copies; made where it is absent.</param>
-    /// <returns>
-    /// Path of the copy, which is named by the library's size and time, so that another version gets another copy.
-    /// </returns>
-    /// <exception cref="DllNotFoundException">
-    /// The library needs no such version: it does not load for another reason.
-    /// </exception>
-    internal static string WeakenedCopy(string library, string cache)
+    private static string FolderOfLibtorch(string? named)
     {
-        var file = new FileInfo(library);
-        string copy = Path.Combine(cache, $"{file.Length}-{file.LastWriteTimeUtc.Ticks}-{file.Name}");
-        if (File.Exists(copy))
-            return copy;
-        byte[] bytes = File.ReadAllBytes(library);
-        if (!VersionNeed.Weaken(bytes, UnusedVersion))
-            throw new DllNotFoundException($"{library} cannot be loaded: {WhyNot(library)}");
-        Directory.CreateDirectory(cache);
-        string fresh = $"{copy}.{Environment.ProcessId}";
-        File.WriteAllBytes(fresh, bytes);
-        File.Move(fresh, copy, overwrite: true);
-        return copy;
+        string? loaded = LoadedFile(CpuLibrary);
+        if (named is null)
+            return loaded is null ? FolderOf(CpuLibrary, "LibtorchPackage") : Path.GetDirectoryName(loaded)!;
+        string folder = Find(
+            CpuLibrary,
+            [named, Path.Combine(named, "lib")],
+            $"{FolderVariable} must name the folder that holds it."
+        );
+        if (loaded is not null && !IsLoaded(Path.Combine(folder, CpuLibrary)))
+            throw new DllNotFoundException(
+                $"{FolderVariable} names '{named}', but '{loaded}' is loaded already, and a process has one libtorch. "
+                    + $"Call {nameof(Libtorch)}.{nameof(Load)}() before TorchSharp is used for the first time."
+            );
+        return folder;
     }
 
-    private static string CacheFolder() =>
-        Path.Combine(
-            Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache
-                ? cache
-                : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
-            "sharpless"
-        );
-
-    private static string FolderOf(string library, string? named, string package)
+    /// <summary>Loads a copy, in memory, of a library whose need of the version that it does not use is weak.</summary>
+    /// <param name="library">Path of the library.</param>
+    /// <exception cref="DllNotFoundException">It does not load for another reason.</exception>
+    internal static nint LoadWeakened(string library)
     {
-        string[] candidates = named is { Length: > 0 }
-            ? [named, Path.Combine(named, "lib")]
-            :
+        byte[] bytes = File.ReadAllBytes(library);
+        // Without that need, loading it once more tells the reason.
+        return VersionNeed.Weaken(bytes, UnusedVersion)
+            ? Explained($"a copy of {library}", () => LibraryInMemory.Load(Path.GetFileName(library), bytes))
+            : LoadLibrary(library);
+    }
+
+    private static string FolderOf(string library, string package)
+    {
+        string? hosts = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string;
+        return Find(
+            library,
             [
                 AppContext.BaseDirectory,
                 Path.Combine(AppContext.BaseDirectory, Subfolder),
-                Path.Combine(PackageFolder(package), Subfolder),
-            ];
-        return Array.Find(candidates, folder => File.Exists(Path.Combine(folder, library)))
-            ?? throw new DllNotFoundException(
-                $"{library} was not found in {string.Join(", ", candidates.Select(folder => $"'{folder}'"))}. "
-                    + (
-                        named is { Length: > 0 }
-                            ? $"{FolderVariable} must name the folder that holds it."
-                            : $"Restore the packages again, or name the folder that holds it in {FolderVariable}."
-                    )
-            );
+                .. hosts?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries) ?? [],
+                .. PackageFolder(package) is { Length: > 0 } folder ? [Path.Combine(folder, Subfolder)] : (string[])[],
+            ],
+            $"Restore the packages again, or name the folder that holds it in {FolderVariable}."
+        );
     }
 
-    private static string PackageFolder(string package) =>
+    private static string Find(string library, string[] folders, string remedy) =>
+        Array.Find(folders, folder => File.Exists(Path.Combine(folder, library)))
+        ?? throw new DllNotFoundException(
+            $"{library} was not found in {string.Join(", ", folders.Distinct().Select(folder => $"'{folder}'"))}. "
+                + remedy
+        );
+
+    // Not there in a program that carries the files itself.
+    private static string? PackageFolder(string package) =>
         typeof(Libtorch)
             .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .First(item => item.Key == package)
-            .Value
-        ?? "";
+            .FirstOrDefault(item => item.Key == package)
+            ?.Value;
+
+    // The path of a library that the process has loaded already; null where it has not.
+    private static string? LoadedFile(string library) =>
+        File.ReadLines("/proc/self/maps")
+            .Select(line => line.IndexOf('/') is >= 0 and int start ? line[start..] : "")
+            .FirstOrDefault(path => Path.GetFileName(path) == library);
+
+    // Whether it is this very file that is loaded, by whatever path.
+    private static bool IsLoaded(string path)
+    {
+        const int Lazily = 1,
+            OnlyIfLoaded = 4;
+        return dlopen(path, Lazily | OnlyIfLoaded) != 0;
+    }
+
+    [LibraryImport("libc.so.6", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint dlopen(string path, int mode);
 
     private static unsafe void CheckVersion(nint cpu, string folder)
     {
@@ -152,28 +190,21 @@ public static class Libtorch
             );
     }
 
-    private static nint LoadLibrary(string path)
-    {
-        try
-        {
-            return NativeLibrary.Load(path);
-        }
-        catch (DllNotFoundException error)
-        {
-            throw new DllNotFoundException($"{path} cannot be loaded: {error.Message}", error);
-        }
-    }
+    private static nint LoadLibrary(string path) => Explained(path, () => NativeLibrary.Load(path));
 
-    private static string WhyNot(string path)
+    private static nint Explained(string what, Func<nint> load)
     {
         try
         {
-            NativeLibrary.Load(path);
-            return "it loads now; try again.";
+            return load();
         }
         catch (DllNotFoundException error)
         {
-            return error.Message;
+            string tooOld = error.Message.Contains("' not found (required by", StringComparison.Ordinal)
+                ? " This system is too old: glibc 2.34 and the C++ library of GCC 12 are needed, "
+                    + "as Debian 12, Ubuntu 22.04 and newer systems have them."
+                : "";
+            throw new DllNotFoundException($"{what} cannot be loaded: {error.Message}{tooOld}", error);
         }
     }
 }

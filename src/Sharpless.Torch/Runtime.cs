@@ -1,11 +1,10 @@
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using Sharpless.Kernels;
 
 namespace Sharpless.Torch;
 
 /// <summary>What holds for the whole process: libtorch's version, its threads and devices, its default seed.</summary>
-public static partial class Runtime
+public static class Runtime
 {
     /// <summary>Version of the libtorch that is loaded.</summary>
     public static string LibtorchVersion => Libtorch.Load().Version;
@@ -34,21 +33,6 @@ public static partial class Runtime
     /// <summary>Seeds the default generators of libtorch.</summary>
     public static void Seed(long seed) => manual_seed(seed);
 
-    /// <summary>
-    /// Has glibc keep freed memory for the next step, where by itself it gives large blocks back to the system and takes
-    /// them again: training takes half the time. It changes the whole process, so a library does it only when asked.
-    /// </summary>
-    public static void TuneAllocator()
-    {
-        if (!OperatingSystem.IsLinux())
-            return;
-        const int MmapThreshold = -3,
-            TrimThreshold = -1,
-            Most = 1 << 30;
-        _ = mallopt(MmapThreshold, Most);
-        _ = mallopt(TrimThreshold, -1);
-    }
-
     /// <summary>Waits until the device has done all it was given; returns at once on the CPU.</summary>
     public static void Synchronize(Device device)
     {
@@ -56,7 +40,4 @@ public static partial class Runtime
         if (device.type == DeviceType.CUDA)
             cuda.synchronize(device);
     }
-
-    [LibraryImport("libc")]
-    private static partial int mallopt(int parameter, int value);
 }

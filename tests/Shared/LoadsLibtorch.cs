@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Sharpless.Kernels;
-using Sharpless.Torch;
 
 namespace Sharpless.Tests;
 
@@ -12,7 +11,7 @@ internal static class LoadsLibtorch
     internal static void Load()
     {
         Libtorch.Load();
-        Runtime.TuneAllocator();
+        Libtorch.TuneAllocator();
     }
 #pragma warning restore CA2255
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -31,37 +32,49 @@ public class LibtorchTests
     }
 
     [Fact]
-    public void A_needed_version_becomes_weak_in_a_copy_that_still_loads()
+    public void A_needed_version_becomes_weak_in_a_copy_that_loads()
     {
-        string folder = Directory.CreateTempSubdirectory().FullName;
+        byte[] original = File.ReadAllBytes(Bridge),
+            changed = [.. original];
+        Assert.True(VersionNeed.Weaken(changed, "GLIBCXX_3.4.32"));
+        // One byte: the low one of the flags of the one need.
+        int different = Assert.Single(Enumerable.Range(0, original.Length), i => original[i] != changed[i]);
+        Assert.Equal(original[different] | 2, changed[different]);
+
+        nint handle = Libtorch.LoadWeakened(Bridge);
+        Assert.NotEqual(0, NativeLibrary.GetExport(handle, "THSAutograd_CSharpNode_ctor"));
+        Assert.Contains(
+            File.ReadLines("/proc/self/maps"),
+            line => line.Contains("/memfd:libLibTorchSharp.so", StringComparison.Ordinal)
+        );
+    }
+
+    [Fact]
+    public void A_library_that_does_not_load_for_another_reason_is_named_with_it()
+    {
+        string file = Path.GetTempFileName();
         try
         {
-            string bridge = Bridge();
-            byte[] original = File.ReadAllBytes(bridge);
-            string copy = Libtorch.WeakenedCopy(bridge, folder);
-            byte[] changed = File.ReadAllBytes(copy);
-            Assert.Equal(original.Length, changed.Length);
-            int[] different = [.. Enumerable.Range(0, original.Length).Where(i => original[i] != changed[i])];
-            // One byte: the low one of the flags of the one need.
-            Assert.Single(different);
-            Assert.Equal(original[different[0]] | 2, changed[different[0]]);
-            Assert.Equal(copy, Libtorch.WeakenedCopy(bridge, folder));
-            nint handle = System.Runtime.InteropServices.NativeLibrary.Load(copy);
-            Assert.NotEqual(
-                0,
-                System.Runtime.InteropServices.NativeLibrary.GetExport(handle, "THSAutograd_CSharpNode_ctor")
-            );
+            byte[] bridge = File.ReadAllBytes(Bridge);
+            File.WriteAllBytes(file, bridge[..^(bridge.Length / 4)]);
+            Assert.Throws<InvalidDataException>(() => Libtorch.LoadWeakened(file));
+            int name = bridge.AsSpan().IndexOf("libtorch_cpu.so"u8);
+            bridge[name] = (byte)'L';
+            File.WriteAllBytes(file, bridge);
+            var error = Assert.Throws<DllNotFoundException>(() => Libtorch.LoadWeakened(file));
+            Assert.StartsWith($"a copy of {file} cannot be loaded: ", error.Message, StringComparison.Ordinal);
+            Assert.Contains("Libtorch_cpu.so", error.Message, StringComparison.Ordinal);
         }
         finally
         {
-            Directory.Delete(folder, recursive: true);
+            File.Delete(file);
         }
     }
 
     [Fact]
     public void A_library_without_that_need_is_left_alone()
     {
-        byte[] bytes = File.ReadAllBytes(Bridge());
+        byte[] bytes = File.ReadAllBytes(Bridge);
         byte[] before = [.. bytes];
         Assert.False(VersionNeed.Weaken(bytes, "GLIBCXX_9.9.9"));
         Assert.Equal(before, bytes);
@@ -76,23 +89,12 @@ public class LibtorchTests
                 "X"
             )
         );
-        byte[] bytes = File.ReadAllBytes(Bridge());
+        byte[] bytes = File.ReadAllBytes(Bridge);
         foreach (int length in new[] { 6, 40, 64, 1000, bytes.Length / 2 })
             Assert.Throws<InvalidDataException>(() =>
                 VersionNeed.Weaken(bytes.AsSpan(0, length).ToArray(), "GLIBCXX_3.4.32")
             );
     }
 
-    private static string Bridge() =>
-        Path.Combine(
-            typeof(Libtorch)
-                .Assembly.GetCustomAttributes(typeof(System.Reflection.AssemblyMetadataAttribute), false)
-                .Cast<System.Reflection.AssemblyMetadataAttribute>()
-                .First(item => item.Key == "TorchSharpPackage")
-                .Value!,
-            "runtimes",
-            "linux-x64",
-            "native",
-            "libLibTorchSharp.so"
-        );
+    private static string Bridge { get; } = Path.Combine(Folders.OfTorchSharp, "libLibTorchSharp.so");
 }

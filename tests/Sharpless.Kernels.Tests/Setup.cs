@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -9,10 +10,14 @@ namespace Sharpless.Kernels.Tests;
 /// </summary>
 internal static class Setup
 {
-    // The tests use TorchSharp before anything of the library.
+    // The tests use TorchSharp before anything of the library. A probe loads it by itself.
 #pragma warning disable CA2255
     [ModuleInitializer]
-    internal static void LoadLibtorch() => Libtorch.Load();
+    internal static void LoadLibtorch()
+    {
+        if (Assembly.GetEntryAssembly() != typeof(Setup).Assembly)
+            Libtorch.Load();
+    }
 #pragma warning restore CA2255
 
     /// <summary>Normal numbers, rounded to a type.</summary>

@@ -103,7 +103,7 @@ internal sealed class Session
             if (usesLibtorch)
             {
                 Libtorch.Load();
-                Runtime.TuneAllocator();
+                Libtorch.TuneAllocator();
             }
 
             int code = body(session, cancel);
