@@ -306,24 +306,24 @@ public class ConvolutionTests
             toInput = new double[s.InputCount],
             toWeight = new double[s.WeightCount];
         for (int n = 0; n < s.Batch; n++)
-        for (int h = 0; h < s.OutHeight; h++)
-        for (int v = 0; v < s.OutWidth; v++)
-        for (int co = 0; co < s.Outputs; co++)
-        for (int kh = 0; kh < s.Kernel; kh++)
-        for (int kw = 0; kw < s.Kernel; kw++)
-        for (int ci = 0; ci < s.Inputs; ci++)
-        {
-            int row = (h * s.Stride) + kh - s.Padding,
-                column = (v * s.Stride) + kw - s.Padding;
-            if (row < 0 || row >= s.Height || column < 0 || column >= s.Width)
-                continue;
-            int y = (((((n * s.OutHeight) + h) * s.OutWidth) + v) * s.Outputs) + co;
-            int i = (((((n * s.Height) + row) * s.Width) + column) * s.Inputs) + ci;
-            int k = (((((co * s.Kernel) + kh) * s.Kernel) + kw) * s.Inputs) + ci;
-            output[y] += w[k] * x[i];
-            toInput[i] += w[k] * g[y];
-            toWeight[k] += x[i] * g[y];
-        }
+            for (int h = 0; h < s.OutHeight; h++)
+                for (int v = 0; v < s.OutWidth; v++)
+                    for (int co = 0; co < s.Outputs; co++)
+                        for (int kh = 0; kh < s.Kernel; kh++)
+                            for (int kw = 0; kw < s.Kernel; kw++)
+                                for (int ci = 0; ci < s.Inputs; ci++)
+                                {
+                                    int row = (h * s.Stride) + kh - s.Padding,
+                                        column = (v * s.Stride) + kw - s.Padding;
+                                    if (row < 0 || row >= s.Height || column < 0 || column >= s.Width)
+                                        continue;
+                                    int y = (((((n * s.OutHeight) + h) * s.OutWidth) + v) * s.Outputs) + co;
+                                    int i = (((((n * s.Height) + row) * s.Width) + column) * s.Inputs) + ci;
+                                    int k = (((((co * s.Kernel) + kh) * s.Kernel) + kw) * s.Inputs) + ci;
+                                    output[y] += w[k] * x[i];
+                                    toInput[i] += w[k] * g[y];
+                                    toWeight[k] += x[i] * g[y];
+                                }
 
         return (output, toInput, toWeight);
     }

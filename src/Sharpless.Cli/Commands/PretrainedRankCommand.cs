@@ -1,6 +1,6 @@
-using System.Runtime.InteropServices;
 using System.CommandLine;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Sharpless.Cli.Hosting;
@@ -28,9 +28,11 @@ internal static class PretrainedRankCommand
         "exact", "tanh", "quick").WithoutDefault();
     private static readonly Option<string?> Output = new("--out") { Description = "New or empty folder for report.html and pretrained-rank.json [default: none].", HelpName = "DIR" };
     private static readonly Option<string?> Script =
-        new("--torchscript") {
-        Description = "Instead of a checkpoint, any network that was saved as TorchScript, at its output; weights of "
-        + "two bytes become float32. It is a program: run what you trust.", HelpName = "FILE" };
+        new("--torchscript")
+        {
+            Description = "Instead of a checkpoint, any network that was saved as TorchScript, at its output; weights of "
+        + "two bytes become float32. It is a program: run what you trust.", HelpName = "FILE"
+        };
     private static readonly Option<string?> Onnx = new("--onnx") { Description = "Instead of a checkpoint, any network in an ONNX file.", HelpName = "FILE" };
     private static readonly Option<string[]> Nodes = new("--nodes")
     {

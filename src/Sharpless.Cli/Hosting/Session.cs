@@ -1,6 +1,6 @@
-using System.Runtime.InteropServices;
 using System.CommandLine;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Sharpless.Kernels;
 using Sharpless.Torch;
 using Sharpless.Torch.Files;

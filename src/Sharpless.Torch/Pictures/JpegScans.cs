@@ -8,7 +8,7 @@ namespace Sharpless.Torch.Pictures;
 /// </summary>
 internal static class JpegScans
 {
-    private static readonly byte[] _standardTables = StandardTables();
+    private static readonly byte[] StandardTables = MakeStandardTables();
 
     /// <summary>What is wrong with the file; null where it is whole.</summary>
     public static unsafe string? FlawOf(ReadOnlySpan<byte> file)
@@ -19,7 +19,7 @@ internal static class JpegScans
             var decoder = new jpeg_decompress_struct(new Listener());
             try
             {
-                decoder.jpeg_stdio_src(new MemoryStream(_standardTables));
+                decoder.jpeg_stdio_src(new MemoryStream(StandardTables));
                 decoder.jpeg_read_header(require_image: false);
                 decoder.jpeg_stdio_src(stream);
                 decoder.jpeg_read_header(require_image: true);
@@ -39,7 +39,7 @@ internal static class JpegScans
     }
 
     // The codes of ITU-T T.81, annex K.3, as a file of their own: frames of films come without any, and decoders take these.
-    private static byte[] StandardTables()
+    private static byte[] MakeStandardTables()
     {
         var file = new MemoryStream();
         var encoder = new jpeg_compress_struct(new Listener()) { Input_components = 3, In_color_space = J_COLOR_SPACE.JCS_RGB };

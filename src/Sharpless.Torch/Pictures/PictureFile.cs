@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using SkiaSharp;
 using Sharpless.Torch.Files;
+using SkiaSharp;
 
 namespace Sharpless.Torch.Pictures;
 
@@ -15,7 +15,7 @@ public static class PictureFile
 {
     private const string Expected = "a JPEG, PNG, WebP, GIF or BMP picture";
 
-    private static readonly Lazy<string> _library = new(Load, LazyThreadSafetyMode.PublicationOnly);
+    private static readonly Lazy<string> LoadedLibrary = new(Load, LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>Endings of the names of such files, in lower case.</summary>
     public static IReadOnlyList<string> Endings { get; } =
@@ -23,7 +23,7 @@ public static class PictureFile
 
     /// <summary>The library that decodes and draws, with its version. Loads it.</summary>
     /// <exception cref="DllNotFoundException">It is not there, or not for this system.</exception>
-    public static string Library => _library.Value;
+    public static string Library => LoadedLibrary.Value;
 
     /// <summary>Decodes a picture. May be called by many threads at once.</summary>
     /// <param name="bytes">The whole file.</param>

@@ -1,7 +1,7 @@
 using System.Xml;
 using System.Xml.Linq;
-using SkiaSharp;
 using Sharpless.Torch.Files;
+using SkiaSharp;
 using Svg.Skia;
 
 namespace Sharpless.Torch.Pictures;

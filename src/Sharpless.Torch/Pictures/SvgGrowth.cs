@@ -12,7 +12,7 @@ internal sealed class SvgGrowth
     public const int DeepestNesting = 100;
 
     private const long MostElements = 50_000;
-    private static readonly Extent _open = new(0, -1);
+    private static readonly Extent Open = new(0, -1);
 
     /// <summary>A <see cref="Problem"/>.</summary>
     public static readonly string TooDeep = $"parts nested more than {DeepestNesting} deep";
@@ -34,11 +34,11 @@ internal sealed class SvgGrowth
     {
         if (_known.TryGetValue(element, out Extent extent))
         {
-            if (extent == _open) Problem ??= "a part that contains itself";
+            if (extent == Open) Problem ??= "a part that contains itself";
             return extent;
         }
 
-        _known[element] = _open;
+        _known[element] = Open;
         extent = new Extent(1, 1);
         foreach (XElement part in element.Elements().Concat(element.Attributes().SelectMany(SvgShapes.Targets).SelectMany(name => _named[name])))
         {

@@ -13,9 +13,9 @@ internal static partial class SvgShapes
 {
     private const string Simplify = "Simplify it.";
 
-    private static readonly XNamespace _svg = "http://www.w3.org/2000/svg", _link = "http://www.w3.org/1999/xlink";
+    private static readonly XNamespace SvgNames = "http://www.w3.org/2000/svg", Link = "http://www.w3.org/1999/xlink";
 
-    private static readonly HashSet<string> _drawn =
+    private static readonly HashSet<string> Drawn =
     [
         "svg", "g", "a", "defs", "symbol", "use", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon",
         "linearGradient", "radialGradient", "stop", "pattern", "clipPath", "mask", "marker",
@@ -24,7 +24,7 @@ internal static partial class SvgShapes
     ];
 
     // They show nothing in a picture that stands still.
-    private static readonly HashSet<string> _shownNowhere =
+    private static readonly HashSet<string> ShownNowhere =
         ["title", "desc", "metadata", "script", "view", "animate", "animateColor", "animateMotion", "animateTransform", "set"];
 
     /// <summary>Reads a document.</summary>
@@ -42,13 +42,13 @@ internal static partial class SvgShapes
         using var again = XmlReader.Create(new MemoryStream(content), settings);
         var document = XDocument.Load(again);
         XElement root = document.Root!;
-        if (root.Name != _svg + "svg") throw PictureFile.Damaged(file, Svg.Format, $"its root is <{root.Name.LocalName}>, not <svg> of {_svg}");
+        if (root.Name != SvgNames + "svg") throw PictureFile.Damaged(file, Svg.Format, $"its root is <{root.Name.LocalName}>, not <svg> of {SvgNames}");
         if (root.Attribute("viewBox") is null && (IsRelative(root.Attribute("width")) || IsRelative(root.Attribute("height"))))
             throw Refused("no size", "Give it a viewBox, or width and height.");
-        root.Descendants().Where(element => element.Name.Namespace != _svg || _shownNowhere.Contains(element.Name.LocalName)).ToList().ForEach(element => element.Remove());
+        root.Descendants().Where(element => element.Name.Namespace != SvgNames || ShownNowhere.Contains(element.Name.LocalName)).ToList().ForEach(element => element.Remove());
         foreach (XElement element in root.DescendantsAndSelf())
         {
-            if (!_drawn.Contains(element.Name.LocalName))
+            if (!Drawn.Contains(element.Name.LocalName))
                 throw Refused($"<{element.Name.LocalName}>", "Draw it with shapes: text as paths, style sheets as properties of the elements.");
             RemoveForeign(element);
             foreach (XAttribute attribute in element.Attributes())
@@ -86,7 +86,7 @@ internal static partial class SvgShapes
             ? !Fragment().IsMatch(attribute.Value)
             : attribute.Value.Contains('\\', StringComparison.Ordinal) || AnyFunction().Count(attribute.Value) != Function().Count(attribute.Value));
 
-    private static bool IsLink(XAttribute attribute) => attribute.Name == "href" || attribute.Name == _link + "href";
+    private static bool IsLink(XAttribute attribute) => attribute.Name == "href" || attribute.Name == Link + "href";
 
     [GeneratedRegex(@"\A#[\w.:-]+\z")]
     private static partial Regex Fragment();

@@ -1,6 +1,6 @@
-using Sharpless.Torch.Modules;
 using Sharpless.Kernels;
 using Sharpless.Torch;
+using Sharpless.Torch.Modules;
 
 namespace Sharpless.Pretrained;
 

@@ -1,5 +1,5 @@
-using Sharpless.Torch.Modules;
 using Sharpless.Torch;
+using Sharpless.Torch.Modules;
 
 namespace Sharpless.Pretrained;
 

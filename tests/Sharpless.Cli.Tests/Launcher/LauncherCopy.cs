@@ -8,7 +8,7 @@ namespace Sharpless.Cli.Tests.Launcher;
 
 /// <summary>
 /// A copy of the launcher among next to no sources, on a machine that is made up: its PATH holds the tools of a bare
-/// Debian and stand-ins for cmake, dotnet and the package tools, which write down how they were called.
+/// Debian and stand-ins for a compiler, dotnet and the package tools, which write down how they were called.
 /// </summary>
 internal sealed class LauncherCopy : IDisposable
 {
@@ -31,12 +31,6 @@ internal sealed class LauncherCopy : IDisposable
         printf 'process %s\nfolder %s\n' "$$" "$PWD"
         printf 'argument %s\n' "${@:2}"
         exit 7
-        """;
-
-    private const string Cmake =
-        """
-        printf 'cmake %s\n' "$*" >> "$CALLS"
-        if [[ $1 == --build ]]; then touch "$2/libsharpless.so"; else mkdir -p "$4"; fi
         """;
 
     // Called to compile a source (-c SOURCE -o OBJECT) and to link (-shared ... -o LIBRARY OBJECT...).
@@ -76,7 +70,6 @@ internal sealed class LauncherCopy : IDisposable
 
         foreach (string tool in BareDebian) File.CreateSymbolicLink(Path.Combine(Folder, "bin", tool), FindOnPath(tool));
         AddTool("dotnet", Dotnet);
-        AddTool("cmake", Cmake);
         AddTool("g++", Compiler);
         AddTool("dpkg-query", DpkgQuery);
         AddTool("id", "echo 0");

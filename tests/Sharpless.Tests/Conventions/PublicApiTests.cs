@@ -1,5 +1,5 @@
-using Sharpless.Torch;
 using Sharpless.Kernels;
+using Sharpless.Torch;
 using Sharpless.Training;
 
 namespace Sharpless.Tests.Conventions;

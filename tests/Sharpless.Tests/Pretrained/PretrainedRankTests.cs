@@ -1,7 +1,7 @@
-using Sharpless.Kernels;
 using Sharpless.Analysis;
 using Sharpless.Data;
 using Sharpless.Data.Pictures;
+using Sharpless.Kernels;
 using Sharpless.Models;
 using Sharpless.Pretrained;
 using Sharpless.Tests.Data;

@@ -1,5 +1,5 @@
-using Sharpless.Kernels;
 using System.Runtime.InteropServices;
+using Sharpless.Kernels;
 using Sharpless.Torch.Modules;
 
 namespace Sharpless.Torch.Tests.Modules;
