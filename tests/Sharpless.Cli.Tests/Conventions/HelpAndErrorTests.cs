@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
+using System.Diagnostics;
 using System.Text.Json;
+using Sharpless.Cli.Hosting;
 using Sharpless.Cli.Tests.Commands;
+using Sharpless.Cli.Tests.Training;
 
 namespace Sharpless.Cli.Tests.Conventions;
 
@@ -48,6 +51,19 @@ public class HelpAndErrorTests
             Assert.DoesNotContain("System.", error, StringComparison.Ordinal);
             if (option.ValueType != typeof(bool)) Assert.All(choices, choice => Assert.Contains(choice, error, StringComparison.Ordinal));
         }
+    }
+
+    // It would be missed if it were loaded: `doctor` misses it.
+    [Fact]
+    public void Help_does_not_load_libtorch()
+    {
+        Process Begin(params string[] arguments) =>
+            TrainingProgram.BeginWith(["env", "SHARPLESS_LIBTORCH=/nowhere"], arguments);
+        foreach (string line in (string[])["--help", "train --help"])
+            TrainingProgram.End(Begin(line.Split(' '))).AssertDone();
+        TrainingProgram.Result doctor = TrainingProgram.End(Begin("doctor", "--json"));
+        Assert.Equal(ExitCode.Failed, doctor.ExitCode);
+        Assert.Contains("/nowhere", doctor.Output, StringComparison.Ordinal);
     }
 
     [Fact]
