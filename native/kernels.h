@@ -8,7 +8,7 @@
 #pragma once
 #include <stdint.h>
 
-#define SHARPLESS_KERNELS_ABI 1
+#define SHARPLESS_KERNELS_ABI 2
 
 #ifdef __cplusplus
 #define SHARPLESS_KERNEL extern "C" __attribute__((visibility("default")))
@@ -179,3 +179,14 @@ SHARPLESS_KERNEL int32_t sharpless_descend_adam(int32_t gradient_element, int32_
 // point = cast(w)
 SHARPLESS_KERNEL int32_t sharpless_copy_to_point(int32_t point_element, int64_t count, const float* master,
                                                  void* point) SHARPLESS_KERNEL_NOEXCEPT;
+
+// ---- eigenvalues of a symmetric band
+
+// Width of the band above the diagonal.
+enum { SHARPLESS_BANDWIDTH = 64 };
+
+// The eigenvalues [order], ascending, of the symmetric matrix whose element (i, j), i <= j <= i + SHARPLESS_BANDWIDTH,
+// is matrix[i * row + j], and 0 further from the diagonal. Squares of its elements must not overflow. Fails where an
+// element is not finite.
+SHARPLESS_KERNEL int32_t sharpless_band_eigenvalues(int64_t order, const double* matrix, int64_t row,
+                                                    double* eigenvalues) SHARPLESS_KERNEL_NOEXCEPT;

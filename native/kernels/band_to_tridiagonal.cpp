@@ -15,6 +15,9 @@
 // eigenvalues. Here each step is one function over blocks of a fixed size, several sweeps walk close behind each other
 // so that blocks stay in the cache, and threads pipeline such groups of sweeps. Zero columns beyond the last one make
 // every block whole: a reflection of trailing zeros is zero there.
+//
+// A group waits for the one before it, and threads take groups in their order: so there is always one that can go on,
+// however many of the threads really run at the same time.
 
 #include "kernels/band_to_tridiagonal.h"
 
@@ -25,14 +28,8 @@
 #include <thread>
 #include <vector>
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-// Compiled once per instruction set, chosen when the library is loaded.
-#define FOR_EACH_MACHINE __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define FOR_EACH_MACHINE
-#endif
-// Vectors must not be passed between functions that were compiled for different instruction sets.
-#define INLINE __attribute__((always_inline)) inline
+#include "kernels/parallel.h"
+#include "kernels/vectorize.h"
 
 namespace sharpless {
 namespace {
@@ -45,25 +42,27 @@ typedef double Vector __attribute__((vector_size(64), aligned(8), may_alias));
 typedef int64_t Mask __attribute__((vector_size(64)));
 
 // By reference: a vector as a return value would depend on the instruction set.
-INLINE const Vector& at(const double* p) { return *reinterpret_cast<const Vector*>(p); }
-INLINE Vector& at(double* p) { return *reinterpret_cast<Vector*>(p); }
+SHARPLESS_INLINE const Vector& at(const double* p) { return *reinterpret_cast<const Vector*>(p); }
+SHARPLESS_INLINE Vector& at(double* p) { return *reinterpret_cast<Vector*>(p); }
 
-INLINE double sum(const Vector& v) { return ((v[0] + v[4]) + (v[1] + v[5])) + ((v[2] + v[6]) + (v[3] + v[7])); }
+SHARPLESS_INLINE double sum(const Vector& v) {
+  return ((v[0] + v[4]) + (v[1] + v[5])) + ((v[2] + v[6]) + (v[3] + v[7]));
+}
 
 // Sets the lanes before the first to zero.
-INLINE void keep_from(int first, Vector& v) {
+SHARPLESS_INLINE void keep_from(int first, Vector& v) {
   const Mask lane = {0, 1, 2, 3, 4, 5, 6, 7};
   v = (Vector)((Mask)v & (lane >= (int64_t)first));
 }
 
-INLINE double dot(const double* x, const double* y) {
+SHARPLESS_INLINE double dot(const double* x, const double* y) {
   Vector total = at(x) * at(y);
   for (int q = 1; q < vectors; q++) total += at(x + q * lanes) * at(y + q * lanes);
   return sum(total);
 }
 
 // H = I - tau v v^T with H x = beta e1. x becomes v, v[0] = 1; returns tau.
-INLINE double reflection(double* x, double& beta) {
+SHARPLESS_INLINE double reflection(double* x, double& beta) {
   double first = x[0];
   x[0] = 0;
   double rest = dot(x, x);
@@ -77,7 +76,7 @@ INLINE double reflection(double* x, double& beta) {
 }
 
 // D := H D H for the symmetric block whose lower triangle has its column c from d + c * band_rows down.
-INLINE void reflect_both_sides(double* d, const double* v, double tau) {
+SHARPLESS_INLINE void reflect_both_sides(double* d, const double* v, double tau) {
   if (tau == 0) return;
   // w = tau D v - (tau^2 v^T D v / 2) v, then D -= v w^T + w v^T.
   alignas(64) double w[b] = {};
@@ -115,7 +114,7 @@ INLINE void reflect_both_sides(double* d, const double* v, double tau) {
 }
 
 // Clears column i below its subdiagonal. Sets v and returns its tau.
-FOR_EACH_MACHINE double begin_sweep(double* band, int64_t i, double* v) {
+SHARPLESS_INLINE double begin_sweep(double* band, int64_t i, double* v) {
   double* column = band + i * band_rows + 1;
   std::memcpy(v, column, b * sizeof(double));
   double beta, tau = reflection(v, beta);
@@ -127,7 +126,7 @@ FOR_EACH_MACHINE double begin_sweep(double* band, int64_t i, double* v) {
 
 // Carries reflection v of rows p ... p+b-1 through the block below and clears that block's first column. Sets v to the
 // new reflection and returns its tau.
-FOR_EACH_MACHINE double chase(double* band, int64_t p, double* v, double tau) {
+SHARPLESS_INLINE double chase(double* band, int64_t p, double* v, double tau) {
   double* block = band + p * band_rows + b;  // its column c is at block + c * (band_rows - 1)
   Vector w[vectors];                         // tau B v
   for (int q = 0; q < vectors; q++) w[q] = at(block + q * lanes);
@@ -167,7 +166,7 @@ void wait_for(const std::atomic<int64_t>& steps_done, int64_t steps) {
 
 }  // namespace
 
-void band_to_tridiagonal(double* band, int64_t order, int threads) {
+void band_to_tridiagonal(double* band, int64_t order) {
   int64_t sweeps = std::max<int64_t>(order - 2, 0), groups = (sweeps + sweeps_per_group - 1) / sweeps_per_group;
   auto steps_of = [&](int64_t sweep) { return (order - 2 - sweep) / b + 1; };
   std::vector<std::atomic<int64_t>> steps_done(groups);  // of each group's last sweep
@@ -185,22 +184,19 @@ void band_to_tridiagonal(double* band, int64_t order, int threads) {
       for (int64_t j = 0; j < count; j++) {
         step = wave - 2 * j;
         if (step < 0 || step >= steps_of(first + j)) continue;
-        tau[j] =
-            step == 0 ? begin_sweep(band, first + j, v[j]) : chase(band, first + j + 1 + (step - 1) * b, v[j], tau[j]);
+        at_best_level([&]() SHARPLESS_LOOP {
+          tau[j] = step == 0 ? begin_sweep(band, first + j, v[j])
+                             : chase(band, first + j + 1 + (step - 1) * b, v[j], tau[j]);
+        });
       }
       if (step >= 0) steps_done[group].store(step + 1, std::memory_order_release);
     }
     steps_done[group].store(INT64_MAX, std::memory_order_release);
   };
-  auto run = [&](int thread) {
-    for (int64_t group = thread; group < groups; group += threads) run_group(group);
-  };
-
-  // Threads of its own: the groups wait for each other, so all of them must really run at the same time.
-  std::vector<std::thread> others;
-  for (int thread = 1; thread < threads; thread++) others.emplace_back(run, thread);
-  run(0);
-  for (auto& other : others) other.join();
+  std::atomic<int64_t> next{0};
+  parallel_for(0, thread_count(), 1, [&](int64_t, int64_t) {
+    for (int64_t group; (group = next.fetch_add(1)) < groups;) run_group(group);
+  });
 }
 
 }  // namespace sharpless

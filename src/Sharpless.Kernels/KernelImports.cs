@@ -277,4 +277,7 @@ internal static unsafe partial class KernelImports
 
     [LibraryImport(Library)]
     internal static partial int sharpless_copy_to_point(int pointElement, long count, void* master, void* point);
+
+    [LibraryImport(Library)]
+    internal static partial int sharpless_band_eigenvalues(long order, void* matrix, long row, void* eigenvalues);
 }

@@ -11,7 +11,7 @@ public static class KernelLibrary
     /// <summary>The environment variable that names another file, or <c>none</c> for no kernels at all.</summary>
     public const string FileVariable = "SHARPLESS_KERNELS";
 
-    private const int Abi = 1;
+    private const int Abi = 2;
     private static readonly string FileName =
         OperatingSystem.IsWindows() ? "sharpless_kernels.dll"
         : OperatingSystem.IsMacOS() ? "libsharpless_kernels.dylib"
