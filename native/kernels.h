@@ -8,7 +8,7 @@
 #pragma once
 #include <stdint.h>
 
-#define SHARPLESS_KERNELS_ABI 2
+#define SHARPLESS_KERNELS_ABI 3
 
 #ifdef __cplusplus
 #define SHARPLESS_KERNEL extern "C" __attribute__((visibility("default")))
@@ -190,3 +190,12 @@ enum { SHARPLESS_BANDWIDTH = 64 };
 // element is not finite.
 SHARPLESS_KERNEL int32_t sharpless_band_eigenvalues(int64_t order, const double* matrix, int64_t row,
                                                     double* eigenvalues) SHARPLESS_KERNEL_NOEXCEPT;
+
+// ---- numbers that TorchSharp hands to operators
+
+typedef void (*sharpless_free)(void* scalar);
+
+// How TorchSharp's bridge frees one; to be told before the next function is called.
+SHARPLESS_KERNEL void sharpless_free_scalars_by(sharpless_free function) SHARPLESS_KERNEL_NOEXCEPT;
+// Takes the place of the bridge's function of this name: frees the number that came 65,536 calls before.
+SHARPLESS_KERNEL void THSTorch_dispose_scalar(void* scalar) SHARPLESS_KERNEL_NOEXCEPT;

@@ -6,17 +6,24 @@ namespace Sharpless.Kernels;
 public static partial class Fused
 {
     /// <summary>
-    /// 2-D convolution without bias, groups or dilation. BFloat16 channels-last images on a processor with AVX512-BF16
+    /// 2-D convolution without groups or dilation. BFloat16 channels-last images on a processor with AVX512-BF16
     /// run on the kernel.
     /// </summary>
     /// <param name="input">[B, C, H, W].</param>
     /// <param name="weight">[O, C, kh, kw], of the input's type.</param>
     /// <param name="stride">1 or more, along both axes.</param>
     /// <param name="padding">Zeros on every side.</param>
+    /// <param name="bias">[O], or null.</param>
     /// <returns>[B, O, H', W'].</returns>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     /// <remarks>The choice of kernel depends on shapes and types alone, so a resumed run makes the same one.</remarks>
-    public static unsafe Tensor Convolution(Tensor input, Tensor weight, long stride = 1, long padding = 0)
+    public static unsafe Tensor Convolution(
+        Tensor input,
+        Tensor weight,
+        long stride = 1,
+        long padding = 0,
+        Tensor? bias = null
+    )
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(weight);
@@ -44,7 +51,15 @@ public static partial class Fused
                 nameof(weight)
             );
         if (!IsForKernel(from, weight, shape))
-            return Composed(input, weight, stride, padding);
+            return Composed(input, weight, stride, padding, bias);
+        if (bias is not null)
+        {
+            // Added afterwards it costs one more rounding, which bfloat16 does not notice.
+            using Tensor without = Convolution(input, weight, stride, padding),
+                each = bias.reshape(1, -1, 1, 1);
+            return without + each;
+        }
+
         bool isRecorded = AutogradNode.IsNeeded(input, weight);
         using Tensor weights = ChannelsLast(weight);
         TensorView to = TensorView.EmptyChannelsLast(
@@ -76,7 +91,12 @@ public static partial class Fused
             (long stride, long padding) = (shape.Stride, shape.Padding);
             AutogradNode.DifferentiateAgain(
                 ref pass,
-                again => [Composed(again[0], again[1], stride, padding)],
+                again =>
+                    [
+                        IsInDoubt(again[0])
+                            ? Unfolded(again[0], again[1], stride, padding)
+                            : Composed(again[0], again[1], stride, padding),
+                    ],
                 inputs,
                 weights
             );
@@ -193,17 +213,23 @@ public static partial class Fused
             ? ((TensorView)tensor).ToTensor()
             : tensor.detach().permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
 
-    private static Tensor Composed(Tensor input, Tensor weight, long stride, long padding)
+    private static Tensor Composed(Tensor input, Tensor weight, long stride, long padding, Tensor? bias = null)
     {
+        if (IsInDoubt(input))
+            return ConvolutionInDoubt(input, weight, stride, padding, bias);
         bool isUnsafe = IsUnsafe(input, weight, stride);
-        Tensor output = nn.functional.conv2d(
+        Tensor output = Libtorchs(
             isUnsafe ? RowMajor(input) : input,
             isUnsafe ? RowMajor(weight) : weight,
-            strides: [stride, stride],
-            padding: [padding, padding]
+            stride,
+            padding,
+            bias
         );
         return isUnsafe && ((TensorView)input).IsChannelsLast ? Like(output, input) : output;
     }
+
+    private static Tensor Libtorchs(Tensor input, Tensor weight, long stride, long padding, Tensor? bias) =>
+        nn.functional.conv2d(input, weight, bias, strides: [stride, stride], padding: [padding, padding]);
 
     // Whether the gradient of the weight would write past its workspace and end the process: oneDNN's kernel for 1x1
     // kernels with a stride over channels-last images of fewer channels than one block of 16 (oneDNN issue 6035, open

@@ -280,4 +280,7 @@ internal static unsafe partial class KernelImports
 
     [LibraryImport(Library)]
     internal static partial int sharpless_band_eigenvalues(long order, void* matrix, long row, void* eigenvalues);
+
+    [LibraryImport(Library)]
+    internal static partial void sharpless_free_scalars_by(delegate* unmanaged<nint, void> function);
 }

@@ -11,7 +11,7 @@ public static class KernelLibrary
     /// <summary>The environment variable that names another file, or <c>none</c> for no kernels at all.</summary>
     public const string FileVariable = "SHARPLESS_KERNELS";
 
-    private const int Abi = 2;
+    private const int Abi = 3;
     private static readonly string FileName =
         OperatingSystem.IsWindows() ? "sharpless_kernels.dll"
         : OperatingSystem.IsMacOS() ? "libsharpless_kernels.dylib"
@@ -66,7 +66,7 @@ public static class KernelLibrary
                 $"The kernels in '{path}' have interface {abi}, but this library needs {Abi}. "
                     + "Build both from the same sources."
             );
-        nint cpu = Libtorch.Load().Cpu;
+        nint cpu = Libtorch.Place.Cpu;
         var useThreads = (delegate* unmanaged<nint, nint, void>)
             NativeLibrary.GetExport(handle, nameof(KernelImports.sharpless_kernels_use_threads));
         useThreads(

@@ -23,7 +23,20 @@ internal static partial class LibraryInMemory
             );
         // It stays open: the loader takes libraries of equal paths for the same, and a closed number is given out again.
         using (var handle = new SafeFileHandle(file, ownsHandle: false))
-            RandomAccess.Write(handle, library, fileOffset: 0);
+        {
+            try
+            {
+                RandomAccess.Write(handle, library, fileOffset: 0);
+            }
+            catch (Exception error) when (error is IOException or ArgumentOutOfRangeException) // the latter for EFBIG
+            {
+                throw new DllNotFoundException(
+                    $"the system refuses a file of {library.Length} bytes in memory ({error.Message}). "
+                        + "A limit on the size of files (ulimit -f) must leave room for it.",
+                    error
+                );
+            }
+        }
         return NativeLibrary.Load($"/proc/self/fd/{file}");
     }
 

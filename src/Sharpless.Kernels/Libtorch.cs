@@ -33,7 +33,15 @@ public static partial class Libtorch
     /// <exception cref="DllNotFoundException">
     /// It is not there, is of another version, or does not load; the text says how to mend it.
     /// </exception>
-    public static LibtorchPlace Load() => Loaded.Value;
+    public static LibtorchPlace Load()
+    {
+        LibtorchPlace place = Loaded.Value;
+        ScalarLifetime.Prolong();
+        return place;
+    }
+
+    /// <summary>The same for what <see cref="Load"/> itself needs.</summary>
+    internal static LibtorchPlace Place => Loaded.Value;
 
     // The module's own imports need it as much as TorchSharp's.
 #pragma warning disable CA2255
@@ -89,7 +97,7 @@ public static partial class Libtorch
         try
         {
             NativeLibrary.SetDllImportResolver(typeof(TorchSharp.torch).Assembly, (name, _, _) =>
-                name == AutogradNode.Library ? handle : 0
+                name == AutogradNode.Library ? ScalarLifetime.Binding ?? handle : 0
             );
         }
         catch (InvalidOperationException)

@@ -135,10 +135,13 @@ internal readonly unsafe struct TensorView(nint handle)
     /// <summary>
     /// A TorchSharp tensor of its own over the same memory and the same place in the graph. Owned by the caller.
     /// </summary>
-    internal Tensor ToTensor()
+    internal Tensor ToTensor() => Tensor.UnsafeCreateTensor(Again().Handle);
+
+    /// <summary>Another handle of the same tensor; owned by the caller.</summary>
+    internal TensorView Again()
     {
         LibtorchImports.Check(LibtorchImports.aoti_torch_new_tensor_handle(Handle, out nint again));
-        return Tensor.UnsafeCreateTensor(again);
+        return new TensorView(again);
     }
 
     /// <summary>An uninitialized tensor; owned by the caller, as a handle.</summary>

@@ -74,6 +74,11 @@ internal static class DoctorCommand
         yield return Runtime.CpuHasBFloat16
             ? new Finding("bfloat16", true, "AVX512-BF16: --precision auto computes in bf16", "")
             : new Finding("bfloat16", true, "not in this processor: --precision auto computes in fp32", "");
+        yield return LibtorchConvolution.IsTrusted
+            ? new Finding("convolutions", true, "libtorch's are right on this processor", "")
+            : new Finding(
+                "convolutions", true, "libtorch's are wrong here in some shapes (PyTorch issue 163347); Sharpless's networks avoid these",
+                "In networks of your own: channels-last images, and more than one channel everywhere.");
         yield return new Finding("CUDA devices", true, Runtime.CudaDevices == 0 ? "none" : $"{Runtime.CudaDevices}", "");
     }
 

@@ -35,10 +35,6 @@ public sealed class Convolution : WeightLayer
     public override Tensor forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        if (Bias is null) return Observed(Fused.Convolution(input, Weight, _stride, _padding));
-        // Added afterwards the bias costs one more rounding, which bfloat16 does not notice; float32 rounds as PyTorch does (docs/decisions/0006).
-        return Observed(input.dtype == ScalarType.BFloat16
-            ? Fused.Convolution(input, Weight, _stride, _padding) + Bias.reshape(1, -1, 1, 1)
-            : nn.functional.conv2d(input, Weight, Bias, [_stride, _stride], [_padding, _padding]));
+        return Observed(Fused.Convolution(input, Weight, _stride, _padding, Bias));
     }
 }

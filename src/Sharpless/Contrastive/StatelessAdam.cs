@@ -17,7 +17,7 @@ public sealed class StatelessAdam : BaseOptimizer
     public override IReadOnlyDictionary<string, Tensor[]> State => _adam.State;
 
     /// <inheritdoc/>
-    private protected override void Descend(double rate, IReadOnlyList<DecayStretch> stretches)
+    private protected override void Descend(double rate, IReadOnlyList<DescentStretch> stretches)
     {
         foreach (Tensor state in _adam.State.Values.SelectMany(vectors => vectors)) state.fill_(0);
         _adam.LearningRate = rate;

@@ -58,17 +58,17 @@ public sealed class Adam : BaseOptimizer
     public override IReadOnlyDictionary<string, Tensor[]> State { get; }
 
     /// <inheritdoc/>
-    private protected override void Descend(double rate, IReadOnlyList<DecayStretch> stretches)
+    private protected override void Descend(double rate, IReadOnlyList<DescentStretch> stretches)
     {
         long steps = (long)_steps.Item() + 1;
-        foreach (DecayStretch stretch in stretches)
+        foreach (DescentStretch stretch in stretches)
         {
             WeightSegment part = Weights.Part(stretch.Segment, stretch.Start, stretch.Length, out Tensor? mask);
             Tensor mean = _mean[stretch.Segment].narrow(0, stretch.Start, stretch.Length), square = _square[stretch.Segment].narrow(0, stretch.Start, stretch.Length);
             var rates = new AdamRates
             {
-                LearningRate = rate, Beta1 = _options.Beta1, Beta2 = _options.Beta2, Epsilon = _options.Epsilon,
-                WeightDecay = stretch.Decays ? _options.WeightDecay : 0,
+                LearningRate = rate * stretch.RateFactor, Beta1 = _options.Beta1, Beta2 = _options.Beta2, Epsilon = _options.Epsilon,
+                WeightDecay = _options.WeightDecay * stretch.DecayFactor,
             };
             WeightPass.DescendAdam(part.Master, part.Gradient, (mean, square), steps, rates, mask, part.Point);
         }

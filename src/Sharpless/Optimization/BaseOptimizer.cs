@@ -9,7 +9,7 @@ public abstract class BaseOptimizer : IDisposable
     private readonly DecayedWeights _decayed;
     private double? _learningRate;
     private bool[]? _frozen;
-    private IReadOnlyList<DecayStretch> _stretches = [];
+    private IReadOnlyList<DescentStretch> _stretches = [];
 
     /// <summary>An optimizer of the weights in a space, and of no other.</summary>
     private protected BaseOptimizer(WeightSpace weights, DecayedWeights decayed)
@@ -41,7 +41,7 @@ public abstract class BaseOptimizer : IDisposable
         double rate = LearningRate;
         using var scope = NewDisposeScope();
         bool[] frozen = Weights.Frozen();
-        if (_frozen is null || !frozen.AsSpan().SequenceEqual(_frozen)) (_frozen, _stretches) = (frozen, DecayStretch.Of(Weights, _decayed, frozen));
+        if (_frozen is null || !frozen.AsSpan().SequenceEqual(_frozen)) (_frozen, _stretches) = (frozen, DescentStretch.Of(Weights, _decayed, frozen));
         Descend(rate, _stretches);
     }
 
@@ -53,5 +53,5 @@ public abstract class BaseOptimizer : IDisposable
     }
 
     /// <summary>The descent, stretch by stretch.</summary>
-    private protected abstract void Descend(double rate, IReadOnlyList<DecayStretch> stretches);
+    private protected abstract void Descend(double rate, IReadOnlyList<DescentStretch> stretches);
 }

@@ -44,20 +44,20 @@ public sealed class Sam : Optimizer
 
         if (_options.Iterations == 1)
         {
-            Weights.Ascend(Ascent(norm));                                        // the point becomes w + ε(w); w stays
+            Weights.Perturb(Ascent(norm));                                       // the point becomes w + ε(w); w stays
         }
         else
         {
             WeightVector perturbation = Projected(Weights.Gradient() * Ascent(norm));
             for (int i = 1; i < _options.Iterations; i++)
             {
-                Weights.MovePoint(perturbation);
+                Weights.Perturb(perturbation);
                 (double passed, norm) = Gradient(loss.Ascent ?? loss.Descent, movesEverywhere);
                 if (!double.IsFinite(norm)) return new StepResult(lossAtW, passed, norm, Skipped: true);
                 perturbation = Projected(perturbation + (Weights.Gradient() * Step(norm)));
             }
 
-            Weights.MovePoint(perturbation);
+            Weights.Perturb(perturbation);
         }
 
         (double perturbedLoss, norm) = Gradient(loss.Descent, moveStatistics: _options.Statistics != StatisticsPass.First);

@@ -48,14 +48,14 @@ public sealed class Sgd : BaseOptimizer
     public override IReadOnlyDictionary<string, Tensor[]> State { get; }
 
     /// <inheritdoc/>
-    private protected override void Descend(double rate, IReadOnlyList<DecayStretch> stretches)
+    private protected override void Descend(double rate, IReadOnlyList<DescentStretch> stretches)
     {
-        foreach (DecayStretch stretch in stretches)
+        foreach (DescentStretch stretch in stretches)
         {
             WeightSegment part = Weights.Part(stretch.Segment, stretch.Start, stretch.Length, out Tensor? mask);
             Tensor momentum = _momentum[stretch.Segment].narrow(0, stretch.Start, stretch.Length);
             WeightPass.Descend(
-                part.Master, part.Gradient, momentum, rate, _options.Momentum, stretch.Decays ? _options.WeightDecay : 0.0, mask, part.Point);
+                part.Master, part.Gradient, momentum, rate * stretch.RateFactor, _options.Momentum, _options.WeightDecay * stretch.DecayFactor, mask, part.Point);
         }
     }
 }

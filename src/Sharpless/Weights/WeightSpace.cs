@@ -29,9 +29,12 @@ public sealed partial class WeightSpace : IDisposable
     /// <param name="model">Any module. Its parameters become views of the point; its buffers go to the device.</param>
     /// <param name="precision">Type of the point.</param>
     /// <param name="device">Where the weights live; the CPU unless given.</param>
-    /// <exception cref="ArgumentException">The model has no parameters, or one of a type that is not cast to float32 without loss.</exception>
+    /// <param name="groups">Parameters with a learning rate, weight decay or radius of their own; none unless given.</param>
+    /// <exception cref="ArgumentException">
+    /// The model has no parameters, or one of a type that is not cast to float32 without loss; a group is empty, or two share a parameter.
+    /// </exception>
     /// <exception cref="InvalidOperationException">A parameter lies in another space, or two parameters share memory.</exception>
-    public WeightSpace(nn.Module model, Precision precision, Device? device = null)
+    public WeightSpace(nn.Module model, Precision precision, Device? device = null, IReadOnlyList<WeightGroup>? groups = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         using var scope = NewDisposeScope();
@@ -49,6 +52,7 @@ public sealed partial class WeightSpace : IDisposable
         }
 
         Slots = [.. parameters.Select(item => _slots[item.Name])];
+        SetGroups(groups ?? []);
         if (device is { type: not DeviceType.CPU })
         {
             foreach ((_, Tensor buffer) in model.Buffers()) Dispatcher.SetData(buffer, buffer.To(device));

@@ -1,3 +1,4 @@
+using Sharpless.Kernels;
 using Sharpless.Models;
 using Sharpless.Torch;
 using Sharpless.Torch.Modules;
@@ -11,8 +12,9 @@ public class PyTorchParityTests
     // Float32 keeps 24 bits: 6e-8. The same sums in another order, through up to forty layers, differ by some tens of that, relative to the largest number.
     private const double Float32Tolerance = 1e-5;
 
-    // Of a gradient the sums are over all pixels of the batch as well, and terms of both signs cancel.
-    private const double GradientTolerance = 1e-4;
+    // Of a gradient the sums are over all pixels of the batch as well, and terms of both signs cancel. Where libtorch's convolutions are not trusted
+    // (docs/decisions/0029), ours add in another order than PyTorch's, and one unit of wrn28 beside 0 falls on the other side of its ReLU: 5e-3.
+    private static readonly double GradientTolerance = LibtorchConvolution.IsTrusted ? 1e-4 : 1e-2;
 
     public static TheoryData<string> Cases => [.. GoldenModel.Names];
 

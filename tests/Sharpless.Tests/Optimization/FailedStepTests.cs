@@ -114,7 +114,7 @@ public sealed class FailedStepTests : IDisposable
 
         public override IReadOnlyDictionary<string, Tensor[]> State => inner.State;
 
-        private protected override void Descend(double rate, IReadOnlyList<DecayStretch> stretches)
+        private protected override void Descend(double rate, IReadOnlyList<DescentStretch> stretches)
         {
             if (Refuses) throw new TimeoutException();
             inner.LearningRate = rate;

@@ -26,7 +26,7 @@ public sealed class RandomPerturbation : Optimizer
     {
         if (Rho == 0) return PlainGradient(loss);
         WeightVector z = Weights.Normal();
-        Weights.MovePoint(z * (Rho / z.Norm()));
+        Weights.Perturb(z * (Rho / z.Norm()));
         return PlainGradient(loss);
     }
 }

@@ -36,7 +36,7 @@ public abstract class SamVariant : Optimizer
         (double lossAtW, double norm) = Gradient(loss.Ascent ?? loss.Descent, moveStatistics: _statistics != StatisticsPass.Second);
         if (!double.IsFinite(norm)) return new StepResult(lossAtW, lossAtW, norm, Skipped: true);
         WeightVector g = Weights.Gradient();
-        Weights.MovePoint(Perturbation(g));
+        Weights.Perturb(Perturbation(g));
         (double perturbedLoss, norm) = Gradient(loss.Descent, moveStatistics: _statistics != StatisticsPass.First);
         if (!double.IsFinite(norm)) return new StepResult(lossAtW, perturbedLoss, norm, Skipped: true);
         WeightVector h = Weights.Gradient(), descent = Descent(g, h);
