@@ -1,7 +1,7 @@
 /// <summary>
 /// What a TorchSharp user writes: pre-activation ResNet-18 for small images of TorchSharp's own layers, and SAM tensor by tensor. For comparisons.
 /// </summary>
-internal sealed class PlainTorchSharp
+internal sealed class PlainTorchSharp : IDisposable
 {
     private readonly nn.Module<Tensor, Tensor> _model;
     private readonly Parameter[] _parameters;
@@ -29,6 +29,12 @@ internal sealed class PlainTorchSharp
     }
 
     internal int Tensors => _parameters.Length;
+
+    public void Dispose()
+    {
+        _sgd.Dispose();
+        _model.Dispose();
+    }
 
     internal void Step(Tensor images, Tensor labels, double rho)
     {

@@ -20,7 +20,7 @@ internal static class StepBench
         var sgd = new Sgd(weights, new SgdOptions { WeightDecay = 5e-4 }) { LearningRate = 0.05 };
         using var sam = new Sam(model, weights, sgd, new SamOptions { Rho = Rho });
         using var plain = new PlainDescent(model, weights, sgd);
-        var theirs = new PlainTorchSharp(width, type);
+        using var theirs = new PlainTorchSharp(width, type);
 
         Tensor noise = randn(128, 3, 32, 32), labels = randint(0, 10, 128, ScalarType.Int64);
         Tensor images = noise.To(type).Contiguous(precision.Layout()), lastImages = noise.To(type).Contiguous(memory_format.channels_last);

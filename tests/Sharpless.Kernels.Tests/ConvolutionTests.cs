@@ -111,28 +111,28 @@ public class ConvolutionTests
         double tolerance = type == ScalarType.Float32 ? 1e-4 : 1.0 / 256;
         int padding = kernel == 1 ? 0 : 1;
         foreach (int inputs in (int[])[1, 2, 8, 17, 48])
-        foreach (int outputs in (int[])[1, 4, 16, 20])
-        foreach (int stride in (int[])[1, 2])
-        foreach (int height in (int[])[kernel == 4 ? 2 : 1, 9])
-        {
-            using DisposeScope scope = NewDisposeScope();
-            var sizes = new Sizes(2, inputs, height, height, outputs, kernel, stride, padding);
-            (Tensor input, Tensor weight, Tensor given) = Random(sizes, type);
-            if (isRowMajor)
-                (input, weight, given) = (input.contiguous().Leaf(), weight.contiguous().Leaf(), given.contiguous());
-            Tensor output = Fused.Convolution(input, weight, stride, padding);
-            output.backward([given]);
-            AutogradNode.ThrowIfFailed();
-            (double[] expected, double[] toInput, double[] toWeight) = PlainLoops(
-                sizes,
-                Values(input),
-                Values(weight),
-                Values(given)
-            );
-            AssertClose($"{sizes}: output", expected, Values(output), tolerance);
-            AssertClose($"{sizes}: gradient of the input", toInput, Values(input.grad!), tolerance);
-            AssertClose($"{sizes}: gradient of the weight", toWeight, Values(weight.grad!), tolerance);
-        }
+            foreach (int outputs in (int[])[1, 4, 16, 20])
+                foreach (int stride in (int[])[1, 2])
+                    foreach (int height in (int[])[kernel == 4 ? 2 : 1, 9])
+                    {
+                        using DisposeScope scope = NewDisposeScope();
+                        var sizes = new Sizes(2, inputs, height, height, outputs, kernel, stride, padding);
+                        (Tensor input, Tensor weight, Tensor given) = Random(sizes, type);
+                        if (isRowMajor)
+                            (input, weight, given) = (input.contiguous().Leaf(), weight.contiguous().Leaf(), given.contiguous());
+                        Tensor output = Fused.Convolution(input, weight, stride, padding);
+                        output.backward([given]);
+                        AutogradNode.ThrowIfFailed();
+                        (double[] expected, double[] toInput, double[] toWeight) = PlainLoops(
+                            sizes,
+                            Values(input),
+                            Values(weight),
+                            Values(given)
+                        );
+                        AssertClose($"{sizes}: output", expected, Values(output), tolerance);
+                        AssertClose($"{sizes}: gradient of the input", toInput, Values(input.grad!), tolerance);
+                        AssertClose($"{sizes}: gradient of the weight", toWeight, Values(weight.grad!), tolerance);
+                    }
     }
 
     [Theory]

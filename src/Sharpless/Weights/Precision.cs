@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Sharpless.Kernels;
 using Sharpless.Torch;
 
 namespace Sharpless.Weights;
@@ -22,9 +23,12 @@ public static class PrecisionExtensions
 
     /// <summary>
     /// Order of images, activations and convolution weights in memory. Bfloat16 takes channels last, which the fast kernels read; float32 takes
-    /// PyTorch's own order, so that the same kernels run in the same order and training agrees with PyTorch (docs/decisions/0006).
+    /// PyTorch's own order, so that the same kernels run in the same order and training agrees with PyTorch (docs/decisions/0006), unless that order's
+    /// convolutions cannot be trusted on this processor (docs/decisions/0029).
     /// </summary>
-    public static memory_format Layout(this Precision precision) => precision == Precision.BFloat16 ? memory_format.channels_last : memory_format.contiguous_format;
+    public static memory_format Layout(this Precision precision) => precision == Precision.BFloat16 || !LibtorchConvolution.IsTrusted
+        ? memory_format.channels_last
+        : memory_format.contiguous_format;
 
     /// <summary>The faster one on a device: bfloat16 where the hardware multiplies it, else float32.</summary>
     public static Precision Fastest(Device device) => device.type == DeviceType.CUDA || Runtime.CpuHasBFloat16 ? Precision.BFloat16 : Precision.Float32;
