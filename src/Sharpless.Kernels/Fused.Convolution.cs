@@ -234,7 +234,7 @@ public static partial class Fused
     // Whether the gradient of the weight would write past its workspace and end the process: oneDNN's kernel for 1x1
     // kernels with a stride over channels-last images of fewer channels than one block of 16 (oneDNN issue 6035, open
     // in the version of libtorch 2.10).
-    private static bool IsUnsafe(Tensor input, TensorView weight, long stride)
+    internal static bool IsUnsafe(Tensor input, TensorView weight, long stride)
     {
         ReadOnlySpan<long> sizes = weight.Sizes;
         return weight.IsOnCpu && stride > 1 && sizes[1] < 16 && sizes[2] == 1 && sizes[3] == 1 && input.numel() > 0;

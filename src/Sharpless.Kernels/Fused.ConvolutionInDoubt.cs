@@ -17,8 +17,9 @@ public static partial class Fused
     {
         Tensor output;
         using (no_grad())
+        using (DisposeScope scope = NewDisposeScope())
         {
-            output = InTrustedLayout(input, weight, stride, padding);
+            output = TrustedConvolution.Of(input, weight, stride, padding).Forward().MoveToOuterDisposeScope();
         }
 
         if (AutogradNode.IsNeeded(input, weight))
@@ -42,7 +43,7 @@ public static partial class Fused
         return without + each;
     }
 
-    private static void DerivativeInDoubt(ref AutogradNode.Pass pass)
+    private static unsafe void DerivativeInDoubt(ref AutogradNode.Pass pass)
     {
         var shape = (KernelImports.ConvolutionShape)pass.State;
         (long stride, long padding) = (shape.Stride, shape.Padding);
@@ -62,56 +63,17 @@ public static partial class Fused
         if (pass.Gradient(0).IsNone)
             return;
         using DisposeScope scope = NewDisposeScope();
-        Tensor given = pass.Gradient(0).ToTensor().to(inputs.dtype),
-            x = inputs.detach().requires_grad_(pass.Needs(0)),
-            w = weights.detach().requires_grad_(pass.Needs(1));
-        Tensor[] needed = [.. new[] { x, w }.Where(tensor => tensor.requires_grad)];
-        IList<Tensor> found;
-        using (enable_grad())
-        {
-            found = autograd.grad([InTrustedLayout(x, w, stride, padding)], needed, [given]);
-        }
-
-        if (pass.Needs(0))
-            pass.Return(0, found[0]);
-        if (pass.Needs(1))
-            pass.Return(1, found[^1]);
-    }
-
-    // What is right on every processor: images that are channels-last without a doubt, which one channel leaves open,
-    // and in bfloat16 no smaller than the kernel. Zeros in a second channel change no sum.
-    private static Tensor InTrustedLayout(Tensor input, Tensor weight, long stride, long padding)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        ScalarType type = input.dtype;
-        bool isRowMajor = !((TensorView)input).IsChannelsLast;
-        Tensor images = input,
-            filters = weight;
-        if (type == ScalarType.BFloat16 && (input.size(2) < weight.size(2) || input.size(3) < weight.size(3)))
-            (images, filters) = (images.to(ScalarType.Float32), filters.to(ScalarType.Float32));
-        if (weight.size(1) == 1)
-            (images, filters) = (cat([images, zeros_like(images)], 1), cat([filters, zeros_like(filters)], 1));
-        if (weight.size(0) == 1)
-            filters = cat([filters, zeros_like(filters)], 0);
-        if (IsUnsafe(images, filters, stride))
-        {
-            // One pixel looks at one pixel, so those between them can be left out before.
-            images = nn.functional.pad(images, [padding, padding, padding, padding])[
-                TensorIndex.Colon,
-                TensorIndex.Colon,
-                TensorIndex.Slice(step: stride),
-                TensorIndex.Slice(step: stride)
-            ];
-            (stride, padding) = (1, 0);
-        }
-
-        images = images.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
-        filters = filters.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
-        Tensor output = Libtorchs(images, filters, stride, padding, null);
-        if (weight.size(0) == 1)
-            output = output.narrow(1, 0, 1);
-        output = output.to(type);
-        return (isRowMajor ? output.contiguous() : Like(output, input)).MoveToOuterDisposeScope();
+        using IDisposable off = no_grad();
+        var trusted = TrustedConvolution.Of(inputs, weights, stride, padding);
+        (Tensor? toInput, Tensor? toWeight) = trusted.Backward(
+            pass.Gradient(0).ToTensor(),
+            pass.Needs(0),
+            pass.Needs(1)
+        );
+        if (toInput is not null)
+            pass.Return(0, toInput);
+        if (toWeight is not null)
+            pass.Return(1, toWeight);
     }
 
     // The images' patches as columns, times the weight: slow, and every derivative of it is right.

@@ -64,4 +64,29 @@ internal static unsafe partial class LibtorchImports
         int deviceIndex,
         out nint tensor
     );
+
+    // aten::convolution_backward, below autograd. A result that the mask leaves out is none.
+    [LibraryImport(Library)]
+    internal static partial int aoti_torch_cpu_convolution_backward(
+        nint gradient,
+        nint input,
+        nint weight,
+        long** biasSizes,
+        long biasSizesCount,
+        long* stride,
+        long strideCount,
+        long* padding,
+        long paddingCount,
+        long* dilation,
+        long dilationCount,
+        int isTransposed,
+        long* outputPadding,
+        long outputPaddingCount,
+        long groups,
+        int* mask,
+        long maskCount,
+        out nint toInput,
+        out nint toWeight,
+        out nint toBias
+    );
 }

@@ -50,6 +50,7 @@ public class ConvolutionTests
     [InlineData(2, 16, 70, 30, 16, 3, 1, 1)] // several chunks of rows
     [InlineData(3, 20, 8, 8, 16, 3, 1, 1)] // partly ours: channels that are not a multiple of 16
     [InlineData(3, 16, 8, 8, 20, 3, 1, 1)] // libtorch's
+    [InlineData(2, 8, 5, 6, 16, 1, 2, 1)] // one pixel of a padded image
     public void Output_and_gradients_in_bfloat16_match_plain_loops_in_float64(
         int batch,
         int inputs,
