@@ -1,3 +1,4 @@
+using Sharpless.Kernels;
 using Sharpless.Torch;
 
 namespace Sharpless.Analysis;
@@ -102,7 +103,7 @@ public sealed class SpectrumAccumulator : IDisposable
         ObjectDisposedException.ThrowIf(_used, this);
         if (Examples == 0) throw new InvalidOperationException("No features were added; a spectrum needs at least one example.");
         _used = true;
-        using Tensor eigenvalues = LinearAlgebra.SymmetricEigenvalues(_gram, cancel);
+        using Tensor eigenvalues = SymmetricMatrix.Eigenvalues(_gram, cancel);
         double[] values = eigenvalues.ToArray<double>();
         Dispose();
         return FeatureSpectrum.FromEigenvalues(values, Examples, Dimensions, Centering, _centeredSquares, _squares);
@@ -168,7 +169,7 @@ public sealed class SpectrumAccumulator : IDisposable
 
     private void Accumulate(Tensor rows)
     {
-        LinearAlgebra.GramAccumulate(_gram, rows);
+        SymmetricMatrix.Accumulate(_gram, rows);
         _centeredSquares += FeatureRows.Norms(rows, Examples).Sum(norm => norm * norm);
     }
 }

@@ -1,3 +1,4 @@
+using Sharpless.Kernels;
 using Sharpless.Torch;
 
 namespace Sharpless.Analysis;
@@ -15,10 +16,10 @@ internal static class WideSpectrum
             panel =>
             {
                 centeredSquares += CenteredPanels.Squares(panel);
-                LinearAlgebra.GramAccumulate(gram, panel);
+                SymmetricMatrix.Accumulate(gram, panel);
             },
             progress);
-        double[] eigenvalues = LinearAlgebra.SymmetricEigenvalues(gram, cancel).ToArray<double>();
+        double[] eigenvalues = SymmetricMatrix.Eigenvalues(gram, cancel).ToArray<double>();
         return FeatureSpectrum.FromEigenvalues(eigenvalues, features.Examples, features.Dimensions, centering, centeredSquares, panels.RawSquares);
     }
 }

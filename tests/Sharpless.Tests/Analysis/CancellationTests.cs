@@ -51,26 +51,6 @@ public sealed class CancellationTests
         Assert.Equal(features.StopsAtRead, features.Reads);
     }
 
-    [Fact]
-    public void Whoever_waits_for_eigenvalues_stops_at_once()
-    {
-        using var scope = NewDisposeScope();
-        using var stop = new CancellationTokenSource();
-        Tensor matrix = Gram(2_400);
-        stop.CancelAfter(TimeSpan.FromMilliseconds(20));
-        // The work itself takes far longer than that.
-        Assert.Throws<OperationCanceledException>(() => LinearAlgebra.SymmetricEigenvalues(matrix, stop.Token));
-    }
-
-    [Theory, InlineData(1_100), InlineData(2_100)]
-    public void Eigenvalues_that_may_be_stopped_are_the_same_to_the_bit(int order)
-    {
-        using var scope = NewDisposeScope();
-        using var stop = new CancellationTokenSource();
-        double[] expected = LinearAlgebra.SymmetricEigenvalues(Gram(order)).ToArray<double>();
-        Assert.Equal(expected, LinearAlgebra.SymmetricEigenvalues(Gram(order), stop.Token).ToArray<double>());
-    }
-
     [Theory, InlineData("worst case"), InlineData("one step"), InlineData("average"), InlineData("Hessian"), InlineData("trace")]
     public void Sharpness_stops_at_the_next_batch_and_leaves_the_weights(string measure)
     {
@@ -99,15 +79,6 @@ public sealed class CancellationTests
         Assert.Equal(6, visited);
         Assert.Equal(before, weights.Segments[0].Master.ToArray<float>());
         Assert.True(model.training);
-    }
-
-    private static Tensor Gram(int order)
-    {
-        Tensor features = Tensor.Empty([order, order], ScalarType.Float64), gram = zeros([order, order], ScalarType.Float64);
-        using var generator = Generator.Seeded(3);
-        features.normal_(0, 1, generator);
-        LinearAlgebra.GramAccumulate(gram, features);
-        return gram;
     }
 
     // Features that ask to stop while one of their blocks is read.
