@@ -81,6 +81,53 @@ public class ForeignModelTests
         }
     }
 
+    [Theory, InlineData(Precision.Float32), InlineData(Precision.BFloat16)]
+    public void The_resnet_of_torchvision_trains_with_its_names_and_a_mask(Precision precision)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(1);
+        nn.Module<Tensor, Tensor> model = TorchSharp.torchvision.models.resnet18(num_classes: 3);
+        string[] names = [.. model.named_parameters().Select(item => item.name)];
+        using var weights = new WeightSpace(model, precision);
+        Assert.Equal(names, weights.Slots.Select(slot => slot.Name));
+        Assert.Equal(11_178_051, weights.Count); // 11,689,512 with 1,000 classes; 513 for each
+        Tensor live = rand(512, 256, 1, 1).gt(0.5);
+        weights.SetMask(new Dictionary<string, Tensor> { ["layer4.0.downsample.0.weight"] = live });
+        using var sam = new Sam(model, weights, new Sgd(weights, new SgdOptions()) { LearningRate = 0.01 }, new SamOptions { Rho = 0.05 });
+        Tensor x = Drawn(6, 3, 32, 32).To(precision.ImageType()).Contiguous(memory_format.channels_last), y = Tensor.From<long>([0, 1, 2, 0, 1, 2]);
+        StepResult[] steps = [.. Enumerable.Range(0, 8).Select(_ => sam.Step(() => nn.functional.cross_entropy(model.forward(x).To(ScalarType.Float32), y)))];
+        Assert.All(steps, step => Assert.False(step.Skipped));
+        Assert.True(steps[^1].Loss < 0.5 * steps[0].Loss, $"{steps[0].Loss} became {steps[^1].Loss}.");
+        Tensor pruned = weights.MasterOf(weights.Slots.First(slot => slot.Name == "layer4.0.downsample.0.weight")).masked_select(live.logical_not());
+        Assert.Equal(0.0, pruned.abs().max().Item());
+    }
+
+    [Fact]
+    public void Ten_thousand_steps_leave_no_tensor_and_no_memory_behind()
+    {
+        using var scope = NewDisposeScope();
+        nn.Module<Tensor, Tensor> model = nn.Sequential(("first", nn.Linear(16, 32)), ("relu", nn.ReLU()), ("second", nn.Linear(32, 3)));
+        using var weights = new WeightSpace(model, Precision.Float32);
+        using var sam = new Sam(model, weights, new Sgd(weights, new SgdOptions()) { LearningRate = 0.01 }, new SamOptions { Rho = 0.05 });
+        Tensor x = Drawn(8, 16), y = Tensor.From<long>([0, 1, 2, 0, 1, 2, 0, 1]);
+        void Steps(int count)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                using var step = NewDisposeScope();
+                sam.Step(() => nn.functional.cross_entropy(model.forward(x), y));
+            }
+        }
+
+        static long Live() => DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
+        Steps(2_000); // numbers that wait to be freed, code that is compiled again
+        (long tensors, long memory) = (Live(), Environment.WorkingSet);
+        Steps(10_000);
+        Assert.Equal(tensors, Live());
+        // A tensor of 96 bytes a step would be 2 MB and its libtorch parts ten times that; tests beside this one share the process.
+        Assert.InRange(Environment.WorkingSet - memory, long.MinValue, 16L << 20);
+    }
+
     private static double[][] State(nn.Module model) => [.. ModuleState.Of(model).Select(item => item.Tensor.To(ScalarType.Float64).ToArray<double>())];
 
     private static nn.Module<Tensor, Tensor> Network()
