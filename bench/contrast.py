@@ -3,7 +3,7 @@
     /usr/bin/python3 bench/contrast.py [--sizes tiny,published] [--pairs 3] [--rho 0.1] [--padded]
 
 tiny is `sharpless contrast --preset tiny` (batches of 128, pictures of 64x64), published is R+ViT-Ti/16 at 384x384 with BERT-base (batches of 16). The reference
-is the usual way: float32, SAM tensor by tensor with a copy of each weight, torch.optim.Adam, the same libtorch (Debian's python3-torch), OMP_NUM_THREADS=2; its
+is the usual way: float32, SAM tensor by tensor with a copy of each weight, torch.optim.Adam, PyTorch 1.13.1 (Debian's python3-torch), OMP_NUM_THREADS=2; its
 batch lies in memory, and its texts are as long as the longest of the batch, as ours are (--padded: 32 tokens always, as published). Ours is the whole program in
 bfloat16 (what --precision auto takes here), with waiting for decoded pictures and tokenizing included. Each pair runs one after the other, in its own process.
 Build first:  dotnet build src/Sharpless.Cli -c Release

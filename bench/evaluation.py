@@ -6,7 +6,7 @@ The published way (arXiv:2305.16292), in float32 PyTorch: for each tap its own f
 of the rank; all distances sorted in full; the singular values of the whole feature matrix. Ours is `sharpless train --epochs 0`, whose only work
 is that evaluation, timed from the start of its process, reading the data included; --precision as given (auto: bfloat16 where the processor has
 it; fp32 gives equal features). Both have the same weights and the same images; the ranks and errors of both are printed.
-Needs Debian's python3-torch (the same libtorch and BLAS as ours). At the default size the published way takes a quarter of an hour on two cores.
+Needs Debian's python3-torch (PyTorch 1.13.1 with OpenBLAS). At the default size the published way takes a quarter of an hour on two cores.
 """
 import argparse
 import json

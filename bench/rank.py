@@ -4,7 +4,7 @@
 
 The features' rank is about 4.5 % of the order at a decay of 0.995; ours is run with and without --rank-only.
 
-Needs Debian's python3-torch (the same libtorch and BLAS as ours). Prints seconds, ratio, ranks and the peak memory of ours; ours is timed
+Needs Debian's python3-torch (PyTorch 1.13.1 with OpenBLAS). Prints seconds, ratio, ranks and the peak memory of ours; ours is timed
 from the start of its process, reading the file and writing the JSON included.
 """
 
