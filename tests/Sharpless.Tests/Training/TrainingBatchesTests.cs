@@ -32,7 +32,7 @@ public class TrainingBatchesTests
         // A loss of 1 for the labels themselves and 3 for the partners'.
         Tensor loss = mixed.Loss(given => full([], ReferenceEquals(given, mixed.Labels) ? 1 : 3, ScalarType.Float32));
         Assert.Equal(lambda + 3 * (1 - lambda), loss.Item(), 1e-6);
-        Assert.True(mixed.Images.is_contiguous() == (precision == Precision.Float32));
+        Assert.Equal(precision.Layout() == memory_format.contiguous_format, mixed.Images.is_contiguous());
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Sharpless.Kernels;
 using Sharpless.Torch;
 using Sharpless.Torch.Modules;
 using Sharpless.Weights;
@@ -25,11 +26,11 @@ public class WeightSpaceTests
         }
     }
 
-    [Theory]
-    [InlineData(Precision.BFloat16, new long[] { 27, 1, 9, 3 })]
-    [InlineData(Precision.Float32, new long[] { 27, 9, 3, 1 })]
-    public void Convolution_weights_lie_as_the_kernels_read_them(Precision precision, long[] strides)
+    [Theory, InlineData(Precision.BFloat16), InlineData(Precision.Float32)]
+    public void Convolution_weights_lie_as_the_kernels_read_them(Precision precision)
     {
+        // PyTorch's order in float32, unless its convolutions are wrong on this processor (docs/decisions/0029).
+        long[] strides = precision == Precision.Float32 && LibtorchConvolution.IsTrusted ? [27, 9, 3, 1] : [27, 1, 9, 3];
         using var scope = NewDisposeScope();
         var model = new Convolution(3, 5, 3, bias: false);
         using var weights = new WeightSpace(model, precision);
