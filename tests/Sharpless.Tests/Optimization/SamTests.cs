@@ -151,14 +151,14 @@ public class SamTests
         long tensors = Runtime.LiveTensors;
         long least = Enumerable.Range(0, Windows).Min(window =>
         {
-            long before = NativeMemory.Live;
+            long before = NativeHeap.InUse;
             for (int step = 0; step < Steps; step++)
             {
                 Step(step);
                 Assert.Equal(tensors, Runtime.LiveTensors);
             }
 
-            return NativeMemory.Live - before;
+            return NativeHeap.InUse - before;
         });
 
         // One leaked activation a step (8 x 4 x 5 x 5 floats) is 960 kB in every window. .NET takes memory from this allocator too, megabytes
